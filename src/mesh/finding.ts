@@ -1,0 +1,14 @@
+// What did a check find, how bad is it, and what can be done about it?
+
+/** `blocks` can't be accepted away, `overridable` can (input `accept`), `notice` is only told. */
+export interface Finding {
+  /** Stable kebab-case id, unique with `subject`. */
+  readonly id: string;
+  readonly severity: 'blocks' | 'overridable' | 'notice';
+  /** The object or input it is about, as people name it. */
+  readonly subject: string;
+  /** What is the matter; a sentence. */
+  readonly message: string;
+  /** What to do about it; a sentence. */
+  readonly remedy: string;
+}

@@ -1,0 +1,158 @@
+// What does the mesh look like at one moment? The facts every decision starts from; made by `snapshotOf`, never edited.
+import type { ClientConfig, ObjectRef } from './kinds.ts';
+import type { Revision, Tag } from './names.ts';
+
+/** Who keeps an object as it is, and would undo our change to it. */
+export type Owner =
+  | { readonly kind: 'helm'; readonly release: string; readonly namespace: string }
+  | { readonly kind: 'istioctl' }
+  | { readonly kind: 'sail'; readonly object: string }
+  | { readonly kind: 'unknown' };
+
+/** One istiod revision: its canonical injector, and what serves it. */
+export interface ControlPlane {
+  readonly revision: Revision;
+  /** Software version from the `discovery` container's image tag, such as `1.32.0`; absent when it cannot be told. */
+  readonly version?: string;
+  /** Name of the canonical MutatingWebhookConfiguration (`istio.io/rev=R,!istio.io/tag`). */
+  readonly injector: string;
+  /** What the canonical webhooks call; a tag that points here must have the same. */
+  readonly clientConfig?: ClientConfig;
+  /** Every webhook of the injector has a caBundle. */
+  readonly caBundlePresent: boolean;
+  /** An injector that istioctl switched off because a `default` tag exists (`istio.io/deactivated: never-match`). */
+  readonly deactivated: boolean;
+  readonly service?: string;
+  readonly deployments: readonly { readonly name: string; readonly replicas: number; readonly available: number }[];
+  readonly owner: Owner;
+}
+
+/** A revision tag and the objects it consists of. */
+export interface RevisionTag {
+  readonly tag: Tag;
+  readonly revision: Revision;
+  readonly injector: string;
+  readonly clientConfig?: ClientConfig;
+  /** Tag Service in the Istio namespace, since Istio 1.28. */
+  readonly service?: string;
+  /** `default` tag only: the ValidatingWebhookConfiguration that validates unlabelled config objects. */
+  readonly validator?: string;
+  readonly owner: Owner;
+}
+
+/** What a namespace's labels ask for (istio.md A.4). */
+export type NamespaceRequest =
+  | { readonly kind: 'follows-default' }
+  | { readonly kind: 'rev-label'; readonly value: string }
+  | { readonly kind: 'disabled' }
+  | { readonly kind: 'unlabelled' }
+  /** `istio-injection=enabled` shadows the `istio.io/rev` beside it. */
+  | { readonly kind: 'both-labels'; readonly value: string };
+
+export interface MeshNamespace {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly request: NamespaceRequest;
+  readonly terminating: boolean;
+}
+
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
+export interface WorkloadRef {
+  readonly kind: WorkloadKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Why a rolling restart cannot move a workload; `none` when it can. */
+export type Immovable =
+  | 'none'
+  | 'paused'
+  | 'on-delete'
+  | 'partition'
+  | 'host-network'
+  | 'scaled-to-zero'
+  | 'unavailable-before';
+
+/** How a gateway workload gets its proxy, which decides how it is upgraded; `not-a-gateway` for applications. */
+export type GatewayShape = 'not-a-gateway' | 'injected' | 'fixed-image' | 'gateway-api';
+
+export interface Workload {
+  readonly ref: WorkloadRef;
+  /** Desired pods. */
+  readonly replicas: number;
+  readonly templateLabels: Readonly<Record<string, string>>;
+  readonly selectorLabels: Readonly<Record<string, string>>;
+  /** Revision whose injector a new pod of this template meets now; absent when nobody injects. */
+  readonly requested?: Revision;
+  readonly immovable: Immovable;
+  readonly gateway: GatewayShape;
+  /** Name of the Gateway API Gateway that made it, when `gateway` is `gateway-api`. */
+  readonly madeByGateway?: string;
+  /** 0 where the kind has none. */
+  readonly progressDeadlineMs: number;
+}
+
+export interface MeshPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** The Deployment, StatefulSet or DaemonSet behind it (a ReplicaSet's name is cut back to its Deployment's). */
+  readonly workload?: WorkloadRef;
+  /** Kind of the nearest owner; `none` for a bare pod. */
+  readonly ownerKind: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Annotation `istio.io/rev`: the revision that really injected it. */
+  readonly injected?: Revision;
+  /** Image of `istio-proxy`, from either container list; absent without a sidecar. */
+  readonly proxyImage?: string;
+  readonly sidecar: 'none' | 'classic' | 'native';
+  readonly ready: boolean;
+  /** When it became Ready, in ms since the epoch; absent while it is not. */
+  readonly readySinceMs?: number;
+  /** Done or dying: no longer to be counted. */
+  readonly finished: boolean;
+  readonly hostNetwork: boolean;
+  readonly trouble: PodTrouble;
+}
+
+/** What keeps a pod from Ready, sorted by whom to blame (gate.md, "FAIL at once"). */
+export type PodTrouble =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'proxy-crash-loop'; readonly message: string }
+  | { readonly kind: 'app-crash-loop'; readonly container: string }
+  | { readonly kind: 'image-pull'; readonly container: string; readonly proxy: boolean }
+  | { readonly kind: 'unschedulable'; readonly message: string };
+
+/** A Gateway API Gateway that istiod deploys and rolls by itself. */
+export interface ApiGateway {
+  readonly namespace: string;
+  readonly name: string;
+  readonly className: string;
+  /** Its own `istio.io/rev` label, when it has one: it outranks the namespace's. */
+  readonly revLabel?: string;
+  /** Revision that owns it now: own label, else namespace label, else the default tag's. */
+  readonly requested?: Revision;
+  /** False when `spec.addresses` names an existing Service: then nobody deploys it. */
+  readonly managed: boolean;
+}
+
+export interface MeshSnapshot {
+  /** UID of `kube-system`: which cluster this is. */
+  readonly clusterUid: string;
+  readonly istioNamespace: string;
+  readonly controlPlanes: readonly ControlPlane[];
+  readonly tags: readonly RevisionTag[];
+  readonly namespaces: readonly MeshNamespace[];
+  readonly workloads: readonly Workload[];
+  readonly pods: readonly MeshPod[];
+  readonly apiGateways: readonly ApiGateway[];
+  /** Istio and Gateway API config objects labelled `istio.io/rev`; only that exact revision sees them. */
+  readonly pinnedConfig: readonly { readonly ref: ObjectRef; readonly value: string }[];
+  /** Webhook configurations (both kinds) that call a Service, and whether that Service exists. */
+  readonly webhookTargets: readonly {
+    readonly configuration: ObjectRef;
+    readonly namespace: string;
+    readonly service: string;
+    readonly exists: boolean;
+  }[];
+}

@@ -1,0 +1,68 @@
+// What was begun and done? The journal's schema: one JSON document in one ConfigMap, a compare-and-swap at a time.
+import type { Verdict } from '../slo/verdict.ts';
+import type { UpgradePlan } from './plan.ts';
+
+/** A field we wrote: enough to put it back, and to see whether someone wrote it after us. `null` is an absent label. */
+export type Written =
+  | {
+      readonly kind: 'labels';
+      readonly object: {
+        readonly kind: 'Namespace' | 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Gateway';
+        readonly namespace?: string;
+        readonly name: string;
+      };
+      /** `template`: the pod template's labels, whose change rolls the workload. */
+      readonly where: 'metadata' | 'template';
+      readonly labels: Readonly<Record<string, { readonly from: string | null; readonly to: string | null }>>;
+    }
+  | { readonly kind: 'tag'; readonly tag: string; readonly from: string; readonly to: string };
+
+export type StageStatus = 'pending' | 'begun' | 'done';
+/** `open` is not begun; `rolling` may have begun restarts; `baking` runs on the target and is being judged. */
+export type BatchStatus = 'open' | 'rolling' | 'baking' | 'passed' | 'failed' | 'held' | 'rolled-back';
+
+export interface BatchRecord {
+  readonly number: number;
+  readonly status: BatchStatus;
+  /** Who or what let it pass a HOLD (`accept-hold`), or undefined. */
+  readonly acceptedBy?: string;
+  readonly verdict?: Verdict;
+}
+
+export interface TimelineEntry {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly text: string;
+}
+
+export interface Journal {
+  readonly schema: 1;
+  /** Distinguishes attempts; made of the start's time. */
+  readonly id: string;
+  readonly plan: UpgradePlan;
+  readonly state: 'in-progress' | 'held' | 'rolling-back' | 'rolled-back' | 'completed';
+  /** The lease's transition number of the last writer: an older one has lost. */
+  readonly fence: number;
+  readonly startedBy: string;
+  readonly updatedAt: string;
+  readonly install: StageStatus;
+  readonly pin: StageStatus;
+  readonly tag: StageStatus;
+  readonly gateways: StageStatus;
+  readonly gatewayVerdict?: Verdict;
+  readonly batches: readonly BatchRecord[];
+  readonly soak: StageStatus;
+  readonly complete: StageStatus;
+  /** In the order written; rollback takes them from the end. */
+  readonly written: readonly Written[];
+  /** Taken once and never forgotten: what is to be undone and why. */
+  readonly decision?: {
+    readonly scope: 'all' | 'batch';
+    readonly batch?: number;
+    readonly reason: string;
+    readonly by: string;
+    readonly at: string;
+  };
+  readonly recovery?: Verdict;
+  readonly timeline: readonly TimelineEntry[];
+}

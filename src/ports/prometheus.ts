@@ -1,0 +1,23 @@
+// What does the gate ask of Prometheus? An instant query; everything that can go wrong is an answer, not an exception.
+import type { PromQL } from '../slo/promql.ts';
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  /** NaN and ±Inf are passed on as such: the judge names a place for each. */
+  readonly value: number;
+}
+export type QueryAnswer =
+  | { readonly kind: 'vector'; readonly samples: readonly Sample[]; readonly warnings: readonly string[] }
+  /** Transport, 5xx, deadline, a body that is not what Prometheus sends: try again later. */
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** 400/422 parse error, 401/403, wrong result type: trying again does not help. */
+  | { readonly kind: 'misconfigured'; readonly reason: string };
+
+export interface PrometheusPort {
+  /** The value of `query` at `atMs` (ms since the epoch, Prometheus' own clock). */
+  query(query: PromQL, atMs: number): Promise<QueryAnswer>;
+  /** Prometheus' clock minus ours, in ms, from its latest answer; 0 before the first. */
+  skewMs(): number;
+  /** Where it is, for people; without credentials. */
+  readonly address: string;
+}

@@ -1,0 +1,40 @@
+// How does a broken world announce itself? One class per cause; expected endings are values, not these.
+
+/** The API server refused or failed a request. `message` names verb, object and status; it never holds headers. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** HTTP status; 0 when no answer came (network, deadline). */
+  readonly status: number;
+  /** Kubernetes' `status.reason`, such as `Conflict`, or the network error's code. */
+  readonly reason: string;
+  constructor(message: string, details: { status: number; reason: string; cause?: unknown }) {
+    super(message, { cause: details.cause });
+    this.status = details.status;
+    this.reason = details.reason;
+  }
+}
+
+/** Someone else wrote the object first (409): read again and decide again. */
+export const isConflict = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 409;
+/** The object, or its kind, is not there (404). */
+export const isNotFound = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 404;
+
+/** The world failed mid-way: what happened, to which object, and what to do next. Ends a command as `broken`. */
+export class BrokenWorld extends Error {
+  override readonly name = 'BrokenWorld';
+  readonly remedy: string;
+  constructor(message: string, details: { remedy: string; cause?: unknown }) {
+    super(message, { cause: details.cause });
+    this.remedy = details.remedy;
+  }
+}
+
+/** The lease or the journal now belongs to another run: stop before the next write. Ends a command as `held`. */
+export class LostLease extends Error {
+  override readonly name = 'LostLease';
+}
+
+/** The run was asked to stop (a signal, or a rollback that pre-empts it). Ends a command as `held`. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
