@@ -1,0 +1,20 @@
+// What do the phases ask of istioctl and helm? To render before anything is written, to install, to remove.
+import type { Install } from '../config/config.ts';
+import type { KubeObject } from '../mesh/kinds.ts';
+import type { Revision } from '../mesh/names.ts';
+
+export interface InstallRequest {
+  readonly install: Install;
+  readonly target: Revision;
+  readonly istioNamespace: string;
+}
+export interface InstallerPort {
+  /** Every object the installation would write, without writing. Throws `BrokenWorld` with the tool's own last words. */
+  render(request: InstallRequest): Promise<readonly KubeObject[]>;
+  /** Runs the tool; its output goes line by line to `onLine`. `manifest` is applied by the phase, not here. */
+  install(request: InstallRequest, onLine: (line: string) => void): Promise<void>;
+  /** `helm uninstall` of a release, waiting for it. */
+  helmUninstall(release: string, namespace: string, onLine: (line: string) => void): Promise<void>;
+  /** Objects in a Helm release's manifest: what it owns, rather than what is merely annotated. */
+  helmManifest(release: string, namespace: string): Promise<readonly KubeObject[]>;
+}
