@@ -1,0 +1,41 @@
+// Which suites are there, and how long may each take?
+import { defineConfig } from 'vitest/config';
+import ClosingLine from './scripts/closing-line.ts';
+
+export default defineConfig({
+  test: {
+    reporters: ['default', new ClosingLine()],
+    coverage: { provider: 'v8', include: ['src/**/*.ts'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', 'test/bundle/**', 'test/contract/**', 'test/bench/**'],
+        },
+      },
+      {
+        // Adapters against real HTTP servers and, where they ask for it, the real cluster.
+        extends: true,
+        test: { name: 'contract', include: ['test/contract/**/*.contract.ts'], testTimeout: 60_000 },
+      },
+      {
+        // dist/index.js as a runner starts it.
+        extends: true,
+        test: { name: 'bundle', include: ['test/bundle/**/*.bundle.ts'], testTimeout: 30_000 },
+      },
+      {
+        // The bundle on the test cluster: entered through test/cluster/within.ts, one file at a time.
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
