@@ -107,6 +107,8 @@ export interface MeshPod {
   readonly proxyImage?: string;
   readonly sidecar: 'none' | 'classic' | 'native';
   readonly ready: boolean;
+  /** The `istio-proxy` container itself is ready; false without one. Tells a proxy that never starts from an app that does not. */
+  readonly proxyReady: boolean;
   /** When it became Ready, in ms since the epoch; absent while it is not. */
   readonly readySinceMs?: number;
   /** Done or dying: no longer to be counted. */

@@ -24,6 +24,8 @@ export type BatchStatus = 'open' | 'rolling' | 'baking' | 'passed' | 'failed' | 
 export interface BatchRecord {
   readonly number: number;
   readonly status: BatchStatus;
+  /** The value our restarts write into pod templates: marks what this batch has already restarted. */
+  readonly restartedAt?: string;
   /** Who or what let it pass a HOLD (`accept-hold`), or undefined. */
   readonly acceptedBy?: string;
   readonly verdict?: Verdict;
@@ -49,6 +51,8 @@ export interface Journal {
   readonly pin: StageStatus;
   readonly tag: StageStatus;
   readonly gateways: StageStatus;
+  /** The value our gateway restarts write into pod templates. */
+  readonly gatewaysRestartedAt?: string;
   readonly gatewayVerdict?: Verdict;
   readonly batches: readonly BatchRecord[];
   readonly soak: StageStatus;
@@ -63,6 +67,8 @@ export interface Journal {
     readonly by: string;
     readonly at: string;
   };
+  /** The value a rollback's restarts write into pod templates. */
+  readonly rollbackRestartedAt?: string;
   readonly recovery?: Verdict;
   readonly timeline: readonly TimelineEntry[];
 }

@@ -1,0 +1,121 @@
+// May this command go on with what the journal says? The re-run table of interface.md.
+import type { Command } from '../config/config.ts';
+import type { Journal } from './journal.ts';
+import { nextBatch } from './next-step.ts';
+
+export type Admission =
+  /** A new attempt: plan, journal it, go. */
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'go-on'; readonly batch?: number }
+  /** `held-for-plan`: a new attempt after a rollback needs the hash of a plan made since. */
+  | { readonly kind: 'refuse'; readonly id: string; readonly message: string; readonly remedy: string }
+  | { readonly kind: 'nothing-to-do'; readonly sentence: string };
+
+export interface Attempt {
+  readonly command: Exclude<Command, 'plan' | 'status'>;
+  readonly batch: 'next' | number;
+  readonly target?: string;
+  readonly planHash?: string;
+  /** The runner's attempt of this job; a second one may not promote what nobody approved. */
+  readonly runAttempt: number;
+}
+
+const refuse = (id: string, message: string, remedy: string): Admission => ({ kind: 'refuse', id, message, remedy });
+const idle = (sentence: string): Admission => ({ kind: 'nothing-to-do', sentence });
+
+/** `rollback` is never refused but where there is nothing to go back to. */
+export function admit(attempt: Attempt, journal: Journal | undefined): Admission {
+  if (attempt.command === 'rollback') return admitRollback(journal);
+  const fresh = attempt.command === 'upgrade' || attempt.command === 'start';
+  if (journal === undefined) {
+    return fresh
+      ? { kind: 'begin' }
+      : refuse('no-upgrade', `\`${attempt.command}\` found no upgrade in progress`, 'Run `start` or `upgrade` first.');
+  }
+  if (journal.state === 'rolling-back') return { kind: 'go-on' };
+  if (journal.state === 'rolled-back') return admitAfterRollback(attempt, journal, fresh);
+  if (journal.state === 'completed') {
+    if (attempt.target === undefined || attempt.target === journal.plan.target)
+      return idle(`the mesh was moved to ${journal.plan.target} at ${journal.updatedAt} and the upgrade is completed`);
+    return fresh
+      ? { kind: 'begin' }
+      : refuse(
+          'no-upgrade',
+          `the last upgrade was completed at ${journal.updatedAt}`,
+          'Run `start` or `upgrade` first.',
+        );
+  }
+  if (attempt.target !== undefined && attempt.target !== journal.plan.target) {
+    return refuse(
+      'other-target',
+      `an upgrade to ${journal.plan.target} is in progress since ${journal.id}, and this run asks for ${attempt.target}`,
+      `Finish it or run \`rollback\`, or set target-revision to ${journal.plan.target}.`,
+    );
+  }
+  if (attempt.command === 'promote') return admitPromote(attempt, journal);
+  return { kind: 'go-on' };
+}
+
+function admitRollback(journal: Journal | undefined): Admission {
+  if (journal === undefined) return idle('no upgrade is in progress');
+  if (journal.state === 'rolled-back') return idle(`everything was rolled back at ${journal.updatedAt}`);
+  if (journal.state === 'completed' || journal.complete === 'done') {
+    return refuse(
+      'already-completed',
+      `the upgrade to ${journal.plan.target} was completed at ${journal.updatedAt} and ${journal.plan.source} is gone`,
+      `To go back, install ${journal.plan.source} again and run an upgrade whose target-revision is ${journal.plan.source}.`,
+    );
+  }
+  return { kind: 'go-on' };
+}
+
+function admitAfterRollback(attempt: Attempt, journal: Journal, fresh: boolean): Admission {
+  const why = journal.decision === undefined ? '' : ` because ${journal.decision.reason}`;
+  if (!fresh)
+    return refuse(
+      'rolled-back',
+      `the upgrade to ${journal.plan.target} was rolled back at ${journal.updatedAt}${why}`,
+      'Find and mend the cause, then run `plan` and begin a new attempt with its plan-hash.',
+    );
+  if (attempt.planHash === undefined) {
+    return refuse(
+      'rolled-back-needs-plan',
+      `the upgrade to ${journal.plan.target} was rolled back at ${journal.updatedAt}${why}`,
+      'Find and mend the cause, run `plan`, and give its hash as plan-hash to begin a new attempt.',
+    );
+  }
+  return { kind: 'begin' };
+}
+
+function admitPromote(attempt: Attempt, journal: Journal): Admission {
+  if (journal.gateways !== 'done')
+    return refuse('not-started', 'the gateways are not upgraded yet', 'Run `start` to its end first.');
+  const next = nextBatch(journal);
+  if (attempt.batch === 'next') {
+    if (next === undefined) return idle('every batch has passed');
+    const inFlight = journal.batches.find((batch) => batch.number === next)?.status !== 'open';
+    if (attempt.runAttempt > 1 && !inFlight) {
+      return refuse(
+        'rerun-needs-number',
+        `this is attempt ${String(attempt.runAttempt)} of the job and no batch is in flight, so \`next\` would promote batch ${String(next)}, which nobody approved here`,
+        `Give the number: batch: ${String(next)}.`,
+      );
+    }
+    return { kind: 'go-on', batch: next };
+  }
+  const asked = journal.batches.find((batch) => batch.number === attempt.batch);
+  if (asked === undefined)
+    return refuse(
+      'batch-unknown',
+      `there is no batch ${String(attempt.batch)}; the plan has ${String(journal.batches.length)}`,
+      'Give a number of the plan.',
+    );
+  if (asked.status === 'passed') return idle(`batch ${String(asked.number)} has passed already`);
+  if (asked.number !== next)
+    return refuse(
+      'batch-out-of-order',
+      `batch ${String(next)} has not passed yet`,
+      `Promote batch ${String(next)} first.`,
+    );
+  return { kind: 'go-on', batch: asked.number };
+}

@@ -1,0 +1,142 @@
+// How does the journal change when something happens? A reducer: the only way a journal is ever made from another.
+import { assertNever } from '../shared/assert-never.ts';
+import type { Verdict } from '../slo/verdict.ts';
+import type { BatchRecord, BatchStatus, Journal, StageStatus, TimelineEntry, Written } from './journal.ts';
+import type { PlannedNamespace, UpgradePlan } from './plan.ts';
+
+export type StageName = 'install' | 'pin' | 'tag' | 'gateways' | 'soak' | 'complete';
+type Decision = Omit<NonNullable<Journal['decision']>, 'at'>;
+
+export type JournalEvent =
+  | { readonly kind: 'stage'; readonly stage: StageName; readonly status: StageStatus }
+  /** Intent: about to write these. */
+  | { readonly kind: 'write'; readonly written: readonly Written[] }
+  /** Intent in words, for writes that leave nothing to put back. */
+  | { readonly kind: 'intend'; readonly what: string }
+  /** Restarts of this stage begin; a resumed run keeps the first stamp. */
+  | { readonly kind: 'restarting'; readonly stage: 'gateways' | 'rollback' | { readonly batch: number } }
+  | {
+      readonly kind: 'batch';
+      readonly number: number;
+      readonly status: BatchStatus;
+      readonly verdict?: Verdict;
+      readonly acceptedBy?: string;
+    }
+  | { readonly kind: 'gateway-verdict'; readonly verdict: Verdict }
+  | { readonly kind: 'decide'; readonly decision: Decision }
+  | { readonly kind: 'recovery'; readonly verdict: Verdict }
+  | { readonly kind: 'state'; readonly state: Journal['state'] }
+  | { readonly kind: 'joined'; readonly batch: number; readonly namespaces: readonly PlannedNamespace[] }
+  | { readonly kind: 'note'; readonly text: string };
+
+/** Enough to tell the story, small enough for a ConfigMap. */
+const TIMELINE_LENGTH = 300;
+
+/** `at` is ISO 8601 in UTC. */
+export function beginJournal(plan: UpgradePlan, by: string, fence: number, at: string): Journal {
+  return {
+    schema: 1,
+    id: at,
+    plan,
+    state: 'in-progress',
+    fence,
+    startedBy: by,
+    updatedAt: at,
+    install: 'pending',
+    pin: 'pending',
+    tag: 'pending',
+    gateways: 'pending',
+    batches: plan.batches.map(({ number }) => ({ number, status: 'open' })),
+    soak: 'pending',
+    complete: 'pending',
+    written: [],
+    timeline: [{ at, text: `begun by ${by}: ${plan.source} to ${plan.target}, plan ${plan.hash}` }],
+  };
+}
+
+export function advance(journal: Journal, event: JournalEvent, at: string): Journal {
+  const next = { ...journal, updatedAt: at };
+  const told = (text: string): readonly TimelineEntry[] => [...journal.timeline, { at, text }].slice(-TIMELINE_LENGTH);
+  switch (event.kind) {
+    case 'stage':
+      return { ...next, [event.stage]: event.status, timeline: told(`${event.stage} ${event.status}`) };
+    case 'write':
+      return { ...next, written: [...journal.written, ...event.written] };
+    case 'intend':
+      return { ...next, timeline: told(event.what) };
+    case 'restarting':
+      return restarting(next, event.stage, at);
+    case 'batch':
+      return { ...changeBatch(next, event.number, batchChange(event)), timeline: told(batchStory(event)) };
+    case 'gateway-verdict':
+      return {
+        ...next,
+        gatewayVerdict: event.verdict,
+        timeline: told(`gateways ${event.verdict.kind}: ${event.verdict.reason}`),
+      };
+    case 'decide':
+      return {
+        ...next,
+        state: 'rolling-back',
+        decision: { ...event.decision, at },
+        timeline: told(`rolling back: ${event.decision.reason}`),
+      };
+    case 'recovery':
+      return {
+        ...next,
+        recovery: event.verdict,
+        timeline: told(`after the rollback ${event.verdict.kind}: ${event.verdict.reason}`),
+      };
+    case 'state':
+      return { ...next, state: event.state, timeline: told(event.state) };
+    case 'joined':
+      return join(
+        next,
+        event.batch,
+        event.namespaces,
+        told(`batch ${String(event.batch)} gains ${event.namespaces.map(({ name }) => name).join(', ')}`),
+      );
+    case 'note':
+      return { ...next, timeline: told(event.text) };
+    default:
+      return assertNever(event);
+  }
+}
+
+function restarting(
+  journal: Journal,
+  stage: Extract<JournalEvent, { kind: 'restarting' }>['stage'],
+  at: string,
+): Journal {
+  if (stage === 'gateways') return { ...journal, gatewaysRestartedAt: journal.gatewaysRestartedAt ?? at };
+  if (stage === 'rollback') return { ...journal, rollbackRestartedAt: journal.rollbackRestartedAt ?? at };
+  return changeBatch(journal, stage.batch, (batch) => ({ ...batch, restartedAt: batch.restartedAt ?? at }));
+}
+
+type BatchEvent = Extract<JournalEvent, { kind: 'batch' }>;
+const batchStory = (event: BatchEvent): string =>
+  `batch ${String(event.number)} ${event.status}${event.verdict === undefined ? '' : `: ${event.verdict.kind}, ${event.verdict.reason}`}`;
+const batchChange =
+  ({ status, verdict, acceptedBy }: BatchEvent) =>
+  (batch: BatchRecord): BatchRecord => ({
+    ...batch,
+    status,
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(acceptedBy === undefined ? {} : { acceptedBy }),
+  });
+
+function changeBatch(journal: Journal, number: number, change: (batch: BatchRecord) => BatchRecord): Journal {
+  return { ...journal, batches: journal.batches.map((batch) => (batch.number === number ? change(batch) : batch)) };
+}
+
+function join(
+  journal: Journal,
+  number: number,
+  namespaces: readonly PlannedNamespace[],
+  timeline: readonly TimelineEntry[],
+): Journal {
+  const batches = journal.plan.batches.map((batch) =>
+    batch.number === number ? { ...batch, namespaces: [...batch.namespaces, ...namespaces] } : batch,
+  );
+  return { ...journal, plan: { ...journal.plan, batches }, timeline };
+}

@@ -1,0 +1,72 @@
+// What is the plan for this mesh and these wishes? Puts scope, batches and gateways together.
+import type { FrozenConfig } from '../config/config.ts';
+import type { Finding } from '../mesh/finding.ts';
+import type { Revision } from '../mesh/names.ts';
+import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import type { Result } from '../shared/result.ts';
+import { batchesOf, type Candidate } from './batches.ts';
+import { selectorText, isChosen } from './choose.ts';
+import { gatewaysOf } from './gateways.ts';
+import type { PlannedNamespace, UpgradePlan } from './plan.ts';
+import { planHash } from './plan-hash.ts';
+import { scopeOf } from './scope.ts';
+
+export interface PlanBasis {
+  readonly snapshot: MeshSnapshot;
+  readonly frozen: FrozenConfig;
+  readonly source: Revision;
+  readonly target: Revision;
+  /** Its batch comes last within a line: the eyes of the gate move last. */
+  readonly prometheusNamespace?: string;
+}
+
+/** The same snapshot and config always give the same plan; or every reason why there is none. */
+export function createPlan({
+  snapshot,
+  frozen,
+  source,
+  target,
+  prometheusNamespace,
+}: PlanBasis): Result<UpgradePlan, Finding> {
+  const scope = scopeOf(snapshot, frozen, source);
+  const batches = batchesOf(frozen.batches, scope.moving, prometheusNamespace);
+  const problems = [...unknownNamespaces(snapshot, frozen), ...(batches.kind === 'problems' ? batches.problems : [])];
+  if (problems.length > 0 || batches.kind === 'problems') return { kind: 'problems', problems };
+  const sourceVersion = snapshot.controlPlanes.find((plane) => plane.revision === source)?.version;
+  const decided: Omit<UpgradePlan, 'hash'> = {
+    clusterUid: snapshot.clusterUid,
+    istioNamespace: snapshot.istioNamespace,
+    source,
+    target,
+    ...(sourceVersion === undefined ? {} : { sourceVersion }),
+    tag: frozen.tag,
+    strategy: frozen.strategy,
+    pinWaiting: frozen.pinWaiting,
+    install: frozen.install,
+    batches: batches.value,
+    gateways: gatewaysOf(snapshot, frozen, source, scope),
+    gatewayNamespaces: plannedOf(scope.gatewaysOnly),
+    excluded: plannedOf(scope.excluded),
+    leftAlone: scope.leftAlone,
+    gate: frozen.gate,
+    onFail: frozen.onFail,
+    soakMs: frozen.soakMs,
+    removeSource: frozen.removeSource,
+  };
+  return { kind: 'ok', value: { ...decided, hash: planHash(decided) } };
+}
+
+function unknownNamespaces(snapshot: MeshSnapshot, frozen: FrozenConfig): Finding[] {
+  return [...(frozen.namespaces ?? []), ...frozen.excludeNamespaces]
+    .filter((selector) => !snapshot.namespaces.some((namespace) => isChosen(selector, namespace)))
+    .map((selector) => ({
+      id: 'namespace-unknown',
+      severity: 'blocks',
+      subject: `namespace ${selectorText(selector)}`,
+      message: `no namespace of this cluster matches ${selectorText(selector)}`,
+      remedy: 'Correct it in `namespaces` or `exclude-namespaces`.',
+    }));
+}
+
+const plannedOf = (candidates: readonly Candidate[]): readonly PlannedNamespace[] =>
+  candidates.map(({ labels: _labels, ...namespace }) => namespace);

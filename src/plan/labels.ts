@@ -1,0 +1,46 @@
+// Which injection labels does a namespace carry at each point of an upgrade? DESIGN.md's table, as functions.
+import { INJECTION, REV } from '../mesh/names.ts';
+import type { InjectionLabels, PlannedNamespace, UpgradePlan } from './plan.ts';
+
+type Names = Pick<UpgradePlan, 'strategy' | 'source' | 'target'>;
+
+export const injectionLabels = (labels: Readonly<Record<string, string>>): InjectionLabels => ({
+  injection: labels[INJECTION] ?? null,
+  rev: labels[REV] ?? null,
+});
+
+/** As a merge patch's labels: `null` takes one away. Both always travel in one patch (istio.md G.4, 2). */
+export const asLabels = ({ injection, rev }: InjectionLabels): Readonly<Record<string, string | null>> => ({
+  [INJECTION]: injection,
+  [REV]: rev,
+});
+
+/** While it waits under `tag`, or is excluded: held on the source. Undefined where nothing has to be written. */
+export function pinnedLabels(plan: Names, namespace: PlannedNamespace): InjectionLabels | undefined {
+  return plan.strategy === 'tag' && namespace.move === 'follows-tag'
+    ? { injection: null, rev: plan.source }
+    : undefined;
+}
+
+/** When its batch comes. Undefined where the labels are not what moves it. */
+export function movedLabels(plan: Names, namespace: PlannedNamespace): InjectionLabels | undefined {
+  switch (namespace.move) {
+    case 'by-template':
+      return undefined;
+    case 'pinned-to-source':
+      return { injection: namespace.original.injection, rev: plan.target };
+    case 'follows-tag':
+      return plan.strategy === 'tag' ? namespace.original : { injection: null, rev: plan.target };
+  }
+}
+
+/** Back on the source while the tag stays on the target (`on-fail: rollback-batch`). */
+export function heldBackLabels(plan: Names, namespace: PlannedNamespace): InjectionLabels | undefined {
+  if (namespace.move === 'by-template') return undefined;
+  return pinnedLabels(plan, namespace) ?? namespace.original;
+}
+
+/** After `complete` under `relabel`: the tag is on the target now, so its followers get their own label back. */
+export function settledLabels(plan: Names, namespace: PlannedNamespace): InjectionLabels | undefined {
+  return plan.strategy === 'relabel' && namespace.move === 'follows-tag' ? namespace.original : undefined;
+}
