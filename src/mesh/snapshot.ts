@@ -82,6 +82,8 @@ export interface Workload {
   readonly replicas: number;
   readonly templateLabels: Readonly<Record<string, string>>;
   readonly selectorLabels: Readonly<Record<string, string>>;
+  /** The pod template's `kubectl.kubernetes.io/restartedAt`: tells a restart of ours from any other. */
+  readonly restartedAt?: string;
   /** Revision whose injector a new pod of this template meets now; absent when nobody injects. */
   readonly requested?: Revision;
   readonly immovable: Immovable;
