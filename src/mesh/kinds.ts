@@ -35,6 +35,7 @@ export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly restartPolicy?: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
 }
 export interface PodSpec {
   readonly containers: readonly Container[];
@@ -136,6 +137,9 @@ export interface LeaseObject extends KubeObject {
 }
 export interface ApiGatewayObject extends KubeObject {
   readonly spec?: { readonly gatewayClassName?: string; readonly addresses?: readonly Json[] };
+}
+export interface GatewayClassObject extends KubeObject {
+  readonly spec?: { readonly controllerName?: string };
 }
 export interface CustomResourceDefinitionObject extends KubeObject {
   readonly spec?: {
@@ -241,6 +245,12 @@ export const API_GATEWAY: Kind<ApiGatewayObject> = {
   kind: 'Gateway',
   plural: 'gateways',
   namespaced,
+};
+export const GATEWAY_CLASS: Kind<GatewayClassObject> = {
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'GatewayClass',
+  plural: 'gatewayclasses',
+  namespaced: false,
 };
 export const CRD: Kind<CustomResourceDefinitionObject> = {
   apiVersion: 'apiextensions.k8s.io/v1',

@@ -22,6 +22,8 @@ export interface ControlPlane {
   readonly caBundlePresent: boolean;
   /** An injector that istioctl switched off because a `default` tag exists (`istio.io/deactivated: never-match`). */
   readonly deactivated: boolean;
+  /** Its injector also takes pods that ask for nothing in unlabelled namespaces (`enableNamespacesByDefault`). */
+  readonly injectsUnasked?: boolean;
   readonly service?: string;
   readonly deployments: readonly { readonly name: string; readonly replicas: number; readonly available: number }[];
   readonly owner: Owner;
@@ -32,7 +34,12 @@ export interface RevisionTag {
   readonly tag: Tag;
   readonly revision: Revision;
   readonly injector: string;
+  /** What its first webhook calls. */
   readonly clientConfig?: ClientConfig;
+  /** Its webhooks do not all call the same: somebody changed it by halves. */
+  readonly mixed?: boolean;
+  /** As for a control plane; `default` tag only. */
+  readonly injectsUnasked?: boolean;
   /** Tag Service in the Istio namespace, since Istio 1.28. */
   readonly service?: string;
   /** `default` tag only: the ValidatingWebhookConfiguration that validates unlabelled config objects. */
@@ -152,11 +159,16 @@ export interface MeshSnapshot {
   readonly apiGateways: readonly ApiGateway[];
   /** Istio and Gateway API config objects labelled `istio.io/rev`; only that exact revision sees them. */
   readonly pinnedConfig: readonly { readonly ref: ObjectRef; readonly value: string }[];
-  /** Webhook configurations (both kinds) that call a Service, and whether that Service exists. */
+  /**
+   * Webhook configurations (both kinds) that call a Service of the Istio namespace, once per Service, and whether it exists.
+   * A webhook that calls a control plane by URL is listed with that control plane's Service.
+   */
   readonly webhookTargets: readonly {
     readonly configuration: ObjectRef;
     readonly namespace: string;
     readonly service: string;
     readonly exists: boolean;
+    /** The revision that brought it and takes it away again: its injector or its validator, never a tag's or the default one. */
+    readonly ownedBy?: Revision;
   }[];
 }
