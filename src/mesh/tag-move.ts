@@ -1,0 +1,90 @@
+// What do a tag's objects look like when it points to a revision? Equal to what `istioctl tag set` writes
+// (istio/istio istioctl/pkg/tag/generate.go), made from the revision's canonical injector.
+import type { ClientConfig, ServiceObject, Webhook, WebhookConfigurationObject } from './kinds.ts';
+import { REV, TAG } from './names.ts';
+
+/** Labels of the canonical injector that belong to its installation, not to a user's tag. */
+const isInstallersOwn = (key: string): boolean => key === 'app' || key.includes('operator.istio.io');
+
+/** The tag's MutatingWebhookConfiguration, as read, pointed at the canonical injector's revision. */
+export function pointedInjector(
+  tagged: WebhookConfigurationObject,
+  canonical: WebhookConfigurationObject,
+): WebhookConfigurationObject {
+  const clientConfig = injectionClient(canonical);
+  if (clientConfig === undefined) return tagged;
+  const inherited = Object.entries(canonical.metadata.labels ?? {}).filter(
+    ([key]) => !isInstallersOwn(key) && key !== TAG,
+  );
+  return {
+    ...tagged,
+    metadata: {
+      ...tagged.metadata,
+      labels: { ...tagged.metadata.labels, ...Object.fromEntries(inherited) },
+      annotations: { ...tagged.metadata.annotations, ...canonical.metadata.annotations },
+    },
+    webhooks: (tagged.webhooks ?? []).map((webhook) => ({ ...webhook, clientConfig })),
+  };
+}
+
+/** What the canonical injector's webhooks call: service or url, and the CA that vouches for it. */
+export function injectionClient(canonical: WebhookConfigurationObject): ClientConfig | undefined {
+  return canonical.webhooks?.find((webhook) => webhook.name.endsWith('sidecar-injector.istio.io'))?.clientConfig;
+}
+
+/** The tag's Service (Istio 1.28 and later), selecting the revision's istiod. */
+export function pointedService(service: ServiceObject, revision: string): ServiceObject {
+  const selector = revision === 'default' ? { app: 'istiod', istio: 'pilot' } : { app: 'istiod', [REV]: revision };
+  return {
+    ...service,
+    metadata: { ...service.metadata, labels: { ...service.metadata.labels, [REV]: revision } },
+    spec: { ...service.spec, selector },
+  };
+}
+
+/** The default validator, calling the revision's istiod at `/validate` with the injector's CA. */
+export function pointedValidator(
+  validator: WebhookConfigurationObject,
+  canonical: WebhookConfigurationObject,
+  revision: string,
+): WebhookConfigurationObject {
+  const client = injectionClient(canonical);
+  if (client === undefined) return validator;
+  return {
+    ...validator,
+    metadata: { ...validator.metadata, labels: { ...validator.metadata.labels, [REV]: revision } },
+    webhooks: (validator.webhooks ?? []).map((webhook) => ({
+      ...webhook,
+      clientConfig: validationClient(webhook, client),
+    })),
+  };
+}
+
+function validationClient(webhook: Webhook, injection: ClientConfig): ClientConfig {
+  const ca = injection.caBundle === undefined ? {} : { caBundle: injection.caBundle };
+  if (injection.url !== undefined) return { ...ca, url: new URL('/validate', injection.url).toString() };
+  if (injection.service === undefined) return webhook.clientConfig;
+  const { port } = injection.service;
+  return {
+    ...ca,
+    service: {
+      namespace: injection.service.namespace,
+      name: injection.service.name,
+      path: '/validate',
+      ...(port === undefined ? {} : { port }),
+    },
+  };
+}
+
+/** Whether two webhooks call the same endpoint with the same trust. A missing port is 443, as the API server fills it in. */
+export function sameClient(a: ClientConfig | undefined, b: ClientConfig | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.url === b.url &&
+    a.caBundle === b.caBundle &&
+    a.service?.namespace === b.service?.namespace &&
+    a.service?.name === b.service?.name &&
+    (a.service?.path ?? '') === (b.service?.path ?? '') &&
+    (a.service?.port ?? 443) === (b.service?.port ?? 443)
+  );
+}

@@ -1,0 +1,97 @@
+// How far is one workload, and is anything wrong with it that is our doing? Pure: a view in, a judgement out.
+import type { WorkloadObject } from '../mesh/kinds.ts';
+import { REV, type Revision } from '../mesh/names.ts';
+import { rolloutStatus } from '../mesh/rollout-status.ts';
+import type { MeshPod, WorkloadRef } from '../mesh/snapshot.ts';
+import { idOf } from './workload-view.ts';
+
+export interface Expectation {
+  readonly ref: WorkloadRef;
+  /** Revision that every pod must be injected by. */
+  readonly expected: Revision;
+  /** Pods that were there before the restart; any other is new. */
+  readonly before: ReadonlySet<string>;
+  /** The generation our patch made: an older object is not yet the answer. */
+  readonly generation: number;
+}
+export type WorkloadJudgement =
+  | { readonly kind: 'done'; readonly readySinceMs: number }
+  | {
+      readonly kind: 'waiting';
+      readonly message: string;
+      /** Whether it is the proxy that is not ready. */ readonly proxy: boolean;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly reasonCode: 'proxy-not-ready' | 'sidecar-missing' | 'wrong-revision';
+      readonly reason: string;
+    };
+
+export function judgeWorkload(
+  workload: WorkloadObject | undefined,
+  pods: readonly MeshPod[],
+  expectation: Expectation,
+): WorkloadJudgement {
+  const name = idOf(expectation.ref);
+  if (workload === undefined) return { kind: 'done', readySinceMs: 0 }; // deleted meanwhile is no failure
+  const fault = pods.flatMap((pod) => (expectation.before.has(pod.uid) ? [] : (faultOf(pod, expectation) ?? [])))[0];
+  if (fault !== undefined) return fault;
+  if ((workload.metadata.generation ?? 0) < expectation.generation)
+    return { kind: 'waiting', message: `${name}: waiting for the restart to be seen`, proxy: false };
+  const status = rolloutStatus(workload);
+  const onTarget = pods.filter((pod) => pod.injected === expectation.expected);
+  const elsewhere = pods.length - onTarget.length;
+  if (status.done && elsewhere === 0 && pods.every((pod) => pod.ready)) {
+    return { kind: 'done', readySinceMs: Math.max(0, ...pods.map((pod) => pod.readySinceMs ?? 0)) };
+  }
+  const trouble = onTarget.find((pod) => !pod.ready);
+  const why =
+    trouble === undefined ? status.message : `${status.message}; pod ${trouble.name}: ${troubleText(trouble)}`;
+  return {
+    kind: 'waiting',
+    message: `${name}: ${why}`,
+    proxy: trouble !== undefined && !trouble.proxyReady && trouble.trouble.kind === 'none',
+  };
+}
+
+function faultOf(pod: MeshPod, { expected }: Expectation): WorkloadJudgement | undefined {
+  const name = `pod ${pod.namespace}/${pod.name}`;
+  if (pod.trouble.kind === 'proxy-crash-loop') {
+    return {
+      kind: 'failed',
+      reasonCode: 'proxy-not-ready',
+      reason: `the proxy of ${name} crash-loops on revision ${pod.injected ?? 'unknown'}: ${pod.trouble.message}`,
+    };
+  }
+  if (pod.trouble.kind === 'image-pull' && pod.trouble.proxy) {
+    return {
+      kind: 'failed',
+      reasonCode: 'proxy-not-ready',
+      reason: `the proxy image of ${name} can't be pulled: ${pod.proxyImage ?? 'unknown image'}`,
+    };
+  }
+  if (pod.sidecar === 'none')
+    return { kind: 'failed', reasonCode: 'sidecar-missing', reason: `${name} was created without a sidecar` };
+  if (pod.injected !== expected)
+    return {
+      kind: 'failed',
+      reasonCode: 'wrong-revision',
+      reason: `${name} was injected by ${pod.injected ?? 'nobody'}, not by ${expected} (annotation ${REV})`,
+    };
+  return undefined;
+}
+
+export function troubleText(pod: MeshPod): string {
+  switch (pod.trouble.kind) {
+    case 'none':
+      return pod.proxyReady ? 'not ready yet' : 'its proxy is not ready yet';
+    case 'proxy-crash-loop':
+      return `its proxy crash-loops: ${pod.trouble.message}`;
+    case 'app-crash-loop':
+      return `container ${pod.trouble.container} crash-loops`;
+    case 'image-pull':
+      return `the image of container ${pod.trouble.container} can't be pulled`;
+    case 'unschedulable':
+      return `can't be scheduled: ${pod.trouble.message}`;
+  }
+}

@@ -1,0 +1,186 @@
+// How are many workloads restarted at once, and followed until every pod runs on the expected revision?
+// Judges nothing but the rollout itself; knows no Prometheus.
+import { WORKLOAD_KINDS, nameOf, type Kind, type WorkloadObject } from '../mesh/kinds.ts';
+import { RESTARTED_AT, REV, type Revision } from '../mesh/names.ts';
+import type { WorkloadRef } from '../mesh/snapshot.ts';
+import { isNotFound } from '../shared/errors.ts';
+import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge-workload.ts';
+import type { Session } from './session.ts';
+import { idOf, viewWorkloads, type WorkloadView } from './workload-view.ts';
+
+export interface RollItem {
+  readonly ref: WorkloadRef;
+  readonly how:
+    | { readonly kind: 'restart' }
+    /** Sets the pod template's `istio.io/rev` (`null` takes it away), which rolls it. */
+    | { readonly kind: 'template-label'; readonly to: string | null }
+    /** Rolls by itself (Gateway API, or restarted by us before): only followed. */
+    | { readonly kind: 'await' };
+}
+export interface RollRequest {
+  readonly title: string;
+  readonly items: readonly RollItem[];
+  readonly expected: Revision;
+  /** What our restarts write; a template that already has it is not restarted again. */
+  readonly restartedAt: string;
+  readonly timeoutMs: number;
+  readonly maxInFlight: number;
+  /** Called when the last workload of a namespace is done; ms since the epoch, cluster's clock. */
+  readonly onNamespaceDone?: (namespace: string, readySinceMs: number) => void;
+  /** Called for each workload that is done. */
+  readonly onWorkloadDone?: (ref: WorkloadRef, readySinceMs: number) => void;
+  /** Starts no more restarts and stops waiting. */
+  readonly signal: AbortSignal;
+}
+export type RollOutcome =
+  | { readonly kind: 'done'; readonly workloads: number; readonly pods: number }
+  | {
+      readonly kind: 'failed';
+      readonly reasonCode: 'proxy-not-ready' | 'sidecar-missing' | 'wrong-revision';
+      readonly reason: string;
+    }
+  /** Not ready in time, for a reason that is not the new proxy's. */
+  | { readonly kind: 'stuck'; readonly reason: string }
+  | { readonly kind: 'stopped' };
+
+interface InFlight extends Expectation {
+  readonly deadlineMs: number;
+}
+const PROGRESS_EVERY_MS = 5_000;
+
+export async function roll(session: Session, request: RollRequest): Promise<RollOutcome> {
+  if (request.items.length === 0) return { kind: 'done', workloads: 0, pods: 0 };
+  const { world } = session;
+  const over = new AbortController();
+  try {
+    const signal = AbortSignal.any([over.signal, request.signal, world.signal]);
+    const namespaces = [...new Set(request.items.map((item) => item.ref.namespace))];
+    const view = await viewWorkloads(world, namespaces, signal);
+    view.ended.catch(() => undefined); // `changed` rejects with it too, and is what is awaited
+    return await drive(session, request, view, signal);
+  } finally {
+    over.abort();
+  }
+}
+
+async function drive(
+  session: Session,
+  request: RollRequest,
+  view: WorkloadView,
+  signal: AbortSignal,
+): Promise<RollOutcome> {
+  const { world } = session;
+  const waiting = [...request.items];
+  const inFlight = new Map<string, InFlight>();
+  const done = new Map<string, number>();
+  const progress = progressLine(session, request, view, done);
+  for (;;) {
+    while (waiting.length > 0 && inFlight.size < request.maxInFlight && !signal.aborted) {
+      const starting = waiting.splice(0, request.maxInFlight - inFlight.size);
+      const started = await Promise.all(starting.map(async (item) => start(session, request, view, item)));
+      for (const flight of started) inFlight.set(idOf(flight.ref), flight);
+    }
+    for (const flight of inFlight.values()) {
+      const judgement = judgeWorkload(view.workload(flight.ref), view.pods(flight.ref), flight);
+      if (judgement.kind === 'failed') return judgement;
+      if (judgement.kind === 'done') {
+        inFlight.delete(idOf(flight.ref));
+        done.set(idOf(flight.ref), judgement.readySinceMs);
+        request.onWorkloadDone?.(flight.ref, judgement.readySinceMs);
+        tellNamespace(request, done, flight.ref.namespace);
+      } else if (world.clock.now() > flight.deadlineMs) return overdue(judgement, request.timeoutMs);
+    }
+    if (done.size === request.items.length) {
+      progress(true);
+      return {
+        kind: 'done',
+        workloads: done.size,
+        pods: request.items.reduce((sum, item) => sum + view.pods(item.ref).length, 0),
+      };
+    }
+    if (signal.aborted) return { kind: 'stopped' };
+    progress(false);
+    await view.changed(1_000);
+  }
+}
+
+/** Patches what has to be patched; a workload deleted meanwhile counts as started and is then seen to be gone. */
+async function start(
+  session: Session,
+  request: RollRequest,
+  view: WorkloadView,
+  { ref, how }: RollItem,
+): Promise<InFlight> {
+  const { world } = session;
+  const current = view.workload(ref);
+  const before = new Set(
+    view
+      .pods(ref)
+      .filter((pod) => pod.injected !== request.expected)
+      .map((pod) => pod.uid),
+  );
+  const deadline = Math.max(request.timeoutMs, (current?.spec.progressDeadlineSeconds ?? 0) * 1000);
+  const flight = { ref, expected: request.expected, before, deadlineMs: world.clock.now() + deadline };
+  const metadata = current?.spec.template.metadata;
+  const label =
+    how.kind === 'template-label' && (metadata?.labels?.[REV] ?? null) !== how.to ? { labels: { [REV]: how.to } } : {};
+  const restarted = metadata?.annotations?.[RESTARTED_AT] === request.restartedAt && !('labels' in label);
+  if (current === undefined || how.kind === 'await' || restarted)
+    return { ...flight, generation: current?.metadata.generation ?? 0 };
+  const kind = kindOf(ref);
+  try {
+    world.signal.throwIfAborted();
+    const patched = await world.cluster.patch(kind, ref, {
+      spec: { template: { metadata: { ...label, annotations: { [RESTARTED_AT]: request.restartedAt } } } },
+    });
+    const story =
+      'labels' in label
+        ? `pod template ${REV}: ${metadata?.labels?.[REV] ?? 'none'} → ${how.kind === 'template-label' ? (how.to ?? 'none') : 'none'}`
+        : 'restarted';
+    world.log.line(`${nameOf({ ...ref, kind })}: ${story}`);
+    return { ...flight, generation: patched.metadata.generation ?? 0 };
+  } catch (error) {
+    if (isNotFound(error)) return { ...flight, generation: 0 };
+    throw error;
+  }
+}
+
+/** The proxy that never gets ready is our doing; anything else is named and left to people (gate.md, "The limits of blame"). */
+function overdue(judgement: Extract<WorkloadJudgement, { kind: 'waiting' }>, timeoutMs: number): RollOutcome {
+  const reason = `${judgement.message} (after ${String(Math.round(timeoutMs / 1000))} s)`;
+  return judgement.proxy ? { kind: 'failed', reasonCode: 'proxy-not-ready', reason } : { kind: 'stuck', reason };
+}
+
+function tellNamespace(request: RollRequest, done: ReadonlyMap<string, number>, namespace: string): void {
+  const times = request.items
+    .filter((item) => item.ref.namespace === namespace)
+    .map((item) => done.get(idOf(item.ref)));
+  if (times.every((time) => time !== undefined)) request.onNamespaceDone?.(namespace, Math.max(...times));
+}
+
+function progressLine(
+  session: Session,
+  request: RollRequest,
+  view: WorkloadView,
+  done: ReadonlyMap<string, number>,
+): (last: boolean) => void {
+  const { clock, log } = session.world;
+  let said = '';
+  let saidAt = 0;
+  return (last) => {
+    if (!last && clock.now() - saidAt < PROGRESS_EVERY_MS) return;
+    const pods = request.items.flatMap((item) => view.pods(item.ref));
+    const moved = pods.filter((pod) => pod.injected === request.expected && pod.ready).length;
+    const text = `${request.title} ${String(done.size)}/${String(request.items.length)} workloads, ${String(moved)}/${String(pods.length)} pods on ${request.expected}`;
+    if (text === said && clock.now() - saidAt < 10 * PROGRESS_EVERY_MS) return;
+    said = text;
+    saidAt = clock.now();
+    log.line(text);
+  };
+}
+
+export function kindOf(ref: WorkloadRef): Kind<WorkloadObject> {
+  const kind = WORKLOAD_KINDS.find((candidate) => candidate.kind === ref.kind);
+  if (kind === undefined) throw new Error(`not a workload kind: ${ref.kind}`);
+  return kind;
+}

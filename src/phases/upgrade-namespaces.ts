@@ -1,0 +1,112 @@
+// Phases 5 and 6: moves one batch to the target and judges it. The gate looks while the batch still rolls, and its
+// FAIL stops further restarts. Decides nothing about what follows.
+import { asLabels, movedLabels } from '../plan/labels.ts';
+import { movesOf } from '../plan/moves.ts';
+import type { PlannedBatch, PlannedNamespace } from '../plan/plan.ts';
+import { templateLabelsFor } from '../plan/template-labels.ts';
+import { NAMESPACE } from '../mesh/kinds.ts';
+import type { Verdict } from '../slo/verdict.ts';
+import { readMesh } from './discover.ts';
+import { runGate } from './gate.ts';
+import { recordTemplates } from './record-templates.ts';
+import { roll, type RollOutcome } from './roll.ts';
+import type { RunSettings } from './run-settings.ts';
+import type { Session } from './session.ts';
+import { rolloutVerdict } from './rollout-verdict.ts';
+import { writeLabels } from './write-labels.ts';
+
+export interface BatchResult {
+  readonly verdict: Verdict;
+  /** What could not be moved, as sentences. */
+  readonly leftOver: readonly string[];
+}
+
+/** The batch has a verdict. Run again, it restarts nothing twice and judges in a fresh window. */
+export async function upgradeBatch(session: Session, batch: PlannedBatch, settings: RunSettings): Promise<BatchResult> {
+  const { world } = session;
+  const { plan } = session.journal();
+  await session.record({ kind: 'batch', number: batch.number, status: 'rolling' });
+  await session.record({ kind: 'restarting', stage: { batch: batch.number } });
+  await relabel(session, batch.namespaces);
+  const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  const restartedAt = session.journal().batches.find((record) => record.number === batch.number)?.restartedAt ?? '';
+  const names = batch.namespaces.map((namespace) => namespace.name);
+  const templateLabels = templateLabelsFor(plan, snapshot, batch.namespaces);
+  const { items, leftOver } = movesOf({
+    snapshot,
+    namespaces: names,
+    to: plan.target,
+    templateLabels,
+    restartedAt,
+    evenIfUnavailable: false,
+  });
+  await recordTemplates(session, snapshot, items);
+  for (const sentence of leftOver) world.log.warning(sentence);
+
+  const opened = new Map<string, number>();
+  const still = new Set(items.map((item) => item.ref.namespace));
+  for (const name of names) if (!still.has(name)) opened.set(name, world.clock.now());
+  let rolling = true;
+  const stopGate = new AbortController();
+  const stopRoll = new AbortController();
+  const rollout = roll(session, {
+    title: names.length === 1 ? (names[0] ?? '') : `batch ${String(batch.number)}`,
+    items,
+    expected: plan.target,
+    restartedAt,
+    timeoutMs: settings.rolloutTimeoutMs,
+    maxInFlight: settings.maxRestarting,
+    onNamespaceDone: (namespace, readySinceMs) => opened.set(namespace, Math.max(readySinceMs, 0) || world.clock.now()),
+    signal: stopRoll.signal,
+  }).finally(() => {
+    rolling = false;
+  });
+  const gate = runGate(world, {
+    settings: plan.gate,
+    subject: { kind: 'batch', namespaces: names },
+    unmoved: plan.batches
+      .filter((other) => other.number > batch.number)
+      .flatMap((other) => other.namespaces.map((namespace) => namespace.name)),
+    opened,
+    isRolloutOver: () => !rolling,
+    target: plan.target,
+    batchLabel: `batch ${String(batch.number)}`,
+    signal: AbortSignal.any([stopGate.signal, world.signal]),
+  });
+  try {
+    const first = await Promise.race([
+      rollout.then((outcome) => ({ kind: 'rollout', outcome }) as const),
+      gate.then((verdict) => ({ kind: 'gate', verdict }) as const),
+    ]);
+    const verdict = first.kind === 'gate' ? first.verdict : await afterRollout(session, batch, first.outcome, gate);
+    return { verdict, leftOver };
+  } finally {
+    stopGate.abort();
+    stopRoll.abort();
+    await Promise.allSettled([rollout, gate]);
+  }
+}
+
+async function afterRollout(
+  session: Session,
+  batch: PlannedBatch,
+  outcome: RollOutcome,
+  gate: Promise<Verdict>,
+): Promise<Verdict> {
+  const broken = rolloutVerdict(outcome, session.world.clock.now());
+  if (broken !== undefined) return broken;
+  await session.record({ kind: 'batch', number: batch.number, status: 'baking' });
+  return gate;
+}
+
+async function relabel(session: Session, namespaces: readonly PlannedNamespace[]): Promise<void> {
+  const { plan } = session.journal();
+  await writeLabels(
+    session,
+    NAMESPACE,
+    namespaces.flatMap((namespace) => {
+      const labels = movedLabels(plan, namespace);
+      return labels === undefined ? [] : [{ name: namespace.name, labels: asLabels(labels) }];
+    }),
+  );
+}

@@ -1,0 +1,107 @@
+// Which workloads does a restart move to a revision, how, and which can't be moved? Read off a fresh snapshot.
+import { REV, type Revision } from '../mesh/names.ts';
+import type { Immovable, MeshPod, MeshSnapshot, Workload, WorkloadRef } from '../mesh/snapshot.ts';
+
+export interface Move {
+  readonly ref: WorkloadRef;
+  readonly how:
+    | { readonly kind: 'restart' }
+    | { readonly kind: 'template-label'; readonly to: string | null }
+    | { readonly kind: 'await' };
+}
+export interface Moves {
+  readonly items: readonly Move[];
+  /** Sentences: what stays on another revision, and why. */
+  readonly leftOver: readonly string[];
+}
+
+export interface MoveOrder {
+  readonly snapshot: MeshSnapshot;
+  readonly namespaces: readonly string[];
+  /** Revision to move to. */
+  readonly to: Revision;
+  /** Template labels to write first, by workload (`null` takes the label away). */
+  readonly templateLabels?: ReadonlyMap<Workload, string | null>;
+  /** The stamp of restarts already made: those workloads are only followed, whatever their health. */
+  readonly restartedAt?: string;
+  /** A rollback restarts what is broken too. */
+  readonly evenIfUnavailable: boolean;
+}
+
+/** Namespaces in the given order; inside one, as the snapshot lists them. What is wholly on `to` already is left out. */
+export function movesOf(order: MoveOrder): Moves {
+  const { snapshot } = order;
+  const items: Move[] = [];
+  const leftOver: string[] = [];
+  for (const namespace of order.namespaces) {
+    const workloads = snapshot.workloads.filter((workload) => workload.ref.namespace === namespace);
+    for (const workload of workloads) {
+      const move = moveOf(workload, podsOf(snapshot, workload), order);
+      if (move === undefined) continue;
+      if (typeof move === 'string') leftOver.push(move);
+      else items.push(move);
+    }
+    leftOver.push(...unrestartable(snapshot, namespace, order.to));
+  }
+  return { items, leftOver };
+}
+
+function moveOf(workload: Workload, pods: readonly MeshPod[], order: MoveOrder): Move | string | undefined {
+  const label = order.templateLabels?.get(workload);
+  if (label === undefined && workload.requested !== order.to) return undefined;
+  const { ref } = workload;
+  if (workload.gateway === 'gateway-api') return { ref, how: { kind: 'await' } };
+  if (workload.gateway === 'fixed-image') return undefined;
+  const relabel = label !== undefined && (workload.templateLabels[REV] ?? null) !== label;
+  const settled = pods.length > 0 && pods.every((pod) => pod.injected === order.to && pod.ready);
+  if (!relabel && settled) return undefined;
+  const begun = order.restartedAt !== undefined && workload.restartedAt === order.restartedAt;
+  if (begun && !relabel) return { ref, how: { kind: 'await' } };
+  const why = whyNot(workload.immovable, order.evenIfUnavailable);
+  if (why !== undefined) return pods.length === 0 ? undefined : `${ref.kind} ${ref.namespace}/${ref.name}: ${why}`;
+  return { ref, how: relabel ? { kind: 'template-label', to: label } : { kind: 'restart' } };
+}
+
+function whyNot(immovable: Immovable, evenIfUnavailable: boolean): string | undefined {
+  switch (immovable) {
+    case 'none':
+      return undefined;
+    case 'paused':
+      return 'is paused, so a restart does nothing: resume it, or delete its pods yourself';
+    case 'on-delete':
+      return 'has update strategy OnDelete: delete its pods yourself';
+    case 'partition':
+      return 'has a rolling update partition: pods below it are not replaced';
+    case 'host-network':
+      return 'uses the host network and never gets a sidecar';
+    case 'scaled-to-zero':
+      return 'is scaled to zero';
+    case 'unavailable-before':
+      return evenIfUnavailable ? undefined : 'was not fully available before, so it is not restarted';
+  }
+}
+
+function unrestartable(snapshot: MeshSnapshot, namespace: string, to: Revision): string[] {
+  return snapshot.pods
+    .filter(
+      (pod) =>
+        pod.namespace === namespace &&
+        pod.workload === undefined &&
+        !pod.finished &&
+        pod.injected !== undefined &&
+        pod.injected !== to,
+    )
+    .map(
+      (pod) =>
+        `pod ${pod.namespace}/${pod.name} (${pod.ownerKind === 'none' ? 'bare' : `of a ${pod.ownerKind}`}) stays on ${pod.injected ?? ''} until it ends or you replace it`,
+    );
+}
+
+export const podsOf = (snapshot: MeshSnapshot, { ref }: Pick<Workload, 'ref'>): readonly MeshPod[] =>
+  snapshot.pods.filter(
+    (pod) =>
+      !pod.finished &&
+      pod.workload?.kind === ref.kind &&
+      pod.workload.namespace === ref.namespace &&
+      pod.workload.name === ref.name,
+  );
