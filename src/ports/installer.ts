@@ -8,13 +8,20 @@ export interface InstallRequest {
   readonly target: Revision;
   readonly istioNamespace: string;
 }
+export type Tool =
+  | { readonly kind: 'found'; readonly version: string }
+  /** Not on the PATH; `remedy` says how to get it. */
+  | { readonly kind: 'missing'; readonly remedy: string };
+
 export interface InstallerPort {
+  /** Whether the binary is there and which version it is, without asking the cluster. */
+  tool(binary: 'istioctl' | 'helm'): Promise<Tool>;
   /** Every object the installation would write, without writing. Throws `BrokenWorld` with the tool's own last words. */
   render(request: InstallRequest): Promise<readonly KubeObject[]>;
   /** Runs the tool; its output goes line by line to `onLine`. `manifest` is applied by the phase, not here. */
   install(request: InstallRequest, onLine: (line: string) => void): Promise<void>;
   /** `helm uninstall` of a release, waiting for it. */
   helmUninstall(release: string, namespace: string, onLine: (line: string) => void): Promise<void>;
-  /** Objects in a Helm release's manifest: what it owns, rather than what is merely annotated. */
+  /** Objects in a Helm release's manifest: what it owns, rather than what is merely annotated; empty without such a release. */
   helmManifest(release: string, namespace: string): Promise<readonly KubeObject[]>;
 }
