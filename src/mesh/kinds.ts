@@ -136,7 +136,10 @@ export interface LeaseObject extends KubeObject {
   };
 }
 export interface ApiGatewayObject extends KubeObject {
-  readonly spec?: { readonly gatewayClassName?: string; readonly addresses?: readonly Json[] };
+  readonly spec?: {
+    readonly gatewayClassName?: string;
+    readonly addresses?: readonly { readonly type?: string; readonly value?: string }[];
+  };
 }
 export interface GatewayClassObject extends KubeObject {
   readonly spec?: { readonly controllerName?: string };

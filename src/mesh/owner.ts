@@ -1,0 +1,26 @@
+// Who keeps an object as it is? Helm, istioctl or the Sail operator, told from its metadata (istio.md A.3, B.1, B.5). It refuses to
+// believe what only looks like ownership: `app.kubernetes.io/managed-by: Helm` is in every chart istioctl renders, and `istioctl tag set`
+// copies a release's annotations onto tags that are in no release.
+import type { ObjectMeta } from './kinds.ts';
+import type { Owner } from './snapshot.ts';
+
+const RELEASE = 'meta.helm.sh/release-name';
+const RELEASE_NAMESPACE = 'meta.helm.sh/release-namespace';
+/** Field managers of `istioctl install` and of everything istioctl applies itself, tags among it. */
+const ISTIOCTL_MANAGERS: ReadonlySet<string> = new Set(['istio-operator', 'istio-ci']);
+
+/** The owner that would undo a change to the object; `unknown` where nothing proves one. */
+export function ownerOf(metadata: ObjectMeta): Owner {
+  const sail = metadata.ownerReferences?.find(({ apiVersion }) => apiVersion.startsWith('sailoperator.io/'));
+  if (sail !== undefined) return { kind: 'sail', object: `${sail.kind} ${sail.name}` };
+  const managers = metadata.managedFields?.map(({ manager }) => manager ?? '');
+  const release = metadata.annotations?.[RELEASE];
+  // Helm itself, Flux' helm-controller, Terraform's provider: whoever installs a release has helm in its name.
+  const writtenByHelm = managers === undefined || managers.some((manager) => /helm/i.test(manager));
+  if (release !== undefined && writtenByHelm)
+    return { kind: 'helm', release, namespace: metadata.annotations?.[RELEASE_NAMESPACE] ?? '' };
+  const byIstioctl =
+    metadata.labels?.['operator.istio.io/managed'] === 'Reconcile' ||
+    managers?.some((manager) => ISTIOCTL_MANAGERS.has(manager)) === true;
+  return byIstioctl ? { kind: 'istioctl' } : { kind: 'unknown' };
+}

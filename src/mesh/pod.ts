@@ -1,0 +1,80 @@
+// What is one pod to the upgrade: who made it, what injected it, is it ready, and if not, who is to blame? Whether it should look like
+// that is for the phases to ask.
+import { INJECTED_CONTAINERS, injectedRevision, PROXY, proxyOf } from './injected.ts';
+import type { ContainerStatus, PodObject } from './kinds.ts';
+import type { MeshPod, PodTrouble, WorkloadRef } from './snapshot.ts';
+
+/** The facts of one pod, from a list or a watch event alike. */
+export function meshPod(pod: PodObject): MeshPod {
+  const { metadata, spec, status } = pod;
+  const { shape, container } = proxyOf(spec);
+  const injected = injectedRevision(pod);
+  const workload = workloadBehind(pod);
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const isReady = ready?.status === 'True';
+  const readySinceMs = isReady ? Date.parse(ready.lastTransitionTime ?? '') : Number.NaN;
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    ownerKind: controllerOf(pod)?.kind ?? 'none',
+    labels: metadata.labels ?? {},
+    sidecar: shape,
+    ready: isReady,
+    proxyReady: statusesOf(pod).some(({ name, ready: containerReady }) => name === PROXY && containerReady),
+    finished: metadata.deletionTimestamp !== undefined || status?.phase === 'Succeeded' || status?.phase === 'Failed',
+    hostNetwork: spec.hostNetwork ?? false,
+    trouble: troubleOf(pod),
+    ...(workload === undefined ? {} : { workload }),
+    ...(injected === undefined ? {} : { injected }),
+    ...(container?.image === undefined ? {} : { proxyImage: container.image }),
+    ...(Number.isNaN(readySinceMs) ? {} : { readySinceMs }),
+  };
+}
+
+const controllerOf = ({ metadata }: PodObject): { readonly kind: string; readonly name: string } | undefined =>
+  metadata.ownerReferences?.find(({ controller }) => controller === true);
+
+/**
+ * The Deployment, StatefulSet or DaemonSet whose restart replaces the pod. A Deployment's ReplicaSet is called after it and the
+ * pod's `pod-template-hash`; a ReplicaSet of anything else (Argo Rollouts has a label of its own) has none, and no restart moves it.
+ */
+function workloadBehind(pod: PodObject): WorkloadRef | undefined {
+  const controller = controllerOf(pod);
+  const namespace = pod.metadata.namespace ?? '';
+  if (controller?.kind === 'StatefulSet' || controller?.kind === 'DaemonSet')
+    return { kind: controller.kind, namespace, name: controller.name };
+  const hash = pod.metadata.labels?.['pod-template-hash'];
+  if (controller?.kind !== 'ReplicaSet' || hash === undefined || !controller.name.endsWith(`-${hash}`))
+    return undefined;
+  return { kind: 'Deployment', namespace, name: controller.name.slice(0, -hash.length - 1) };
+}
+
+const statusesOf = ({ status }: PodObject): readonly ContainerStatus[] => [
+  ...(status?.initContainerStatuses ?? []),
+  ...(status?.containerStatuses ?? []),
+];
+
+const PULL_FAILURES: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+]);
+
+/** What Istio brought is named first: while its proxy fails, an application can't be blamed for failing too. */
+function troubleOf(pod: PodObject): PodTrouble {
+  const waiting = statusesOf(pod)
+    .map(({ name, state }) => ({ name, reason: state?.waiting?.reason ?? '', message: state?.waiting?.message ?? '' }))
+    .toSorted((a, b) => Number(INJECTED_CONTAINERS.has(b.name)) - Number(INJECTED_CONTAINERS.has(a.name)));
+  for (const { name, reason, message } of waiting) {
+    const ofIstio = INJECTED_CONTAINERS.has(name);
+    if (reason === 'CrashLoopBackOff')
+      return ofIstio ? { kind: 'proxy-crash-loop', message } : { kind: 'app-crash-loop', container: name };
+    if (PULL_FAILURES.has(reason)) return { kind: 'image-pull', container: name, proxy: ofIstio };
+  }
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')
+    return { kind: 'unschedulable', message: scheduled.message ?? '' };
+  return { kind: 'none' };
+}

@@ -1,0 +1,98 @@
+// What is one Deployment, StatefulSet or DaemonSet to the upgrade: whose proxy its next pod gets, whether a restart can move it, and
+// whether it is a gateway? Whether it should be moved is the plan's question.
+import { expectedRevision, type Resolve } from './injection.ts';
+import { proxyOf } from './injected.ts';
+import type { PodTemplate, WorkloadObject } from './kinds.ts';
+import { INJECT } from './names.ts';
+import type { GatewayShape, Immovable, Workload, WorkloadKind } from './snapshot.ts';
+
+/** Set by istiod on what it deploys for a Gateway API Gateway. */
+export const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name';
+const MANAGED = 'gateway.istio.io/managed';
+const TEMPLATES = 'inject.istio.io/templates';
+/** "No deadline", as the API server understands it. */
+const NO_DEADLINE_SECONDS = 2_147_483_647;
+
+/** Its kind is passed in: objects in a list do not carry it. */
+export function workloadOf(
+  kind: WorkloadKind,
+  object: WorkloadObject,
+  namespaceLabels: Readonly<Record<string, string>>,
+  resolve: Resolve,
+): Workload {
+  const { metadata, spec } = object;
+  const namespace = metadata.namespace ?? '';
+  const templateLabels = spec.template.metadata?.labels ?? {};
+  const requested = expectedRevision(
+    { name: namespace, labels: namespaceLabels },
+    {
+      labels: templateLabels,
+      annotations: spec.template.metadata?.annotations ?? {},
+      hostNetwork: spec.template.spec.hostNetwork ?? false,
+    },
+    resolve,
+  );
+  const gateway = gatewayShape(object);
+  const madeByGateway = gateway === 'gateway-api' ? metadata.labels?.[GATEWAY_NAME] : undefined;
+  return {
+    ref: { kind, namespace, name: metadata.name },
+    replicas: desiredPods(kind, object),
+    templateLabels,
+    selectorLabels: spec.selector?.matchLabels ?? {},
+    immovable: immovable(kind, object),
+    gateway,
+    progressDeadlineMs: progressDeadlineMs(kind, object),
+    ...(requested === undefined ? {} : { requested }),
+    ...(madeByGateway === undefined ? {} : { madeByGateway }),
+  };
+}
+
+/** Pods it wants now; a DaemonSet's number comes from the nodes. */
+export function desiredPods(kind: WorkloadKind, { spec, status }: WorkloadObject): number {
+  return kind === 'DaemonSet' ? (status?.desiredNumberScheduled ?? 0) : (spec.replicas ?? 1);
+}
+
+/** The first reason why a restart would not move its pods; what never can be moved is named before what is only down now. */
+function immovable(kind: WorkloadKind, object: WorkloadObject): Immovable {
+  const { spec, status } = object;
+  const desired = desiredPods(kind, object);
+  if (spec.template.spec.hostNetwork === true) return 'host-network';
+  if (desired === 0) return 'scaled-to-zero';
+  if (spec.paused === true) return 'paused';
+  if (spec.updateStrategy?.type === 'OnDelete') return 'on-delete';
+  if (kind === 'StatefulSet' && (spec.updateStrategy?.rollingUpdate?.partition ?? 0) > 0) return 'partition';
+  const available = kind === 'DaemonSet' ? status?.numberAvailable : status?.availableReplicas;
+  return (available ?? 0) < desired ? 'unavailable-before' : 'none';
+}
+
+function progressDeadlineMs(kind: WorkloadKind, { spec }: WorkloadObject): number {
+  if (kind !== 'Deployment') return 0;
+  const seconds = spec.progressDeadlineSeconds ?? 600;
+  return seconds >= NO_DEADLINE_SECONDS ? 0 : seconds * 1000;
+}
+
+/** istio.md D.1–D.3. An application whose template only tunes its sidecar (`istio-proxy` beside its own containers) is no gateway. */
+function gatewayShape({ metadata, spec }: WorkloadObject): GatewayShape {
+  const labels = metadata.labels ?? {};
+  if (labels[GATEWAY_NAME] !== undefined && labels[MANAGED]?.startsWith('istio.io-') === true) return 'gateway-api';
+  const { template } = spec;
+  const usesTemplate = (template.metadata?.annotations?.[TEMPLATES] ?? '')
+    .split(',')
+    .some((name) => name.trim() === 'gateway');
+  if (!usesTemplate && !holdsOnlyAProxy(template) && !isInstallersGateway(labels)) return 'not-a-gateway';
+  const image = proxyOf(template.spec).container?.image ?? 'auto';
+  const isInjected = template.metadata?.labels?.[INJECT] !== 'false';
+  return image === 'auto' && isInjected ? 'injected' : 'fixed-image';
+}
+
+/** ztunnel calls its only container `istio-proxy` too. */
+function holdsOnlyAProxy({ spec }: PodTemplate): boolean {
+  const { shape, container } = proxyOf(spec);
+  return (
+    shape === 'classic' && spec.containers.length === 1 && !/(?:^|\/)ztunnel(?:[:@-]|$)/.test(container?.image ?? '')
+  );
+}
+
+const isInstallersGateway = (labels: Readonly<Record<string, string>>): boolean =>
+  labels['operator.istio.io/component'] === 'IngressGateways' ||
+  labels['operator.istio.io/component'] === 'EgressGateways';

@@ -1,0 +1,95 @@
+// Phase 1: what is in the cluster? Reads, each kind once and in parallel, and writes nothing. What it means is told by src/mesh.
+import {
+  API_GATEWAY,
+  CRD,
+  type CustomResourceDefinitionObject,
+  DAEMON_SET,
+  DEPLOYMENT,
+  GATEWAY_CLASS,
+  type Kind,
+  type KubeObject,
+  MUTATING,
+  NAMESPACE,
+  POD,
+  SERVICE,
+  STATEFUL_SET,
+  VALIDATING,
+} from '../mesh/kinds.ts';
+import { REV } from '../mesh/names.ts';
+import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import { type RawMesh, snapshotOf } from '../mesh/snapshot-of.ts';
+import type { ClusterPort } from '../ports/cluster.ts';
+
+/** The mesh at one moment, as nearly as a dozen lists taken together can show it. Throws `ApiError` where a list is refused. */
+export async function readMesh(cluster: ClusterPort, istioNamespace: string): Promise<MeshSnapshot> {
+  const [
+    namespaces,
+    mutating,
+    validating,
+    services,
+    deployments,
+    statefulSets,
+    daemonSets,
+    pods,
+    gateways,
+    gatewayClasses,
+    labelledConfig,
+  ] = await Promise.all([
+    cluster.list(NAMESPACE),
+    cluster.list(MUTATING),
+    cluster.list(VALIDATING),
+    cluster.list(SERVICE, { namespace: istioNamespace }),
+    cluster.list(DEPLOYMENT),
+    cluster.list(STATEFUL_SET),
+    cluster.list(DAEMON_SET),
+    cluster.list(POD),
+    cluster.list(API_GATEWAY),
+    cluster.list(GATEWAY_CLASS),
+    readLabelledConfig(cluster),
+  ]);
+  return snapshotOf({
+    istioNamespace,
+    namespaces,
+    mutating,
+    validating,
+    services,
+    deployments,
+    statefulSets,
+    daemonSets,
+    pods,
+    gateways,
+    gatewayClasses,
+    labelledConfig,
+  });
+}
+
+/** Config objects that only one revision sees. The API server picks them by label, so this stays small in any mesh. */
+async function readLabelledConfig(cluster: ClusterPort): Promise<RawMesh['labelledConfig']> {
+  const kinds = (await cluster.list(CRD)).flatMap(configKind);
+  return Promise.all(kinds.map(async (kind) => ({ kind, objects: await cluster.list(kind, { labelSelector: REV }) })));
+}
+
+const CONFIG_GROUPS: ReadonlySet<string> = new Set([
+  'networking.istio.io',
+  'security.istio.io',
+  'telemetry.istio.io',
+  'extensions.istio.io',
+  'gateway.networking.k8s.io',
+]);
+
+/** In the version that is stored, else in any that is served. A Gateway is left out: its label chooses who deploys it (istio.md A.6). */
+function configKind({ spec }: CustomResourceDefinitionObject): readonly Kind<KubeObject>[] {
+  if (spec === undefined || !CONFIG_GROUPS.has(spec.group)) return [];
+  if (spec.group === 'gateway.networking.k8s.io' && ['Gateway', 'GatewayClass'].includes(spec.names.kind)) return [];
+  const served = spec.versions.filter((version) => version.served);
+  const version = served.find(({ storage }) => storage) ?? served[0];
+  if (version === undefined) return [];
+  return [
+    {
+      apiVersion: `${spec.group}/${version.name}`,
+      kind: spec.names.kind,
+      plural: spec.names.plural,
+      namespaced: spec.scope === 'Namespaced',
+    },
+  ];
+}
