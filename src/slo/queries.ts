@@ -1,0 +1,117 @@
+// Which questions does the gate put to Prometheus? Text only: when to ask, and at which time, is the phase's business.
+//
+// Counting. `increase()` extrapolates and ignores a new series' first value, but an error series (pod × caller × code × flags)
+// is *born* at its first error. So requests are counted from tick to tick, each series on its own: with x its newest value in
+// the tick and y its last value before it, a series counts x − y if it went on (y ≤ x), and x if it was born or restarted.
+// `(x - (y <= x)) or x` says just that. Summed tick by tick this is exact but for what a pod counts between its last scrape and
+// its end. y looks back over GAP by *range* (which stale markers do not end), so a scrape that failed once is not taken for a birth.
+import type { LabelMatcher } from '../config/config.ts';
+import { asPromQL, duration, oneOf, type PromQL, selector } from './promql.ts';
+import { OUTCOME_LABELS, REQUESTS, SIGNALS } from './signals.ts';
+import type { Signal } from './verdict.ts';
+
+const MINUTE_MS = 60_000;
+/** How long a series may be silent and still be the same series. */
+const GAP_MS = 10 * MINUTE_MS;
+/** The past that a batch is compared with. */
+export const BASELINE_MS = 60 * MINUTE_MS;
+const BASELINE_STEP_MS = MINUTE_MS;
+/** The piece of the hour before in which the quietest traffic is looked for. */
+export const QUIET_MS = 5 * MINUTE_MS;
+
+/** What is counted: the gate's subjects of one signal, under the user's matchers. */
+export interface Scope {
+  readonly signal: Signal;
+  /** Namespaces; `namespace/name` for the signal `gateway`. */
+  readonly subjects: readonly string[];
+  readonly matchers: readonly LabelMatcher[];
+}
+
+function scopeMatchers({ signal, subjects, matchers }: Scope): readonly LabelMatcher[] {
+  const { reporter, subject } = SIGNALS[signal];
+  const chosen = subject.map((label, index) =>
+    oneOf(label, [...new Set(subjects.map((each) => each.split('/')[index] ?? each))]),
+  );
+  return [reporter, ...chosen, ...matchers];
+}
+
+function increments(series: string, stepMs: number, gapMs: number, at = ''): string {
+  const now = `last_over_time(${series}[${duration(stepMs)}]${at})`;
+  const before = `last_over_time(${series}[${duration(gapMs)}]${at} offset ${duration(stepMs)})`;
+  return `(${now} - (${before} <= ${now})) or ${now}`;
+}
+const grouping = (signal: Signal, more: readonly string[]): string => [...SIGNALS[signal].subject, ...more].join(', ');
+
+/** Requests of the last `stepMs` by subject and outcome; asked at the tick's end. */
+export function tickQuery(scope: Scope, stepMs: number): PromQL {
+  const series = selector(REQUESTS, scopeMatchers(scope));
+  return asPromQL(`sum by (${grouping(scope.signal, OUTCOME_LABELS)}) (${increments(series, stepMs, GAP_MS)})`);
+}
+
+/** The same over a whole window with its time written in: for people to paste, at any time. Restarts inside the window count once only. */
+export function pasteQuery(scope: Scope, fromMs: number, toMs: number): PromQL {
+  const series = selector(REQUESTS, scopeMatchers(scope));
+  const at = ` @ ${(toMs / 1000).toFixed(3)}`;
+  const counted = increments(series, Math.max(toMs - fromMs, 1), GAP_MS, at);
+  return asPromQL(`sum by (${grouping(scope.signal, OUTCOME_LABELS)}) (${counted})`);
+}
+
+/**
+ * Requests of an hour by subject and outcome, minute by minute with the arithmetic of a tick. Asked a millisecond after a
+ * full minute, so that it holds 60 steps under left-open ranges (Prometheus 3) and closed ones (2). A minute before which nothing
+ * at all was known is left out: there a whole life's counters would look born.
+ */
+export function hourQuery(scope: Scope): PromQL {
+  return overTheHour(scope, 'sum_over_time', OUTCOME_LABELS, BASELINE_STEP_MS, BASELINE_STEP_MS);
+}
+
+/** The fewest requests by subject in any five minutes of an hour: what may be expected at the quietest of times. */
+export function quietestQuery(scope: Scope): PromQL {
+  return overTheHour(scope, 'min_over_time', [], QUIET_MS, BASELINE_STEP_MS);
+}
+
+function overTheHour(scope: Scope, fold: string, more: readonly string[], stepMs: number, everyMs: number): PromQL {
+  const series = selector(REQUESTS, scopeMatchers(scope));
+  const known = `group(last_over_time(${series}[${duration(GAP_MS)}] offset ${duration(stepMs)}))`;
+  const each = `sum by (${grouping(scope.signal, more)}) (${increments(series, stepMs, GAP_MS)}) and on () ${known}`;
+  return asPromQL(`${fold}((${each})[${duration(BASELINE_MS)}:${duration(everyMs)}])`);
+}
+
+/** When to ask `hourQuery` and `quietestQuery` for the hour that ends at `endMs`. */
+export const hourEnd = (endMs: number): number => Math.floor(endMs / BASELINE_STEP_MS) * BASELINE_STEP_MS + 1;
+
+/** Time (s) of the newest sample of these namespaces' requests, sent or received; of the whole mesh for none. */
+export function newestQuery(namespaces: readonly string[], matchers: readonly LabelMatcher[]): PromQL {
+  const of = (...more: readonly LabelMatcher[]): string => `timestamp(${selector(REQUESTS, [...more, ...matchers])})`;
+  if (namespaces.length === 0) return asPromQL(`max(${of()})`);
+  const received = of(oneOf('destination_service_namespace', namespaces));
+  const sent = of(oneOf('source_workload_namespace', namespaces));
+  return asPromQL(`max(${received} or ${sent})`);
+}
+
+/** Who calls whom, by namespace, in the last hour. */
+export function linksQuery(matchers: readonly LabelMatcher[]): PromQL {
+  const series = selector(REQUESTS, [SIGNALS.client.reporter, ...matchers]);
+  const by = 'source_workload_namespace, destination_service_namespace';
+  return asPromQL(`group by (${by}) (last_over_time(${series}[${duration(BASELINE_MS)}]))`);
+}
+
+/**
+ * Seconds between scrapes, exactly: between a series' newest sample and its last one before the range lie as many scrapes
+ * as the range holds. Long ranges first; short ones serve a Prometheus that has only just begun.
+ */
+export function scrapeIntervalQuery(matchers: readonly LabelMatcher[]): PromQL {
+  const series = selector(REQUESTS, matchers);
+  const over = (range: string): string =>
+    `(timestamp(${series}) - timestamp(${series} offset ${range})) / count_over_time(${series}[${range}])`;
+  return asPromQL(`quantile(0.5, ${['5m', '1m', '15s', '5s'].map(over).join(' or ')})`);
+}
+
+/** Labels by which one Prometheus tells clusters or replicas apart. */
+export const CLUSTER_LABELS = ['cluster', 'cluster_name', 'cluster_id', 'k8s_cluster', 'k8s_cluster_name'] as const;
+export const REPLICA_LABELS = ['prometheus_replica', 'replica', '__replica__'] as const;
+
+/** The series the matchers leave, by every label that could tell clusters or replicas apart; empty without any series. */
+export function originsQuery(matchers: readonly LabelMatcher[]): PromQL {
+  return asPromQL(`count by (${[...CLUSTER_LABELS, ...REPLICA_LABELS].join(', ')}) (${selector(REQUESTS, matchers)})`);
+}

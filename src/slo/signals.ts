@@ -1,0 +1,56 @@
+// What is measured? The signals of gate.md's first table: which series, grouped by what, and which requests failed.
+// Failure is decided here, in code, over the labels Prometheus groups by: one definition, whatever the query.
+import type { LabelMatcher } from '../config/config.ts';
+import type { Signal } from './verdict.ts';
+
+/** Istio's standard counter, one series per pod, caller, code and flags (istio.md, C.7). */
+export const REQUESTS = 'istio_requests_total';
+
+export interface SignalSeries {
+  readonly reporter: LabelMatcher;
+  /** Labels that make the subject, joined by `/`. */
+  readonly subject: readonly string[];
+}
+
+export const SIGNALS: Readonly<Record<Signal, SignalSeries>> = {
+  // With UH no destination workload is known, so the service's namespace is what callers mean.
+  client: { reporter: { name: 'reporter', op: '=', value: 'source' }, subject: ['destination_service_namespace'] },
+  server: {
+    reporter: { name: 'reporter', op: '=~', value: 'destination|waypoint' },
+    subject: ['destination_workload_namespace'],
+  },
+  outbound: { reporter: { name: 'reporter', op: '=', value: 'source' }, subject: ['source_workload_namespace'] },
+  gateway: {
+    reporter: { name: 'reporter', op: '=', value: 'source' },
+    subject: ['source_workload_namespace', 'source_workload'],
+  },
+};
+
+/** What tells one outcome of a request from another. */
+export const OUTCOME_LABELS = ['response_code', 'response_flags', 'grpc_response_status'] as const;
+
+/** UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
+const FAILED_GRPC = new Set(['2', '4', '8', '12', '13', '14', '15']);
+
+export type Outcome = 'succeeded' | 'failed' | 'no-route' | 'client-gone';
+
+/**
+ * What became of the requests of a series with these labels: 5xx, no answer at all and gRPC's server-side statuses failed;
+ * a caller that hung up (`DC`) and a route that does not exist (`NR` with 404: scanners) are told apart, and never failures.
+ */
+export function outcomeOf(labels: Readonly<Record<string, string>>): Outcome {
+  const code = labels['response_code'] ?? '';
+  const flags = (labels['response_flags'] ?? '').split(',');
+  if (/^5..$/.test(code)) return 'failed';
+  if (code === '0') return flags.includes('DC') ? 'client-gone' : 'failed';
+  if (FAILED_GRPC.has(labels['grpc_response_status'] ?? '')) return 'failed';
+  return flags.includes('NR') ? 'no-route' : 'succeeded';
+}
+
+/** A failure's cause as people read it in Envoy's words: `503 UH`, `500`, `gRPC 14`. */
+export function causeOf(labels: Readonly<Record<string, string>>): string {
+  const flags = labels['response_flags'] ?? '-';
+  const grpc = labels['grpc_response_status'] ?? '';
+  const code = FAILED_GRPC.has(grpc) ? `gRPC ${grpc}` : (labels['response_code'] ?? '?');
+  return flags === '-' || flags === '' ? code : `${code} ${flags}`;
+}
