@@ -20,6 +20,7 @@ export type WorkloadJudgement =
       readonly kind: 'waiting';
       readonly message: string;
       /** Whether it is the proxy that is not ready. */ readonly proxy: boolean;
+      /** Kubernetes itself has given up. */ readonly givenUp: boolean;
     }
   | {
       readonly kind: 'failed';
@@ -37,7 +38,7 @@ export function judgeWorkload(
   const fault = pods.flatMap((pod) => (expectation.before.has(pod.uid) ? [] : (faultOf(pod, expectation) ?? [])))[0];
   if (fault !== undefined) return fault;
   if ((workload.metadata.generation ?? 0) < expectation.generation)
-    return { kind: 'waiting', message: `${name}: waiting for the restart to be seen`, proxy: false };
+    return { kind: 'waiting', message: `${name}: waiting for the restart to be seen`, proxy: false, givenUp: false };
   const status = rolloutStatus(workload);
   const onTarget = pods.filter((pod) => pod.injected === expectation.expected);
   const elsewhere = pods.length - onTarget.length;
@@ -51,6 +52,7 @@ export function judgeWorkload(
     kind: 'waiting',
     message: `${name}: ${why}`,
     proxy: trouble !== undefined && !trouble.proxyReady && trouble.trouble.kind === 'none',
+    givenUp: status.failed,
   };
 }
 

@@ -88,7 +88,8 @@ async function drive(
         done.set(idOf(flight.ref), judgement.readySinceMs);
         request.onWorkloadDone?.(flight.ref, judgement.readySinceMs);
         tellNamespace(request, done, flight.ref.namespace);
-      } else if (world.clock.now() > flight.deadlineMs) return overdue(judgement, request.timeoutMs);
+      } else if (judgement.givenUp || world.clock.now() > flight.deadlineMs)
+        return overdue(judgement, request.timeoutMs);
     }
     if (done.size === request.items.length) {
       progress(true);

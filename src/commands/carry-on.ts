@@ -1,0 +1,245 @@
+// `upgrade`, `start`, `promote`, `complete`, `rollback`: checks everything that can be checked, takes the lease, drives.
+// Up to the lease nothing is written.
+import type { Command } from '../config/config.ts';
+import type { Finding } from '../mesh/finding.ts';
+import { asRevision } from '../mesh/names.ts';
+import { readMesh } from '../phases/discover.ts';
+import { measurePrometheus } from '../phases/measure-prometheus.ts';
+import { preflightRights } from '../phases/preflight-rights.ts';
+import { openSession } from '../phases/session.ts';
+import { admit, type Admission } from '../plan/admission.ts';
+import { beginJournal } from '../plan/advance.ts';
+import type { Ending } from '../plan/ending.ts';
+import { frozenDrift } from '../plan/frozen-drift.ts';
+import type { Journal } from '../plan/journal.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
+import { drive } from '../upgrade.ts';
+import { makePlan } from './make-plan.ts';
+import { refused, stopping } from './refusal.ts';
+import type { Run } from './run.ts';
+
+type Carrying = Exclude<Command, 'plan' | 'status'>;
+type Ready = {
+  readonly kind: 'ready';
+  readonly plan: UpgradePlan;
+  readonly journal?: Journal;
+  readonly batch?: number;
+};
+
+export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
+  const before = await prepare(run, command);
+  if (before.kind !== 'ready') return before;
+  const { world, lease, store, config, context } = run;
+  const answer = await lease.acquire({ waitMs: config.run.lockWaitMs, preempt: command === 'rollback' });
+  if (answer.kind === 'taken') return refused([takenFinding(answer)]);
+  try {
+    const ready = await again(run, command, before);
+    if (ready.kind !== 'ready') return ready;
+    const at = new Date(world.clock.now()).toISOString();
+    const journal =
+      ready.journal === undefined
+        ? beginJournal(ready.plan, context.actor, answer.fence, at)
+        : { ...ready.journal, fence: answer.fence };
+    await store.save(journal);
+    const { maxDurationMs, rolloutTimeoutMs, maxRestarting, acceptHold } = config.run;
+    return await drive({
+      session: openSession({ ...world, signal: AbortSignal.any([world.signal, lease.signal]) }, store, journal),
+      command,
+      ...(ready.batch === undefined ? {} : { batch: ready.batch }),
+      frozen: config.frozen,
+      settings: {
+        rolloutTimeoutMs,
+        maxRestarting,
+        actor: context.actor,
+        ...(acceptHold === undefined ? {} : { acceptHold }),
+      },
+      ...(maxDurationMs === undefined ? {} : { deadlineMs: world.clock.now() + maxDurationMs }),
+    });
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Another run may have written the journal while this one waited for the lease. */
+async function again(run: Run, command: Carrying, before: Ready): Promise<Ready | Ending> {
+  const stored = await run.store.load();
+  const same =
+    stored.kind === 'found'
+      ? stored.journal.updatedAt === before.journal?.updatedAt
+      : stored.kind === 'absent' && before.journal === undefined;
+  const replaces =
+    before.journal === undefined &&
+    stored.kind === 'found' &&
+    (stored.journal.state === 'completed' || stored.journal.state === 'rolled-back');
+  return same || replaces ? before : prepare(run, command);
+}
+
+async function prepare(run: Run, command: Carrying): Promise<Ready | Ending> {
+  const { config, store, context } = run;
+  const stored = await store.load();
+  if (stored.kind === 'unreadable') return refused([unreadableFinding(stored.message)]);
+  const journal = stored.kind === 'found' ? stored.journal : undefined;
+  const { targetRevision } = config.frozen;
+  const admission = admit(
+    {
+      command,
+      batch: config.run.batch,
+      runAttempt: context.attempt,
+      ...(targetRevision === undefined ? {} : { target: targetRevision }),
+      ...(config.run.planHash === undefined ? {} : { planHash: config.run.planHash }),
+    },
+    journal,
+  );
+  switch (admission.kind) {
+    case 'refuse':
+      return refused([admissionFinding(admission)], [], journal === undefined ? {} : { journal, plan: journal.plan });
+    case 'nothing-to-do':
+      return {
+        kind: 'nothing-to-do',
+        reasonCode: 'idle',
+        sentence: admission.sentence,
+        next: 'Nothing is left to do.',
+        findings: [],
+        ...(journal === undefined ? {} : { journal, plan: journal.plan }),
+      };
+    case 'begin':
+      return prepareNew(run, command);
+    case 'go-on':
+      return journal === undefined
+        ? refused([unreadableFinding('there is no journal')])
+        : prepareKnown(run, command, journal, admission.batch);
+  }
+}
+
+async function prepareNew(run: Run, command: Carrying): Promise<Ready | Ending> {
+  const { config, world } = run;
+  const made = await makePlan(run);
+  if (made.alreadyThere) {
+    return {
+      kind: 'nothing-to-do',
+      reasonCode: 'ok',
+      sentence: `the mesh already runs on ${config.frozen.targetRevision ?? 'the target'}`,
+      next: 'Nothing is left to do.',
+      findings: [],
+    };
+  }
+  const findings = [...made.findings, ...(await preflight(run, command))];
+  if (made.plan !== undefined) findings.push(...hashFinding(config.run.planHash, made.plan.hash));
+  tell(run, findings);
+  if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)
+    return refused(findings, config.run.accept, made.plan === undefined ? {} : { plan: made.plan });
+  world.log.line(`plan ${made.plan.hash}: ${made.plan.source} → ${made.plan.target}`);
+  return { kind: 'ready', plan: made.plan };
+}
+
+/** `rollback` asks for nothing but the cluster. */
+async function prepareKnown(
+  run: Run,
+  command: Carrying,
+  journal: Journal,
+  batch: number | undefined,
+): Promise<Ready | Ending> {
+  const { config, world } = run;
+  const { plan } = journal;
+  const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  const other: readonly Finding[] =
+    snapshot.clusterUid === plan.clusterUid
+      ? []
+      : [
+          {
+            id: 'other-cluster',
+            severity: 'blocks',
+            subject: 'journal',
+            message: 'the journal was written for another cluster',
+            remedy:
+              'Check the kubeconfig; if this cluster was restored from a copy, delete the ConfigMap istio-canary-upgrade.',
+          },
+        ];
+  const findings =
+    command === 'rollback'
+      ? [...other]
+      : [
+          ...other,
+          ...frozenDrift(config, plan),
+          ...hashFinding(config.run.planHash, plan.hash),
+          ...planesFindings(snapshot.controlPlanes, plan, journal),
+          ...(await preflight(run, command, plan)),
+        ];
+  tell(run, findings);
+  if (stopping(findings, config.run.accept).length > 0) return refused(findings, config.run.accept, { plan, journal });
+  return { kind: 'ready', plan, journal, ...(batch === undefined ? {} : { batch }) };
+}
+
+async function preflight({ config, world }: Run, command: Carrying, plan?: UpgradePlan): Promise<readonly Finding[]> {
+  const namespace = plan?.istioNamespace ?? config.frozen.istioNamespace;
+  const rights = await preflightRights(world, command, namespace);
+  if (world.prometheus === undefined) return rights;
+  const measured = await measurePrometheus(
+    { ...world, prometheus: world.prometheus },
+    plan?.gate ?? config.frozen.gate,
+  );
+  return [...rights, ...measured.findings];
+}
+
+/** A rollback must have somewhere to go, and a batch somewhere to move to. */
+function planesFindings(
+  planes: Awaited<ReturnType<typeof readMesh>>['controlPlanes'],
+  plan: UpgradePlan,
+  journal: Journal,
+): readonly Finding[] {
+  const available = (revision: string): boolean =>
+    planes
+      .find((plane) => plane.revision === asRevision(revision))
+      ?.deployments.some((deployment) => deployment.available > 0) === true;
+  const finding = (id: string, revision: string): Finding => ({
+    id,
+    severity: 'blocks',
+    subject: `istiod ${revision}`,
+    message: `istiod ${revision} has no available replica`,
+    remedy: `Bring istiod ${revision} back, then run the same command again.`,
+  });
+  return [
+    ...(journal.complete === 'pending' && !available(plan.source) ? [finding('source-unavailable', plan.source)] : []),
+    ...(journal.install === 'done' && !available(plan.target) ? [finding('target-unavailable', plan.target)] : []),
+  ];
+}
+
+function hashFinding(approved: string | undefined, hash: string): readonly Finding[] {
+  if (approved === undefined || approved === hash) return [];
+  return [
+    {
+      id: 'plan-hash',
+      severity: 'blocks',
+      subject: 'input plan-hash',
+      message: `the approved plan is ${approved}, and the plan of this mesh and these inputs is ${hash}`,
+      remedy: 'Run `plan`, have it approved, and give its hash.',
+    },
+  ];
+}
+
+function tell({ world }: Run, findings: readonly Finding[]): void {
+  for (const finding of findings)
+    if (finding.severity === 'notice') world.log.line(`notice ${finding.id}: ${finding.message}`);
+}
+
+const admissionFinding = (admission: Extract<Admission, { kind: 'refuse' }>): Finding => ({
+  id: admission.id,
+  severity: 'blocks',
+  subject: 'journal',
+  message: admission.message,
+  remedy: admission.remedy,
+});
+const unreadableFinding = (message: string): Finding => ({
+  id: 'journal-unreadable',
+  severity: 'blocks',
+  subject: 'ConfigMap istio-canary-upgrade',
+  message,
+  remedy: 'Use the version of this action that wrote it, or restore the ConfigMap; it is never guessed.',
+});
+const takenFinding = ({ holder, since }: { readonly holder: string; readonly since: string }): Finding => ({
+  id: 'upgrade-in-progress',
+  severity: 'blocks',
+  subject: 'Lease istio-canary-upgrade',
+  message: `another upgrade is in progress: ${holder}, since ${since}`,
+  remedy: 'Wait for it, or raise lock-wait.',
+});

@@ -1,0 +1,46 @@
+// What would be done to this mesh? Discovery, guards and the plan, without a write; shared by `plan` and by a first
+// `start` or `upgrade`.
+import type { Finding } from '../mesh/finding.ts';
+import { guards, resolveSource } from '../mesh/guards.ts';
+import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import { readMesh } from '../phases/discover.ts';
+import { createPlan } from '../plan/create-plan.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
+import type { Run } from './run.ts';
+
+export interface Planned {
+  readonly snapshot: MeshSnapshot;
+  /** Absent where there can be no plan; then a finding blocks. */
+  readonly plan?: UpgradePlan;
+  readonly findings: readonly Finding[];
+  /** The tag points to the target and nothing runs on another revision. */
+  readonly alreadyThere: boolean;
+}
+
+export async function makePlan({ config, world, prometheusNamespace }: Run): Promise<Planned> {
+  const { frozen } = config;
+  const snapshot = await readMesh(world.cluster, frozen.istioNamespace);
+  const target = frozen.targetRevision;
+  if (target === undefined) throw new Error('a plan needs a target revision; parseConfig requires it');
+  const tag = snapshot.tags.find((candidate) => candidate.tag === frozen.tag);
+  const elsewhere = snapshot.pods.filter(
+    (pod) => !pod.finished && pod.injected !== undefined && pod.injected !== target,
+  );
+  const alreadyThere =
+    tag?.revision === target &&
+    elsewhere.length === 0 &&
+    snapshot.controlPlanes.every((plane) => plane.revision === target);
+  if (alreadyThere) return { snapshot, findings: [], alreadyThere };
+  const source = resolveSource(snapshot, frozen);
+  if (typeof source !== 'string') return { snapshot, findings: [source], alreadyThere };
+  const findings = guards(snapshot, frozen, { source, target });
+  const made = createPlan({
+    snapshot,
+    frozen,
+    source,
+    target,
+    ...(prometheusNamespace === undefined ? {} : { prometheusNamespace }),
+  });
+  if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };
+  return { snapshot, plan: made.value, findings, alreadyThere };
+}

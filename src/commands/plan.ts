@@ -1,0 +1,48 @@
+// `plan`: what would be done, what forbids it, and what the gate would have said over the last hour. Writes nothing.
+import { measurePrometheus, rehearse } from '../phases/measure-prometheus.ts';
+import { preflightRights } from '../phases/preflight-rights.ts';
+import type { Ending } from '../plan/ending.ts';
+import { joinedNames } from '../plan/plan-names.ts';
+import { stateOf } from '../plan/state-of.ts';
+import { makePlan } from './make-plan.ts';
+import { refused, stopping } from './refusal.ts';
+import type { Run } from './run.ts';
+
+export async function plan(run: Run): Promise<Ending> {
+  const { config, world } = run;
+  const made = await makePlan(run);
+  if (made.alreadyThere) {
+    return {
+      kind: 'nothing-to-do',
+      reasonCode: 'ok',
+      sentence: `the mesh already runs on ${config.frozen.targetRevision ?? 'the target'}`,
+      next: 'Nothing is left to do.',
+      findings: [],
+    };
+  }
+  const findings = [...made.findings, ...(await preflightRights(world, 'plan', config.frozen.istioNamespace))];
+  if (world.prometheus !== undefined) {
+    const measured = await measurePrometheus({ ...world, prometheus: world.prometheus }, config.frozen.gate);
+    findings.push(...measured.findings);
+    if (made.plan !== undefined && measured.findings.every((finding) => finding.severity !== 'blocks')) {
+      findings.push(
+        ...(await rehearse({ ...world, prometheus: world.prometheus }, config.frozen.gate, joinedNames(made.plan))),
+      );
+    }
+  }
+  const planned = made.plan;
+  if (planned === undefined || stopping(findings, config.run.accept).length > 0) {
+    return refused(findings, config.run.accept, planned === undefined ? {} : { plan: planned });
+  }
+  return {
+    kind: 'planned',
+    reasonCode: 'ok',
+    sentence: `${planned.source} → ${planned.target}: ${String(planned.gateways.length)} gateways, then ${String(joinedNames(planned).length)} namespaces in ${String(planned.batches.length)} batches; plan ${planned.hash}`,
+    next: `Run \`start\` or \`upgrade\` with plan-hash ${planned.hash}. Nothing was written.`,
+    resumeCommand: 'start',
+    findings,
+    plan: planned,
+    state: stateOf(made.snapshot, planned),
+    ...(planned.batches.length > 0 ? { nextBatch: 1 } : {}),
+  };
+}

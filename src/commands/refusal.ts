@@ -1,0 +1,28 @@
+// How does a command say no? With every finding, its remedy, and what to do next.
+import type { Finding } from '../mesh/finding.ts';
+import type { Ending } from '../plan/ending.ts';
+
+/** Findings that stop a command: those that block, and the overridable ones nobody accepted. */
+export const stopping = (findings: readonly Finding[], accepted: readonly string[]): readonly Finding[] =>
+  findings.filter(
+    (finding) =>
+      finding.severity === 'blocks' || (finding.severity === 'overridable' && !accepted.includes(finding.id)),
+  );
+
+export function refused(
+  findings: readonly Finding[],
+  accepted: readonly string[] = [],
+  more: Partial<Ending> = {},
+): Ending {
+  const stops = stopping(findings, accepted);
+  const [first] = stops;
+  const others = stops.length > 1 ? `, and ${String(stops.length - 1)} more` : '';
+  return {
+    ...more,
+    kind: 'refused',
+    reasonCode: first?.id ?? 'refused',
+    sentence: `refused, and nothing was written: ${first?.message ?? 'a check forbids it'}${others}`,
+    next: `${[...new Set(stops.map((finding) => finding.remedy))].join(' ')} Doing nothing is safe.`,
+    findings,
+  };
+}

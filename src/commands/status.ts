@@ -1,0 +1,97 @@
+// `status`: where is the upgrade? Rebuilds it from the journal and the cluster; writes nothing.
+import { readMesh } from '../phases/discover.ts';
+import type { Ending } from '../plan/ending.ts';
+import type { Journal } from '../plan/journal.ts';
+import { nextBatch } from '../plan/next-step.ts';
+import { stateOf } from '../plan/state-of.ts';
+import { refused } from './refusal.ts';
+import type { Run } from './run.ts';
+
+export async function status(run: Run): Promise<Ending> {
+  const { world, store, lease } = run;
+  const stored = await store.load();
+  if (stored.kind === 'unreadable') {
+    return refused([
+      {
+        id: 'journal-unreadable',
+        severity: 'blocks',
+        subject: 'journal',
+        message: stored.message,
+        remedy: 'Upgrade this action, or look at the ConfigMap istio-canary-upgrade.',
+      },
+    ]);
+  }
+  if (stored.kind === 'absent') {
+    return {
+      kind: 'status',
+      reasonCode: 'idle',
+      sentence: 'no upgrade is in progress',
+      next: 'Run `plan`.',
+      findings: [],
+    };
+  }
+  const { journal } = stored;
+  const { plan } = journal;
+  const holder = await lease.holder();
+  const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  const state = stateOf(snapshot, plan);
+  const next = nextBatch(journal);
+  const over = journal.state === 'completed' || journal.state === 'rolled-back';
+  const reasonCode = over
+    ? 'idle'
+    : holder !== undefined
+      ? 'in-progress'
+      : isWaiting(journal)
+        ? 'waiting'
+        : 'abandoned';
+  const verdict = journal.batches.findLast((batch) => batch.verdict !== undefined)?.verdict ?? journal.gatewayVerdict;
+  return {
+    kind: 'status',
+    reasonCode,
+    sentence: `${plan.source} → ${plan.target}: ${journal.state}, ${String(state.moved)} of ${String(state.total)} namespaces on ${plan.target}${holder === undefined ? '' : `; ${holder.holder} works on it since ${holder.since}`}`,
+    next: nextText(reasonCode, next),
+    ...(over ? {} : { resumeCommand: resumeOf(journal, next) }),
+    findings: [],
+    plan,
+    journal,
+    state,
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(next === undefined ? {} : { nextBatch: next }),
+  };
+}
+
+/** Between two commands, with nothing begun and unfinished: someone has to say "go on". */
+function isWaiting(journal: Journal): boolean {
+  if (journal.state === 'held') return true;
+  const stages = [journal.install, journal.pin, journal.tag, journal.gateways, journal.soak, journal.complete];
+  return (
+    journal.state === 'in-progress' &&
+    journal.gateways === 'done' &&
+    !stages.includes('begun') &&
+    journal.batches.every(({ status: batch }) => batch === 'open' || batch === 'passed')
+  );
+}
+
+const resumeOf = (journal: Journal, next: number | undefined): string =>
+  journal.state === 'rolling-back'
+    ? 'rollback'
+    : journal.gateways !== 'done'
+      ? 'start'
+      : next === undefined
+        ? 'complete'
+        : `promote --batch ${String(next)}`;
+
+function nextText(reasonCode: string, next: number | undefined): string {
+  switch (reasonCode) {
+    case 'idle':
+      return 'Nothing is in progress.';
+    case 'in-progress':
+      return 'Wait for it, or run `rollback`: it asks the other run to stop.';
+    case 'waiting':
+      return next === undefined
+        ? 'Run `complete` to remove the source, or `rollback`. Doing nothing is safe.'
+        : `Run \`promote\` for batch ${String(next)}, or \`rollback\`. Doing nothing is safe.`;
+    default:
+      return 'Nobody works on it: run the same command again, it goes on where it stopped, or `rollback`.';
+  }
+}

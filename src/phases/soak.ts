@@ -1,0 +1,24 @@
+// After the last batch: is everything still well, all batches together, for as long as `soak` says?
+import { joinedNames } from '../plan/plan-names.ts';
+import type { Verdict } from '../slo/verdict.ts';
+import { runGate } from './gate.ts';
+import type { Session } from './session.ts';
+
+/** Undefined when there is nothing to watch or `soak` is 0. */
+export async function soak(session: Session): Promise<Verdict | undefined> {
+  const { world } = session;
+  const { plan } = session.journal();
+  const namespaces = joinedNames(plan);
+  if (plan.soakMs === 0 || namespaces.length === 0) return undefined;
+  const now = world.clock.now();
+  return runGate(world, {
+    settings: { ...plan.gate, bakeMs: plan.soakMs, maxBakeMs: Math.max(plan.soakMs, plan.gate.maxBakeMs) },
+    subject: { kind: 'batch', namespaces },
+    unmoved: [],
+    opened: new Map(namespaces.map((name) => [name, now])),
+    isRolloutOver: () => true,
+    target: plan.target,
+    batchLabel: 'soak',
+    signal: world.signal,
+  });
+}

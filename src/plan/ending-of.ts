@@ -1,0 +1,180 @@
+// How does a command that carried an upgrade say how it ended? One sentence, what to do next, and whether doing
+// nothing is safe.
+import { assertNever } from '../shared/assert-never.ts';
+import type { Verdict } from '../slo/verdict.ts';
+import type { Ending, EndingState } from './ending.ts';
+import type { Journal } from './journal.ts';
+
+export type Outcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'held'; readonly verdict: Verdict; readonly batch?: number }
+  | { readonly kind: 'out-of-time'; readonly batch: number }
+  | { readonly kind: 'in-use'; readonly users: readonly string[] }
+  | { readonly kind: 'ready-to-remove' }
+  | { readonly kind: 'rolled-back'; readonly asked: boolean; readonly recovery?: Verdict }
+  | {
+      readonly kind: 'rollback-unfinished';
+      readonly outcome: { readonly kind: 'failed' | 'stuck'; readonly reason: string } | { readonly kind: 'stopped' };
+    };
+
+export interface EndingBasis {
+  readonly outcome: Outcome;
+  readonly command: string;
+  readonly journal: Journal;
+  readonly state: EndingState;
+  readonly batch?: number;
+  readonly nextBatch?: number;
+}
+const SAFE = 'Doing nothing is safe: both control planes run.';
+
+export function endingOf({ outcome, command, journal, state, batch, nextBatch }: EndingBasis): Ending {
+  const { plan } = journal;
+  const base = {
+    findings: [],
+    plan,
+    journal,
+    state,
+    ...(batch === undefined ? {} : { batch }),
+    ...(nextBatch === undefined ? {} : { nextBatch }),
+  };
+  switch (outcome.kind) {
+    case 'done':
+      return { ...base, ...doneEnding(command, journal, state, nextBatch), ...verdictOf(lastVerdict(journal, batch)) };
+    case 'held': {
+      const { verdict } = outcome;
+      const what = outcome.batch === undefined ? 'the upgrade' : `batch ${String(outcome.batch)}`;
+      return {
+        ...base,
+        kind: 'held',
+        reasonCode: verdict.reasonCode,
+        sentence: `${what} is held: ${verdict.kind} (${verdict.reasonCode}), ${verdict.reason}`,
+        next: `Look into it, then run \`${command}\` again: it judges in a fresh window and restarts nothing twice. Or run \`rollback\`. ${SAFE}`,
+        resumeCommand: command,
+        verdict,
+        ...(outcome.batch === undefined ? {} : { batch: outcome.batch }),
+      };
+    }
+    case 'out-of-time':
+      return {
+        ...base,
+        kind: 'held',
+        reasonCode: 'out-of-time',
+        sentence: `batch ${String(outcome.batch)} is not begun: its worst case and a rollback do not fit into what is left of max-duration`,
+        next: `Run \`${command}\` again: it goes on with batch ${String(outcome.batch)}. ${SAFE}`,
+        resumeCommand: command,
+      };
+    case 'in-use':
+      return inUseEnding(base, command, plan.source, outcome.users);
+    case 'ready-to-remove':
+      return {
+        ...base,
+        kind: 'ready-to-remove',
+        reasonCode: 'ok',
+        sentence: `nothing uses ${plan.source} any more; it is yours to remove`,
+        next: `Delete istiod ${plan.source} where it is declared (your GitOps repository), webhooks first, then run \`complete\` again. ${SAFE}`,
+        resumeCommand: 'complete',
+      };
+    case 'rolled-back':
+      return rolledBackEnding(base, journal, outcome.recovery);
+    case 'rollback-unfinished':
+      return {
+        ...base,
+        kind: outcome.outcome.kind === 'stopped' ? 'held' : 'broken',
+        reasonCode: 'rollback-unfinished',
+        sentence: `the rollback to ${plan.source} is not finished: ${outcome.outcome.kind === 'stopped' ? 'it was interrupted' : outcome.outcome.reason}`,
+        next: 'Mend what is named, then run `rollback` again: it goes on where it stopped. Doing nothing leaves the mesh between two revisions; both control planes run.',
+        resumeCommand: 'rollback',
+      };
+    default:
+      return assertNever(outcome);
+  }
+}
+
+type Base = Pick<Ending, 'findings' | 'plan' | 'journal' | 'state' | 'batch' | 'nextBatch'>;
+type Said = Pick<Ending, 'kind' | 'reasonCode' | 'sentence' | 'next' | 'resumeCommand'>;
+
+function doneEnding(command: string, journal: Journal, state: EndingState, nextBatch: number | undefined): Said {
+  const { plan } = journal;
+  if (journal.state === 'completed') {
+    const kept = plan.removeSource === 'keep';
+    return {
+      kind: 'completed',
+      reasonCode: 'ok',
+      sentence: `the mesh runs on ${plan.target}; ${plan.source} is ${kept ? 'kept, as asked' : 'removed'}`,
+      next: 'Nothing is left to do.',
+    };
+  }
+  const next =
+    nextBatch === undefined
+      ? { text: 'Every batch has passed: run `complete` to remove the source.', command: 'complete' }
+      : { text: `Run \`promote\` for batch ${String(nextBatch)}.`, command: `promote --batch ${String(nextBatch)}` };
+  const kind = command === 'start' ? 'started' : 'promoted';
+  const sentence =
+    command === 'start'
+      ? `${plan.target} is installed, ${plan.strategy === 'tag' ? `tag ${plan.tag} points to it, ` : ''}${String(state.gatewaysOnTarget)} of ${String(state.gatewaysTotal)} gateways run on it`
+      : `${String(state.moved)} of ${String(state.total)} namespaces run on ${plan.target}`;
+  return { kind, reasonCode: 'ok', sentence, next: `${next.text} ${SAFE}`, resumeCommand: next.command };
+}
+
+function lastVerdict(journal: Journal, batch: number | undefined): Verdict | undefined {
+  const judged = journal.batches.filter(
+    (record) => record.verdict !== undefined && (batch === undefined || record.number === batch),
+  );
+  return judged.at(-1)?.verdict ?? journal.gatewayVerdict;
+}
+const verdictOf = (verdict: Verdict | undefined): Pick<Ending, 'verdict'> => (verdict === undefined ? {} : { verdict });
+
+/** `complete` was told to remove it and refuses; an `upgrade` has done all that was asked of it. */
+function inUseEnding(base: Base, command: string, source: string, users: readonly string[]): Ending {
+  const sentence = `${source} is still in use by ${users.slice(0, 5).join('; ')}${users.length > 5 ? `; and ${String(users.length - 5)} more` : ''}`;
+  const findings = users.map(
+    (user) =>
+      ({
+        id: 'source-in-use',
+        severity: 'blocks',
+        subject: source,
+        message: user,
+        remedy: `Move it to another revision, then run \`complete\` again.`,
+      }) as const,
+  );
+  return {
+    ...base,
+    findings,
+    kind: command === 'complete' ? 'refused' : 'promoted',
+    reasonCode: 'source-in-use',
+    sentence,
+    next: `Move what is named, then run \`complete\`. ${SAFE}`,
+    resumeCommand: 'complete',
+  };
+}
+
+function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | undefined): Ending {
+  const { plan, decision } = journal;
+  const what = decision?.scope === 'batch' ? `batch ${String(decision.batch ?? '')}` : 'everything';
+  return {
+    ...base,
+    kind: 'rolled-back',
+    reasonCode: recoveryWord(recovery).code,
+    sentence: `${what} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${recoveryWord(recovery).words}`,
+    next: `Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
+    ...verdictOf(
+      journal.batches.findLast((batch) => batch.verdict?.kind === 'FAIL')?.verdict ??
+        journal.gatewayVerdict ??
+        recovery,
+    ),
+  };
+}
+
+/** The three things a gate may say after a rollback (gate.md, 8). */
+function recoveryWord(recovery: Verdict | undefined): { readonly code: string; readonly words: string } {
+  if (recovery?.kind === 'PASS') return { code: 'recovered', words: 'recovered: the same gate passes again' };
+  if (recovery?.kind === 'FAIL')
+    return {
+      code: 'not-caused-by-the-upgrade',
+      words: `not caused by the upgrade: the same gate still fails (${recovery.reason})`,
+    };
+  return {
+    code: 'recovery-not-measured',
+    words: `recovery not measured${recovery === undefined ? '' : `: ${recovery.reason}`}`,
+  };
+}

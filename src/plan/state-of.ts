@@ -1,0 +1,40 @@
+// Where are things now? The mesh as seen, against what the plan wants.
+import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import type { EndingState } from './ending.ts';
+import { podsOf } from './moves.ts';
+import type { PlannedGateway, UpgradePlan } from './plan.ts';
+
+export function stateOf(snapshot: MeshSnapshot, plan: UpgradePlan, leftOver: readonly string[] = []): EndingState {
+  const planned = [...plan.batches.flatMap((batch) => batch.namespaces), ...plan.gatewayNamespaces];
+  const live = snapshot.pods.filter((pod) => !pod.finished && pod.injected !== undefined);
+  const onTarget = (namespace: string): boolean => {
+    const pods = live.filter((pod) => pod.namespace === namespace);
+    return pods.length > 0 && pods.every((pod) => pod.injected === plan.target);
+  };
+  const podsByRevision: Record<string, number> = {};
+  for (const pod of live) podsByRevision[pod.injected ?? ''] = (podsByRevision[pod.injected ?? ''] ?? 0) + 1;
+  const tagRevision = snapshot.tags.find((tag) => tag.tag === plan.tag)?.revision;
+  return {
+    moved: planned.filter((namespace) => onTarget(namespace.name)).length,
+    total: planned.length,
+    ...(tagRevision === undefined ? {} : { tagRevision }),
+    podsByRevision,
+    gatewaysOnTarget: plan.gateways.filter((gateway) => gatewayOnTarget(snapshot, gateway, plan.target)).length,
+    gatewaysTotal: plan.gateways.length,
+    sourceAvailable:
+      snapshot.controlPlanes
+        .find((plane) => plane.revision === plan.source)
+        ?.deployments.reduce((sum, deployment) => sum + deployment.available, 0) ?? 0,
+    leftOver,
+  };
+}
+
+function gatewayOnTarget(snapshot: MeshSnapshot, gateway: PlannedGateway, target: string): boolean {
+  const workloads = snapshot.workloads.filter((workload) =>
+    gateway.kind === 'gateway-api'
+      ? workload.ref.namespace === gateway.namespace && workload.madeByGateway === gateway.name
+      : workload.ref.namespace === gateway.workload.namespace && workload.ref.name === gateway.workload.name,
+  );
+  const pods = workloads.flatMap((workload) => podsOf(snapshot, workload));
+  return pods.length > 0 && pods.every((pod) => pod.injected === target);
+}

@@ -1,0 +1,240 @@
+// The driver: asks the journal what is next, runs that phase, writes down what came of it. Holds the decisions that
+// follow a verdict, and nothing else.
+import type { Command, FrozenConfig } from './config/config.ts';
+import { installControlPlane } from './phases/install-control-plane.ts';
+import { completeUpgrade } from './phases/complete-upgrade.ts';
+import { readMesh } from './phases/discover.ts';
+import { recoveryGate } from './phases/recovery-gate.ts';
+import { rollBack } from './phases/roll-back.ts';
+import type { RunSettings } from './phases/run-settings.ts';
+import type { Session } from './phases/session.ts';
+import { soak } from './phases/soak.ts';
+import { switchTag } from './phases/switch-tag.ts';
+import { pinWaiting } from './phases/pin-waiting.ts';
+import { upgradeBatch } from './phases/upgrade-namespaces.ts';
+import { upgradeGateways } from './phases/upgrade-gateways.ts';
+import type { Ending } from './plan/ending.ts';
+import { endingOf, type Outcome } from './plan/ending-of.ts';
+import { joiners } from './plan/joiners.ts';
+import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
+import { stateOf } from './plan/state-of.ts';
+import { assertNever } from './shared/assert-never.ts';
+import type { Verdict } from './slo/verdict.ts';
+
+export interface Drive {
+  readonly session: Session;
+  readonly command: Exclude<Command, 'plan' | 'status'>;
+  /** The batch that `promote` may move. */
+  readonly batch?: number;
+  readonly frozen: FrozenConfig;
+  readonly settings: RunSettings;
+  /** ms since the epoch after which no batch is begun; absent without a limit. */
+  readonly deadlineMs?: number;
+}
+
+/** Runs until the command has nothing left to do, or something stops it; the journal tells the same story. */
+export async function drive(run: Drive): Promise<Ending> {
+  const { session } = run;
+  if (session.journal().state === 'held') await session.record({ kind: 'state', state: 'in-progress' });
+  const leftOver: string[] = [];
+  for (;;) {
+    const outcome = await runStep(run, stepOf(run), leftOver);
+    if (outcome !== undefined) return finish(run, outcome, leftOver);
+  }
+}
+
+function stepOf({ session, command, batch }: Drive): Step {
+  return command === 'rollback' ? { kind: 'rollback' } : nextStep(session.journal(), command, batch);
+}
+
+/** Undefined: go on with the next step. */
+async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outcome | undefined> {
+  const { session } = run;
+  const { world } = session;
+  const { plan } = session.journal();
+  switch (step.kind) {
+    case 'install':
+      return world.log.group(`Control plane ${plan.target} (install: ${plan.install.kind})`, async () => {
+        await session.record({ kind: 'stage', stage: 'install', status: 'begun' });
+        await installControlPlane(world, plan);
+        await session.record({ kind: 'stage', stage: 'install', status: 'done' });
+        return undefined;
+      });
+    case 'pin-waiting':
+      return world.log.group(`Pin what waits to ${plan.source}`, async () => {
+        await session.record({ kind: 'stage', stage: 'pin', status: 'begun' });
+        await pinWaiting(session);
+        await session.record({ kind: 'stage', stage: 'pin', status: 'done' });
+        return undefined;
+      });
+    case 'move-tag':
+      return world.log.group(`Tag ${plan.tag} → ${plan.target}`, async () => {
+        await session.record({ kind: 'stage', stage: 'tag', status: 'begun' });
+        await session.record({
+          kind: 'write',
+          written: [{ kind: 'tag', tag: plan.tag, from: plan.source, to: plan.target }],
+        });
+        await switchTag(world, { tag: plan.tag, to: plan.target, istioNamespace: plan.istioNamespace });
+        await session.record({ kind: 'stage', stage: 'tag', status: 'done' });
+        return undefined;
+      });
+    case 'gateways':
+      return world.log.group(`Gateways (${String(plan.gateways.length)})`, async () => gatewayStep(run));
+    case 'batch':
+      return batchStep(run, step.number, leftOver);
+    case 'soak':
+      return world.log.group('Soak: everything under watch', async () => soakStep(run));
+    case 'complete':
+      return world.log.group(`Remove ${plan.source}`, async () => completeStep(run));
+    case 'rollback':
+      return world.log.group(`Roll back to ${plan.source}`, async () => rollbackStep(run, leftOver));
+    case 'done':
+      return { kind: 'done' };
+    default:
+      return assertNever(step);
+  }
+}
+
+async function gatewayStep({ session, settings }: Drive): Promise<Outcome | undefined> {
+  await session.record({ kind: 'stage', stage: 'gateways', status: 'begun' });
+  const verdict = await upgradeGateways(session, settings);
+  if (verdict !== undefined) {
+    await session.record({ kind: 'gateway-verdict', verdict });
+    if (!passes(verdict, settings)) return stopOrRollBack(session, settings, verdict, undefined);
+  }
+  await session.record({ kind: 'stage', stage: 'gateways', status: 'done' });
+  return undefined;
+}
+
+async function batchStep(run: Drive, number: number, leftOver: string[]): Promise<Outcome | undefined> {
+  const { session, settings } = run;
+  const { world } = session;
+  const { plan } = session.journal();
+  const worstMs = 2 * (settings.rolloutTimeoutMs + plan.gate.maxBakeMs);
+  if (run.deadlineMs !== undefined && world.clock.now() + worstMs > run.deadlineMs)
+    return { kind: 'out-of-time', batch: number };
+  if (number === plan.batches.length) await letJoin(run, number);
+  const batch = session.journal().plan.batches.find((candidate) => candidate.number === number);
+  if (batch === undefined) return { kind: 'done' };
+  const names = batch.namespaces.map(({ name }) => name);
+  return world.log.group(
+    `Batch ${String(number)} of ${String(plan.batches.length)}: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${String(names.length - 10)} more` : ''}`,
+    async () => {
+      const result = await upgradeBatch(session, batch, settings);
+      leftOver.push(...result.leftOver);
+      const { verdict } = result;
+      world.log.line(`batch ${String(number)}: ${verdict.kind} (${verdict.reasonCode}): ${verdict.reason}`);
+      if (!passes(verdict, settings)) return stopOrRollBack(session, settings, verdict, number);
+      const acceptedBy = verdict.kind === 'PASS' ? {} : { acceptedBy: settings.actor };
+      await session.record({ kind: 'batch', number, status: 'passed', verdict, ...acceptedBy });
+      return undefined;
+    },
+  );
+}
+
+/** A namespace created after the plan joins the last open batch. */
+async function letJoin({ session, frozen }: Drive, batch: number): Promise<void> {
+  const { world } = session;
+  const { plan } = session.journal();
+  const namespaces = joiners(plan, await readMesh(world.cluster, plan.istioNamespace), frozen);
+  if (namespaces.length === 0) return;
+  world.log.notice(
+    `${namespaces.map(({ name }) => name).join(', ')}: created after the plan; joins batch ${String(batch)}`,
+  );
+  await session.record({ kind: 'joined', batch, namespaces });
+}
+
+const passes = (verdict: Verdict, settings: RunSettings): boolean =>
+  verdict.kind === 'PASS' || (verdict.kind === 'HOLD' && verdict.reasonCode === settings.acceptHold);
+
+/** HOLD stops; FAIL does what `on-fail` says. `batch` undefined: the gateways. */
+async function stopOrRollBack(
+  session: Session,
+  settings: RunSettings,
+  verdict: Verdict,
+  batch: number | undefined,
+): Promise<Outcome | undefined> {
+  const { plan } = session.journal();
+  const failed = verdict.kind === 'FAIL';
+  if (batch !== undefined)
+    await session.record({ kind: 'batch', number: batch, status: failed ? 'failed' : 'held', verdict });
+  if (!failed || plan.onFail === 'hold') {
+    await session.record({ kind: 'state', state: 'held' });
+    return { kind: 'held', verdict, ...(batch === undefined ? {} : { batch }) };
+  }
+  const scope =
+    plan.onFail === 'rollback-batch' && batch !== undefined
+      ? ({ scope: 'batch', batch } as const)
+      : ({ scope: 'all' } as const);
+  const what = batch === undefined ? 'the gateways' : `batch ${String(batch)}`;
+  session.world.log.error(`${what} FAILED: ${verdict.reason}; rolling back`);
+  await session.record({
+    kind: 'decide',
+    decision: { ...scope, reason: `${what} failed: ${verdict.reason}`, by: settings.actor },
+  });
+  return undefined;
+}
+
+async function soakStep({ session, settings }: Drive): Promise<Outcome | undefined> {
+  await session.record({ kind: 'stage', stage: 'soak', status: 'begun' });
+  const verdict = await soak(session);
+  if (verdict !== undefined && !passes(verdict, settings)) return stopOrRollBack(session, settings, verdict, undefined);
+  await session.record({ kind: 'stage', stage: 'soak', status: 'done' });
+  return undefined;
+}
+
+async function completeStep({ session, settings }: Drive): Promise<Outcome | undefined> {
+  await session.record({ kind: 'stage', stage: 'complete', status: 'begun' });
+  const result = await completeUpgrade(session);
+  if (result.kind === 'verdict') {
+    await session.record({ kind: 'state', state: 'held' });
+    return passes(result.verdict, settings) ? undefined : { kind: 'held', verdict: result.verdict };
+  }
+  if (result.kind === 'in-use') {
+    await session.record({ kind: 'stage', stage: 'complete', status: 'pending' });
+    return { kind: 'in-use', users: result.users };
+  }
+  if (result.kind === 'ready-to-remove') return { kind: 'ready-to-remove' };
+  await session.record({ kind: 'stage', stage: 'complete', status: 'done' });
+  await session.record({ kind: 'state', state: 'completed' });
+  return undefined;
+}
+
+async function rollbackStep({ session, settings, command }: Drive, leftOver: string[]): Promise<Outcome> {
+  if (session.journal().decision === undefined || session.journal().state !== 'rolling-back') {
+    await session.record({
+      kind: 'decide',
+      decision: { scope: 'all', reason: `${settings.actor} asked for it`, by: settings.actor },
+    });
+  }
+  const result = await rollBack(session, settings);
+  leftOver.push(...result.leftOver);
+  if (result.outcome.kind !== 'done') return { kind: 'rollback-unfinished', outcome: result.outcome };
+  const { decision, batches } = session.journal();
+  const recovery = await recoveryGate(session, result);
+  if (recovery !== undefined) await session.record({ kind: 'recovery', verdict: recovery });
+  const undone = batches.filter(
+    (batch) => batch.status !== 'open' && (decision?.scope !== 'batch' || decision.batch === batch.number),
+  );
+  for (const batch of undone) await session.record({ kind: 'batch', number: batch.number, status: 'rolled-back' });
+  await session.record({ kind: 'state', state: 'rolled-back' });
+  return { kind: 'rolled-back', asked: command === 'rollback', ...(recovery === undefined ? {} : { recovery }) };
+}
+
+async function finish(
+  { session, command, batch }: Drive,
+  outcome: Outcome,
+  leftOver: readonly string[],
+): Promise<Ending> {
+  const journal = session.journal();
+  const snapshot = await readMesh(session.world.cluster, journal.plan.istioNamespace);
+  const next = nextBatch(journal);
+  return endingOf({
+    outcome,
+    command,
+    journal,
+    state: stateOf(snapshot, journal.plan, leftOver),
+    ...(batch === undefined ? {} : { batch }),
+    ...(next === undefined ? {} : { nextBatch: next }),
+  });
+}
