@@ -60,6 +60,8 @@ function etcdFlags(dataDir: string): string[] {
     `--listen-peer-urls=${etcdPeer}`,
     `--initial-advertise-peer-urls=${etcdPeer}`,
     `--initial-cluster=test=${etcdPeer}`,
+    '--heartbeat-interval=10',
+    '--election-timeout=100', // a lone member elects itself at once
     '--unsafe-no-fsync', // nothing here is worth surviving a power cut
     '--quota-backend-bytes=4294967296',
     '--logger=zap',
