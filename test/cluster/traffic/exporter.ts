@@ -51,7 +51,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
   });
 
 await api.follow<Pod>(
-  '/api/v1/pods?limit=5000',
+  '/api/v1/pods',
   ({ type, object }) => {
     const member = readMember(object);
     if (type === 'DELETED') model.mesh.remove(member.uid);
