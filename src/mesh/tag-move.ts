@@ -13,6 +13,7 @@ export function pointedInjector(
 ): WebhookConfigurationObject {
   const clientConfig = injectionClient(canonical);
   if (clientConfig === undefined) return tagged;
+  const annotations = { ...tagged.metadata.annotations, ...canonical.metadata.annotations };
   const inherited = Object.entries(canonical.metadata.labels ?? {}).filter(
     ([key]) => !isInstallersOwn(key) && key !== TAG,
   );
@@ -21,7 +22,7 @@ export function pointedInjector(
     metadata: {
       ...tagged.metadata,
       labels: { ...tagged.metadata.labels, ...Object.fromEntries(inherited) },
-      annotations: { ...tagged.metadata.annotations, ...canonical.metadata.annotations },
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
     webhooks: (tagged.webhooks ?? []).map((webhook) => ({ ...webhook, clientConfig })),
   };

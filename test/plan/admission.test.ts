@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { admit, type Attempt } from '../../src/plan/admission.ts';
+import type { BatchStatus, Journal } from '../../src/plan/journal.ts';
+import { aJournal, aPlan } from '../builders/plan.ts';
+
+const attempt = (over: Partial<Attempt> = {}): Attempt => ({
+  command: 'promote',
+  batch: 'next',
+  runAttempt: 1,
+  ...over,
+});
+const started = (statuses: readonly BatchStatus[], over: Partial<Journal> = {}): Journal =>
+  aJournal({
+    plan: aPlan(statuses.map((_, index) => [`ns-${String(index)}`])),
+    gateways: 'done',
+    batches: statuses.map((status, index) => ({ number: index + 1, status })),
+    ...over,
+  });
+
+describe('run again when the journal says', () => {
+  it.each([
+    { says: 'nothing', journal: undefined, attempt: attempt({ command: 'upgrade' }), then: 'begin' },
+    { says: 'nothing', journal: undefined, attempt: attempt(), then: 'no-upgrade' },
+    { says: 'nothing', journal: undefined, attempt: attempt({ command: 'rollback' }), then: 'nothing-to-do' },
+    { says: 'held by HOLD', journal: started(['held'], { state: 'held' }), attempt: attempt(), then: 'go-on' },
+    {
+      says: 'rollback unfinished',
+      journal: started(['failed'], { state: 'rolling-back' }),
+      attempt: attempt(),
+      then: 'go-on',
+    },
+    {
+      says: 'rolled back',
+      journal: started(['rolled-back'], { state: 'rolled-back' }),
+      attempt: attempt(),
+      then: 'rolled-back',
+    },
+    {
+      says: 'rolled back',
+      journal: started(['rolled-back'], { state: 'rolled-back' }),
+      attempt: attempt({ command: 'start' }),
+      then: 'rolled-back-needs-plan',
+    },
+    {
+      says: 'rolled back',
+      journal: started(['rolled-back'], { state: 'rolled-back' }),
+      attempt: attempt({ command: 'start', planHash: 'abc' }),
+      then: 'begin',
+    },
+    {
+      says: 'rolled back',
+      journal: started(['rolled-back'], { state: 'rolled-back' }),
+      attempt: attempt({ command: 'rollback' }),
+      then: 'nothing-to-do',
+    },
+    {
+      says: 'completed',
+      journal: started(['passed'], { state: 'completed' }),
+      attempt: attempt({ command: 'rollback' }),
+      then: 'already-completed',
+    },
+    {
+      says: 'completed',
+      journal: started(['passed'], { state: 'completed' }),
+      attempt: attempt({ command: 'upgrade', target: '1-32' }),
+      then: 'nothing-to-do',
+    },
+    {
+      says: 'completed',
+      journal: started(['passed'], { state: 'completed' }),
+      attempt: attempt({ command: 'upgrade', target: '1-33' }),
+      then: 'begin',
+    },
+    {
+      says: 'another target',
+      journal: started(['open']),
+      attempt: attempt({ command: 'upgrade', target: '1-33' }),
+      then: 'other-target',
+    },
+    {
+      says: 'gateways not done',
+      journal: started(['open'], { gateways: 'begun' }),
+      attempt: attempt(),
+      then: 'not-started',
+    },
+    { says: 'every batch passed', journal: started(['passed']), attempt: attempt(), then: 'nothing-to-do' },
+    {
+      says: 'the named batch passed',
+      journal: started(['passed', 'open']),
+      attempt: attempt({ batch: 1 }),
+      then: 'nothing-to-do',
+    },
+    {
+      says: 'the batch before did not pass',
+      journal: started(['open', 'open']),
+      attempt: attempt({ batch: 2 }),
+      then: 'batch-out-of-order',
+    },
+    { says: 'no such batch', journal: started(['open']), attempt: attempt({ batch: 7 }), then: 'batch-unknown' },
+    {
+      says: 'nothing in flight, second attempt of the job',
+      journal: started(['passed', 'open']),
+      attempt: attempt({ runAttempt: 2 }),
+      then: 'rerun-needs-number',
+    },
+    {
+      says: 'a batch in flight, second attempt of the job',
+      journal: started(['rolling']),
+      attempt: attempt({ runAttempt: 2 }),
+      then: 'go-on',
+    },
+  ])('$says, $attempt.command leads to $then', ({ journal, attempt: asked, then }) => {
+    const admission = admit(asked, journal);
+    expect(admission.kind === 'refuse' ? admission.id : admission.kind).toBe(then);
+  });
+
+  it('promote goes on with the first batch that has not passed', () => {
+    expect(admit(attempt(), started(['passed', 'open', 'open']))).toEqual({ kind: 'go-on', batch: 2 });
+  });
+});

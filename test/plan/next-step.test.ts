@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { advance, beginJournal, type JournalEvent } from '../../src/plan/advance.ts';
+import type { Journal } from '../../src/plan/journal.ts';
+import { nextStep } from '../../src/plan/next-step.ts';
+import { aPlan, aVerdict } from '../builders/plan.ts';
+
+const AT = '2026-10-01T12:00:00.000Z';
+const after = (journal: Journal, ...events: JournalEvent[]): Journal =>
+  events.reduce((state, event) => advance(state, event, AT), journal);
+const stages = (...names: ('install' | 'pin' | 'tag' | 'gateways' | 'soak' | 'complete')[]): JournalEvent[] =>
+  names.map((stage) => ({ kind: 'stage', stage, status: 'done' }));
+const passed = (number: number): JournalEvent => ({ kind: 'batch', number, status: 'passed', verdict: aVerdict() });
+
+/** Lets every step succeed and names them in order. */
+function walk(journal: Journal, command: 'upgrade' | 'start' | 'complete'): string[] {
+  const names: string[] = [];
+  for (let state = journal; ;) {
+    const step = nextStep(state, command);
+    names.push(step.kind === 'batch' ? `batch ${String(step.number)}` : step.kind);
+    if (step.kind === 'done' || step.kind === 'rollback') return names;
+    const event: JournalEvent =
+      step.kind === 'batch'
+        ? passed(step.number)
+        : {
+            kind: 'stage',
+            stage: step.kind === 'pin-waiting' ? 'pin' : step.kind === 'move-tag' ? 'tag' : step.kind,
+            status: 'done',
+          };
+    state = after(state, event);
+  }
+}
+
+describe('the next step', () => {
+  const begun = beginJournal(aPlan([['a'], ['b']]), 'octocat', 1, AT);
+  it('of an upgrade by tag goes through all eight phases in order', () => {
+    expect(walk(begun, 'upgrade')).toEqual([
+      'install',
+      'pin-waiting',
+      'move-tag',
+      'gateways',
+      'batch 1',
+      'batch 2',
+      'soak',
+      'complete',
+      'done',
+    ]);
+  });
+  it('of an upgrade by relabel leaves the tag to complete', () => {
+    const relabel = beginJournal(aPlan([['a']], { strategy: 'relabel' }), 'octocat', 1, AT);
+    expect(walk(relabel, 'upgrade')).toEqual(['install', 'gateways', 'batch 1', 'soak', 'complete', 'done']);
+  });
+  it('of start ends after the gateways', () => {
+    expect(walk(begun, 'start')).toEqual(['install', 'pin-waiting', 'move-tag', 'gateways', 'done']);
+  });
+  it('pins nothing where that is not wanted', () => {
+    expect(walk(beginJournal(aPlan([], { pinWaiting: false }), 'octocat', 1, AT), 'start')).toEqual([
+      'install',
+      'move-tag',
+      'gateways',
+      'done',
+    ]);
+  });
+  it('keeps the source where that is wanted', () => {
+    expect(walk(beginJournal(aPlan([], { removeSource: 'keep' }), 'octocat', 1, AT), 'upgrade').at(-2)).toBe('soak');
+  });
+  it('of promote is the admitted batch, once', () => {
+    const ready = after(begun, ...stages('install', 'pin', 'tag', 'gateways'));
+    expect(nextStep(ready, 'promote', 1)).toEqual({ kind: 'batch', number: 1 });
+    expect(nextStep(after(ready, passed(1)), 'promote', 1)).toEqual({ kind: 'done' });
+  });
+  it('is the rollback once that was decided, whichever command asks', () => {
+    const decided = after(begun, { kind: 'decide', decision: { scope: 'all', reason: 'it failed', by: 'octocat' } });
+    expect(walk(decided, 'upgrade')).toEqual(['rollback']);
+    expect(nextStep(decided, 'promote', 1)).toEqual({ kind: 'rollback' });
+  });
+});
+
+describe('the journal', () => {
+  const begun = beginJournal(aPlan(), 'octocat', 1, AT);
+  it('keeps the first restart stamp, so that a resumed run restarts nothing twice', () => {
+    const once = advance(begun, { kind: 'restarting', stage: { batch: 1 } }, '2026-10-01T12:01:00Z');
+    expect(
+      advance(once, { kind: 'restarting', stage: { batch: 1 } }, '2026-10-01T12:09:00Z').batches[0]?.restartedAt,
+    ).toBe('2026-10-01T12:01:00Z');
+  });
+  it('bounds its timeline', () => {
+    const told = Array.from({ length: 500 }).reduce<Journal>(
+      (journal) => advance(journal, { kind: 'note', text: 'x' }, AT),
+      begun,
+    );
+    expect(told.timeline.length).toBe(300);
+  });
+});
