@@ -12,6 +12,7 @@ const REASON_OF = {
   'proxy-not-ready': 'fail',
   'sidecar-missing': 'fail',
   'wrong-revision': 'fail',
+  objective: 'fail',
   inconclusive: 'hold',
   'no-traffic': 'hold',
   blind: 'hold',

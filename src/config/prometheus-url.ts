@@ -14,6 +14,12 @@ export type PrometheusAddress =
       readonly prefix: string;
     };
 
+/** The address in one form, whatever slashes the user wrote; `parsePrometheusUrl` reads it back. */
+export const addressText = (address: PrometheusAddress): string =>
+  address.kind === 'http'
+    ? address.base
+    : `kubernetes://${address.namespace}/${address.service}:${address.port}${address.prefix}`;
+
 const WANTED = 'write it as https://host/prefix, or as kubernetes://namespace/service:port/prefix';
 
 /** `https://…`, `http://…` or `kubernetes://namespace/service:port/prefix`, without credentials, query or fragment. */

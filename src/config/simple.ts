@@ -11,7 +11,7 @@ export const parseYesNo = (text: string): Parsed<boolean> =>
   text === 'true' || text === 'false' ? ok(text === 'true') : bad(`${shown(text)} is neither true nor false`);
 
 /** A parser for one of `choices`. */
-export function parseChoice<T extends string>(choices: readonly T[]): (text: string) => Parsed<T> {
+export function parseChoice<const T extends string>(choices: readonly T[]): (text: string) => Parsed<T> {
   return (text) => {
     const choice = choices.find((each) => each === text);
     if (choice !== undefined) return ok(choice);

@@ -1,0 +1,26 @@
+// What does a problem with an input look like as a finding? Always one that blocks.
+import type { Finding } from '../mesh/finding.ts';
+import type { Input } from './inputs.ts';
+
+export type InputProblem =
+  | 'unknown-input'
+  | 'missing-input'
+  | 'bad-input'
+  | 'conflicting-inputs'
+  | 'bad-config-file'
+  | 'bad-usage';
+
+/** A blocking finding about the input `name`; `message` is a sentence without its full stop. */
+export const inputProblem = (id: InputProblem, name: string, message: string, remedy: string): Finding => ({
+  id,
+  severity: 'blocks',
+  subject: `input ${name}`,
+  message: `${message}.`.replace(/([.?!])\.$/u, '$1'),
+  remedy,
+});
+
+/** The line of YAML to paste. */
+export const pasteOf = (input: Pick<Input, 'name' | 'example'>): string =>
+  input.example.includes('\n')
+    ? `${input.name}: |\n${input.example.replaceAll(/^/gmu, '  ')}`
+    : `${input.name}: ${input.example}`;
