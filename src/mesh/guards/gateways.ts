@@ -1,0 +1,32 @@
+// Which gateways can't be upgraded in place? Those whose image was written by an installer: no restart brings them a new one (D.2).
+import type { Finding } from '../finding.ts';
+import { REV } from '../names.ts';
+import type { WorkloadRef } from '../snapshot.ts';
+import { type Concern, workloadName } from './concern.ts';
+
+export function gatewayFindings(concern: Concern): readonly Finding[] {
+  const { snapshot, source, target, podsOnSource } = concern;
+  return snapshot.workloads
+    .filter(({ gateway }) => gateway === 'fixed-image')
+    .filter(({ ref, templateLabels }) => podsOnSource(ref).length > 0 || templateLabels[REV] === source)
+    .map(({ ref }): Finding => {
+      const isExcluded = isLeftOut(ref, concern);
+      return {
+        id: 'gateway-fixed-image',
+        severity: isExcluded ? 'notice' : 'blocks',
+        subject: workloadName(ref),
+        message: `this gateway's proxy image is fixed in its pod template instead of injected, so no restart upgrades it.${
+          isExcluded ? ' It is left out, stays on the source, and keeps it in use.' : ''
+        }`,
+        remedy: `Re-run its installer for revision ${target}, or replace it by an injected gateway (chart istio/gateway, \`image: auto\`)${
+          isExcluded ? ' before `complete`.' : '; or leave it out of the input `gateways`.'
+        }`,
+      };
+    });
+}
+
+function isLeftOut(ref: WorkloadRef, { frozen: { gateways } }: Concern): boolean {
+  if (gateways.kind === 'auto') return false;
+  if (gateways.kind === 'none') return true;
+  return !gateways.gateways.some(({ namespace, name }) => namespace === ref.namespace && name === ref.name);
+}

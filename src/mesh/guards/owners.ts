@@ -1,0 +1,40 @@
+// Would somebody undo what we write? The Sail operator does at once, Helm with the next `helm upgrade` (istio.md B.4, B.5).
+import type { Finding } from '../finding.ts';
+import type { Owner } from '../snapshot.ts';
+import type { Concern } from './concern.ts';
+
+export function ownerFindings({ snapshot, frozen, sourcePlane, targetPlane }: Concern): readonly Finding[] {
+  const tag = snapshot.tags.find((candidate) => candidate.tag === frozen.tag);
+  return [
+    ...(sourcePlane === undefined ? [] : ofSail(`revision ${sourcePlane.revision}`, sourcePlane.owner)),
+    ...(targetPlane === undefined ? [] : ofSail(`revision ${targetPlane.revision}`, targetPlane.owner)),
+    ...(tag === undefined ? [] : [...ofSail(`tag ${tag.tag}`, tag.owner), ...ofHelm(tag)]),
+  ];
+}
+
+function ofSail(subject: string, owner: Owner): readonly Finding[] {
+  if (owner.kind !== 'sail') return [];
+  return [
+    {
+      id: 'sail-owned',
+      severity: 'blocks',
+      subject,
+      message: `${owner.object} of the Sail operator owns it, and the operator would undo every change at once.`,
+      remedy: 'Change the version in the operator’s own object (`spec.version` of Istio or IstioRevision) instead.',
+    },
+  ];
+}
+
+/** A source that Helm owns is no obstacle: `helm uninstall` removes it. */
+function ofHelm({ tag, owner, injector }: Concern['snapshot']['tags'][number]): readonly Finding[] {
+  if (owner.kind !== 'helm') return [];
+  return [
+    {
+      id: 'helm-owned-tag',
+      severity: 'blocks',
+      subject: `tag ${tag}`,
+      message: `MutatingWebhookConfiguration ${injector} belongs to Helm release ${owner.namespace}/${owner.release}; its next \`helm upgrade\` would move the tag back.`,
+      remedy: `Take ${tag} out of that release's value \`revisionTags\` and create it with \`istioctl tag set ${tag} --revision <source>\`, in a quiet moment: in between nobody injects for it.`,
+    },
+  ];
+}
