@@ -16,7 +16,9 @@ import { upgradeGateways } from './phases/upgrade-gateways.ts';
 import type { Ending } from './plan/ending.ts';
 import { endingOf, type Outcome } from './plan/ending-of.ts';
 import { joiners } from './plan/joiners.ts';
+import { canPin } from './plan/labels.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
+import type { UpgradePlan } from './plan/plan.ts';
 import { stateOf } from './plan/state-of.ts';
 import { assertNever } from './shared/assert-never.ts';
 import type { Verdict } from './slo/verdict.ts';
@@ -35,6 +37,7 @@ export interface Drive {
 /** Runs until the command has nothing left to do, or something stops it; the journal tells the same story. */
 export async function drive(run: Drive): Promise<Ending> {
   const { session } = run;
+  if (session.journal().state === 'rolled-back' && run.command !== 'rollback') await session.record({ kind: 'reopen' });
   if (session.journal().state === 'held') await session.record({ kind: 'state', state: 'in-progress' });
   const leftOver: string[] = [];
   for (;;) {
@@ -147,6 +150,9 @@ async function letJoin({ session, frozen }: Drive, batch: number): Promise<void>
 const passes = (verdict: Verdict, settings: RunSettings): boolean =>
   verdict.kind === 'PASS' || (verdict.kind === 'HOLD' && verdict.reasonCode === settings.acceptHold);
 
+/** Under `tag` a batch can stay behind only where a label can name the source. */
+const canHoldBack = (plan: UpgradePlan): boolean => plan.strategy === 'relabel' || canPin(plan);
+
 /** HOLD stops; FAIL does what `on-fail` says. `batch` undefined: the gateways. */
 async function stopOrRollBack(
   session: Session,
@@ -163,7 +169,7 @@ async function stopOrRollBack(
     return { kind: 'held', verdict, ...(batch === undefined ? {} : { batch }) };
   }
   const scope =
-    plan.onFail === 'rollback-batch' && batch !== undefined
+    plan.onFail === 'rollback-batch' && batch !== undefined && canHoldBack(plan)
       ? ({ scope: 'batch', batch } as const)
       : ({ scope: 'all' } as const);
   const what = batch === undefined ? 'the gateways' : `batch ${String(batch)}`;

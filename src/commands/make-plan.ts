@@ -4,6 +4,7 @@ import type { Finding } from '../mesh/finding.ts';
 import { guards, resolveSource } from '../mesh/guards.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { readMesh } from '../phases/discover.ts';
+import { canPin } from '../plan/labels.ts';
 import { createPlan } from '../plan/create-plan.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import type { Run } from './run.ts';
@@ -42,5 +43,19 @@ export async function makePlan({ config, world, prometheusNamespace }: Run): Pro
     ...(prometheusNamespace === undefined ? {} : { prometheusNamespace }),
   });
   if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };
-  return { snapshot, plan: made.value, findings, alreadyThere };
+  return { snapshot, plan: made.value, findings: [...findings, ...pinFinding(made.value)], alreadyThere };
+}
+
+/** Said before anything moves: what waits may drift, because no label can hold it. */
+function pinFinding(plan: UpgradePlan): readonly Finding[] {
+  if (plan.strategy !== 'tag' || !plan.pinWaiting || canPin(plan)) return [];
+  return [
+    {
+      id: 'cannot-pin',
+      severity: 'notice',
+      subject: `revision ${plan.source}`,
+      message: `the source has no revision name of its own, so waiting namespaces can't be pinned to it: a pod that is recreated before its batch gets the target's proxy`,
+      remedy: 'Use `strategy: relabel`, which leaves the tag on the source until `complete`.',
+    },
+  ];
 }

@@ -7,7 +7,6 @@ export type Admission =
   /** A new attempt: plan, journal it, go. */
   | { readonly kind: 'begin' }
   | { readonly kind: 'go-on'; readonly batch?: number }
-  /** `held-for-plan`: a new attempt after a rollback needs the hash of a plan made since. */
   | { readonly kind: 'refuse'; readonly id: string; readonly message: string; readonly remedy: string }
   | { readonly kind: 'nothing-to-do'; readonly sentence: string };
 
@@ -58,7 +57,8 @@ export function admit(attempt: Attempt, journal: Journal | undefined): Admission
 
 function admitRollback(journal: Journal | undefined): Admission {
   if (journal === undefined) return idle('no upgrade is in progress');
-  if (journal.state === 'rolled-back') return idle(`everything was rolled back at ${journal.updatedAt}`);
+  if (journal.state === 'rolled-back' && journal.decision?.scope !== 'batch')
+    return idle(`everything was rolled back at ${journal.updatedAt}`);
   if (journal.state === 'completed' || journal.complete === 'done') {
     return refuse(
       'already-completed',
@@ -84,7 +84,9 @@ function admitAfterRollback(attempt: Attempt, journal: Journal, fresh: boolean):
       'Find and mend the cause, run `plan`, and give its hash as plan-hash to begin a new attempt.',
     );
   }
-  return { kind: 'begin' };
+  return journal.decision?.scope === 'batch' && attempt.planHash === journal.plan.hash
+    ? { kind: 'go-on' }
+    : { kind: 'begin' };
 }
 
 function admitPromote(attempt: Attempt, journal: Journal): Admission {

@@ -27,6 +27,8 @@ export type JournalEvent =
   | { readonly kind: 'recovery'; readonly verdict: Verdict }
   | { readonly kind: 'state'; readonly state: Journal['state'] }
   | { readonly kind: 'joined'; readonly batch: number; readonly namespaces: readonly PlannedNamespace[] }
+  /** After a rollback of one batch: that batch is tried again, under the same plan. */
+  | { readonly kind: 'reopen' }
   | { readonly kind: 'note'; readonly text: string };
 
 /** Enough to tell the story, small enough for a ConfigMap. */
@@ -96,6 +98,8 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
         event.namespaces,
         told(`batch ${String(event.batch)} gains ${event.namespaces.map(({ name }) => name).join(', ')}`),
       );
+    case 'reopen':
+      return { ...reopened(next), timeline: told('tried again') };
     case 'note':
       return { ...next, timeline: told(event.text) };
     default:
@@ -127,6 +131,18 @@ const batchChange =
 
 function changeBatch(journal: Journal, number: number, change: (batch: BatchRecord) => BatchRecord): Journal {
   return { ...journal, batches: journal.batches.map((batch) => (batch.number === number ? change(batch) : batch)) };
+}
+
+function reopened({
+  decision: _decision,
+  recovery: _recovery,
+  rollbackRestartedAt: _stamp,
+  ...journal
+}: Journal): Journal {
+  const batches = journal.batches.map((batch): BatchRecord =>
+    batch.status === 'rolled-back' ? { number: batch.number, status: 'open' } : batch,
+  );
+  return { ...journal, state: 'in-progress', batches };
 }
 
 function join(

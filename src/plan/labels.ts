@@ -2,7 +2,10 @@
 import { INJECTION, REV } from '../mesh/names.ts';
 import type { InjectionLabels, PlannedNamespace, UpgradePlan } from './plan.ts';
 
-type Names = Pick<UpgradePlan, 'strategy' | 'source' | 'target'>;
+type Names = Pick<UpgradePlan, 'strategy' | 'source' | 'target' | 'tag'>;
+
+/** An un-revisioned source is called like the default tag, and that label always means the tag: nothing can name the source then. */
+export const canPin = (plan: Pick<UpgradePlan, 'source' | 'tag'>): boolean => String(plan.source) !== String(plan.tag);
 
 export const injectionLabels = (labels: Readonly<Record<string, string>>): InjectionLabels => ({
   injection: labels[INJECTION] ?? null,
@@ -15,7 +18,7 @@ export const asLabels = ({ injection, rev }: InjectionLabels): Readonly<Record<s
   [REV]: rev,
 });
 
-/** While it waits under `tag`, or is excluded: held on the source. Undefined where nothing has to be written. */
+/** While it waits under `tag`, or is excluded: held on the source. Undefined where nothing has to be, or can be, written. */
 export function pinnedLabels(plan: Names, namespace: PlannedNamespace): InjectionLabels | undefined {
   return plan.strategy === 'tag' && namespace.move === 'follows-tag'
     ? { injection: null, rev: plan.source }

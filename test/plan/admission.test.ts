@@ -17,6 +17,11 @@ const started = (statuses: readonly BatchStatus[], over: Partial<Journal> = {}):
     ...over,
   });
 
+const oneBack = started(['passed', 'rolled-back'], {
+  state: 'rolled-back',
+  decision: { scope: 'batch', batch: 2, reason: 'it failed', by: 'octocat', at: '2026-10-01T12:00:00Z' },
+});
+
 describe('run again when the journal says', () => {
   it.each([
     { says: 'nothing', journal: undefined, attempt: attempt({ command: 'upgrade' }), then: 'begin' },
@@ -53,6 +58,13 @@ describe('run again when the journal says', () => {
       attempt: attempt({ command: 'rollback' }),
       then: 'nothing-to-do',
     },
+    {
+      says: 'one batch rolled back',
+      journal: oneBack,
+      attempt: attempt({ command: 'start', planHash: aPlan().hash }),
+      then: 'go-on',
+    },
+    { says: 'one batch rolled back', journal: oneBack, attempt: attempt({ command: 'rollback' }), then: 'go-on' },
     {
       says: 'completed',
       journal: started(['passed'], { state: 'completed' }),
