@@ -6,17 +6,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ensureBinaries, MissingPrerequisites } from './binaries.ts';
-import { bringUpNetwork, insideEnvironment, isInside } from './namespace.ts';
+import { bringUpNetwork, insideEnvironment, isInside, scratchDirectory } from './namespace.ts';
 import { unshareArguments } from './prerequisites.ts';
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 const toolsDirectory = join(import.meta.dirname, '..', '..', 'node_modules', '.bin');
 
+class CannotRun extends Error {}
+
 function exitCode(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.on('error', reject);
+    child.on('error', (cause) => reject(new CannotRun(`cannot run ${child.spawnfile}: ${cause.message}`)));
     child.on('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]));
   });
+}
+
+/** Whoever asked for us was killed: what it would have cleared away is ours to clear. */
+function abandon(): never {
+  process.kill(-1, 'SIGKILL'); // as PID 1: everything in this namespace but us
+  rmSync(scratchDirectory(), { recursive: true, force: true, maxRetries: 5 });
+  process.exit(1);
 }
 
 /** In our own namespaces: a network first, then the command. */
@@ -24,7 +33,7 @@ async function inner(command: string, args: string[]): Promise<number> {
   bringUpNetwork();
   const child = spawn(command, args, { stdio: 'inherit' });
   process.on('message', (signal: NodeJS.Signals) => child.kill(signal));
-  process.on('disconnect', () => process.exit(1)); // whoever asked for us is gone, and PID 1 takes everything along
+  process.on('disconnect', abandon);
   for (const signal of forwarded) process.on(signal, () => undefined); // a terminal sends them to the command itself
   return await exitCode(child);
 }
@@ -63,9 +72,9 @@ async function main(): Promise<number> {
   try {
     return isInside() && process.pid === 1 ? await inner(command, args) : await outer([command, ...args]);
   } catch (error) {
-    if (!(error instanceof MissingPrerequisites)) throw error;
+    if (!(error instanceof MissingPrerequisites || error instanceof CannotRun)) throw error;
     process.stderr.write(`${error.message}\n`);
-    return 1;
+    return 127;
   }
 }
 
