@@ -8,10 +8,24 @@ export interface Sample {
 }
 export type QueryAnswer =
   | { readonly kind: 'vector'; readonly samples: readonly Sample[]; readonly warnings: readonly string[] }
-  /** Transport, 5xx, deadline, a body that is not what Prometheus sends: try again later. */
-  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** Transport, 5xx, deadline, a body that is not what Prometheus sends: try again later. `not-prometheus`: something else answered. */
+  | { readonly kind: 'unreachable'; readonly reason: string; readonly cause?: 'not-prometheus' }
   /** 400/422 parse error, 401/403, wrong result type: trying again does not help. */
-  | { readonly kind: 'misconfigured'; readonly reason: string };
+  | { readonly kind: 'misconfigured'; readonly reason: string; readonly cause?: 'auth' | 'query' | 'not-prometheus' };
+
+/** What came back over the wire, whoever carried it. */
+export interface PrometheusReply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  /** The `Date` header, where there is one. */
+  readonly date?: string;
+}
+/**
+ * Carries one POST of a form (`application/x-www-form-urlencoded`) to a path of the Prometheus API and returns whatever was
+ * answered, errors included; rejects, with a message that holds no credentials, only when there was no answer.
+ */
+export type PrometheusTransport = (path: string, form: string, signal: AbortSignal) => Promise<PrometheusReply>;
 
 export interface PrometheusPort {
   /** The value of `query` at `atMs` (ms since the epoch, Prometheus' own clock). */

@@ -5,6 +5,7 @@ export type ReasonCode =
   | 'ok'
   | 'no-traffic-accepted'
   | 'error-rate'
+  | 'objective'
   | 'traffic-lost'
   | 'proxy-not-ready'
   | 'sidecar-missing'
@@ -39,6 +40,8 @@ export interface UnitVerdict {
   readonly state: 'pass' | 'fail' | 'over-limit-unproved' | 'thin' | 'no-data';
   /** Same unit in the hour before, where it was measured. */
   readonly before?: { readonly requests: number; readonly errors: number };
+  /** Failures by cause in Envoy's words, such as `503 UH`. */
+  readonly causes?: Readonly<Record<string, number>>;
   /** The unit's judgement as a sentence for people. */
   readonly sentence: string;
 }

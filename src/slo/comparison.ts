@@ -1,0 +1,101 @@
+// Was it bad before, and is it bad elsewhere? What the upgrade can be blamed for. Judges no unit by itself.
+import { type Counts, NO_COUNTS, pooled, ratioOf } from './counts.ts';
+import { provenAbove } from './evidence.ts';
+import type { Signal } from './verdict.ts';
+
+/** What Prometheus remembers of the time before; a part that could not be measured is absent. */
+export interface Past {
+  /** Counts of the hour before the batch began, by signal and subject. */
+  readonly hour: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
+  /** Requests in the quietest five minutes of that hour, by signal and subject. */
+  readonly quietest: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
+  /** Client side of the namespaces not moved yet, in that hour. */
+  readonly unmoved: ReadonlyMap<string, Counts>;
+  /** Who calls whom; absent: unknown, and then nobody is known to be untouched by the batch. */
+  readonly links?: readonly Link[];
+  /** What could not be measured, as sentences. */
+  readonly gaps: readonly string[];
+  /** Everything was asked, whether or not it was answered. */
+  readonly complete: boolean;
+}
+export interface Link {
+  readonly from: string;
+  readonly to: string;
+}
+export const NO_PAST: Past = {
+  hour: new Map(),
+  quietest: new Map(),
+  unmoved: new Map(),
+  gaps: [],
+  complete: false,
+};
+
+/** Worse than before means at least twice the ratio and 0.1 percentage points above it: below that, hours differ by themselves. */
+export const worseThan = (ratioBefore: number): number => Math.max(2 * ratioBefore, ratioBefore + 0.001);
+
+/** A handful of errors in a quiet hour is no baseline. */
+const FEW_ERRORS = 3;
+/** The hour before already breaches the limit: such a unit is judged by comparison only. */
+export function badBefore(before: Counts | undefined, limit: number): boolean {
+  return before !== undefined && before.errors >= FEW_ERRORS && ratioOf(before) > limit;
+}
+
+/** Namespaces with no path of calls to or from the batch: whatever ails them, the batch did not do it. None when calls are unknown. */
+export function untouched(
+  unmoved: readonly string[],
+  batch: readonly string[],
+  links: readonly Link[] | undefined,
+): readonly string[] {
+  if (links === undefined) return [];
+  const callers = reachable(batch, links, ({ from, to }) => [to, from]);
+  const called = reachable(batch, links, ({ from, to }) => [from, to]);
+  return unmoved.filter((name) => !callers.has(name) && !called.has(name));
+}
+
+function reachable(
+  from: readonly string[],
+  links: readonly Link[],
+  step: (link: Link) => readonly [string, string],
+): ReadonlySet<string> {
+  const next = new Map<string, string[]>();
+  for (const link of links) {
+    const [here, there] = step(link);
+    next.set(here, [...(next.get(here) ?? []), there]);
+  }
+  const seen = new Set(from);
+  const open = [...from];
+  for (let name = open.pop(); name !== undefined; name = open.pop())
+    for (const other of next.get(name) ?? [])
+      if (!seen.has(other)) {
+        seen.add(other);
+        open.push(other);
+      }
+  return seen;
+}
+
+export type Elsewhere =
+  /** No untouched namespace had enough requests to say anything. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'well'; readonly counts: Counts; readonly before: Counts }
+  | { readonly kind: 'breached'; readonly counts: Counts; readonly before: Counts };
+
+/** Confidence with which "it is everywhere" is believed: less than for blame, since all it does is stop and ask. */
+const ELSEWHERE_ALPHA = 0.05;
+const ENOUGH_ELSEWHERE = 100;
+
+/** How the untouched namespaces fare in the same window, pooled: over the limit *and* worse than their own past is `breached`. */
+export function elsewhere(
+  usable: readonly string[],
+  now: ReadonlyMap<string, Counts>,
+  past: ReadonlyMap<string, Counts>,
+  limit: number,
+): Elsewhere {
+  const of = (all: ReadonlyMap<string, Counts>): Counts => pooled(usable.map((name) => all.get(name) ?? NO_COUNTS));
+  const counts = of(now);
+  const before = of(past);
+  if (counts.requests < ENOUGH_ELSEWHERE) return { kind: 'unknown' };
+  const breached =
+    provenAbove(counts, limit, ELSEWHERE_ALPHA) &&
+    ratioOf(counts) >= (before.errors > 0 ? worseThan(ratioOf(before)) : 0);
+  return { kind: breached ? 'breached' : 'well', counts, before };
+}

@@ -1,0 +1,165 @@
+// What do the sums say: go on looking (and for what), or PASS, FAIL, HOLD? gate.md's rules in their order; each has its own file.
+// Two stand above all: never a PASS without evidence, never a FAIL for lack of it.
+import { blamed, chargeOf } from './blame.ts';
+import { caveats } from './caveats.ts';
+import { type Elsewhere, elsewhere, type Past, untouched } from './comparison.ts';
+import { ratioOf } from './counts.ts';
+import { atMost } from './evidence.ts';
+import { ALPHA, type Ledger, type Rules } from './ledger.ts';
+import { pasteQuery, type Scope } from './queries.ts';
+import { allOpenSince, isFresh, isHopeless, type Moment, shortfalls, unconfirmed, waits } from './readiness.ts';
+import { count, percent, span } from './sentence.ts';
+import { inbound, unitVerdicts } from './units.ts';
+import type { ReasonCode, UnitVerdict, Verdict } from './verdict.ts';
+
+export type Judgement =
+  | {
+      readonly kind: 'continue';
+      /** What is still missing for a verdict. */
+      readonly needs: readonly string[];
+      /** The unit that is worst off, if any counted a request. */
+      readonly worst?: UnitVerdict;
+    }
+  | { readonly kind: 'verdict'; readonly verdict: Verdict };
+
+/** No sight for this long ends the gate. */
+const BLIND_MS = 5 * 60_000;
+/** Prometheus must refuse twice before it is believed. */
+const MISCONFIGURED_LOOKS = 2;
+
+/** The judgement at this moment. Pure: the same ledger at the same moment is judged the same. */
+export function judge(ledger: Ledger, rules: Rules, past: Past, moment: Moment): Judgement {
+  const around = surroundings(ledger, rules, past);
+  const guilty = blamed(ledger, rules, past, around);
+  const charge = chargeOf(ledger, rules, past, around, guilty);
+  const units = unitVerdicts(ledger, rules, past, charge?.kind === 'FAIL' ? guilty : new Set());
+  const facts = { ledger, rules, past, moment, around, units };
+  const end =
+    charge !== undefined
+      ? ending(charge.kind, charge.reasonCode, charge.reason ?? units[0]?.sentence ?? '')
+      : (unseeing(facts) ?? passing(facts) ?? holding(facts));
+  if (end !== undefined) return { kind: 'verdict', verdict: verdictOf(facts, end) };
+  const worst = units.find(({ requests }) => requests > 0);
+  return { kind: 'continue', needs: needsOf(facts), ...(worst === undefined ? {} : { worst }) };
+}
+
+/** The HOLD of a gate that was stopped from outside, with all it had counted. */
+export function stopped(
+  ledger: Ledger,
+  rules: Rules,
+  past: Past,
+  moment: Moment,
+  reasonCode: ReasonCode,
+  reason: string,
+): Verdict {
+  const units = unitVerdicts(ledger, rules, past, new Set());
+  const facts = { ledger, rules, past, moment, around: surroundings(ledger, rules, past), units };
+  return verdictOf(facts, ending('HOLD', reasonCode, reason));
+}
+
+interface Facts {
+  readonly ledger: Ledger;
+  readonly rules: Rules;
+  readonly past: Past;
+  readonly moment: Moment;
+  readonly around: Elsewhere;
+  readonly units: readonly UnitVerdict[];
+}
+type End = Pick<Verdict, 'kind' | 'reasonCode' | 'reason'>;
+const ending = (kind: Verdict['kind'], reasonCode: ReasonCode, reason: string): End => ({ kind, reasonCode, reason });
+
+function surroundings(ledger: Ledger, { unmoved, subjects, settings }: Rules, past: Past): Elsewhere {
+  const batch = [...new Set(subjects.map((subject) => subject.split('/')[0] ?? subject))];
+  const usable = untouched(unmoved, batch, past.links);
+  return elsewhere(usable, ledger.unmoved, past.unmoved, settings.maxErrorRate.limit);
+}
+
+function unseeing({ ledger: { trouble }, moment: { nowMs } }: Facts): End | undefined {
+  if (trouble === undefined) return undefined;
+  if (trouble.kind === 'misconfigured' && trouble.looks >= MISCONFIGURED_LOOKS)
+    return ending('HOLD', 'misconfigured', `Prometheus refuses what the gate asks: ${trouble.reason}`);
+  const blindMs = nowMs - trouble.sinceMs;
+  if (blindMs < BLIND_MS) return undefined;
+  return ending('HOLD', 'blind', `nothing could be measured for ${span(blindMs)}: ${trouble.reason}`);
+}
+
+function passing({ ledger, rules, past, moment, units }: Facts): End | undefined {
+  if (!past.complete || unconfirmed(ledger) || waits(ledger, rules, moment).length > 0) return undefined;
+  const short = shortfalls(ledger, rules, past);
+  if (short.length === 0) {
+    const pool = inbound(ledger);
+    const bound = percent(atMost(pool, ALPHA));
+    const thin = units.filter(({ state }) => state === 'thin' || state === 'no-data').length;
+    const rest = thin > 0 ? `; ${String(thin)} of ${String(units.length)} signals had too little traffic to judge` : '';
+    const failed = `${count(pool.errors)} of ${count(pool.requests)} requests failed`;
+    return ending('PASS', 'ok', `${failed} (${percent(ratioOf(pool))}, at most ${bound} at 99 %)${rest}`);
+  }
+  // Few requests may be accepted; failing ones may not.
+  const clean = ledger.units.every(({ counts, limit }) => ratioOf(counts) <= limit);
+  const onlyFew = short.every(({ code }) => code === 'no-traffic') && isHopeless(ledger, rules, past, moment);
+  if (rules.settings.onNoTraffic === 'hold' || !clean || !onlyFew) return undefined;
+  const why = short.map(({ text }) => text).join('; ');
+  return ending('PASS', 'no-traffic-accepted', `too little traffic to judge, accepted by on-no-traffic: ${why}`);
+}
+
+function holding({ ledger, rules, past, moment, units }: Facts): End | undefined {
+  const since = allOpenSince(ledger, rules);
+  if (since === undefined || !moment.rolloutOver || moment.nowMs - since < rules.settings.maxBakeMs) return undefined;
+  const after = `after ${span(moment.nowMs - since)}`;
+  if (!isFresh(ledger, rules, moment))
+    return ending('HOLD', 'blind', `${after}: no fresh sample${ledger.trouble ? ` (${ledger.trouble.reason})` : ''}`);
+  const short = shortfalls(ledger, rules, past);
+  const [first] = short;
+  if (first !== undefined) {
+    const worst = units.find(({ state }) => state === 'over-limit-unproved');
+    const detail = first.code === 'inconclusive' && worst !== undefined ? [worst.sentence] : [];
+    return ending('HOLD', first.code, `${after}: ${[...detail, ...short.map(({ text }) => text)].join('; ')}`);
+  }
+  const waiting = [...waits(ledger, rules, moment), ...(unconfirmed(ledger) ? ['evidence to be confirmed'] : [])];
+  if (waiting.length === 0) return undefined;
+  return ending('HOLD', 'inconclusive', `${after}: still waiting for ${waiting.join(', ')}`);
+}
+
+function needsOf({ ledger, rules, past, moment }: Facts): readonly string[] {
+  const confirm = unconfirmed(ledger) ? ['a second sample to confirm the evidence'] : [];
+  const known = past.complete ? [] : ['the hour before'];
+  const open = allOpenSince(ledger, rules) === undefined ? [] : shortfalls(ledger, rules, past);
+  return [...confirm, ...known, ...waits(ledger, rules, moment), ...open.map(({ text }) => text)];
+}
+
+function verdictOf({ ledger, rules, past, moment, around, units }: Facts, end: End): Verdict {
+  const pool = inbound(ledger);
+  const starts = [...ledger.windows.values()].flatMap(({ startMs }) => (startMs === undefined ? [] : [startMs]));
+  const windowStartMs = starts.length === 0 ? moment.nowMs : Math.min(...starts);
+  const windowEndMs = ledger.toMs ?? moment.nowMs;
+  const blank = new Set(
+    units.filter(({ state }) => state !== 'thin' && state !== 'no-data').map((unit) => unit.subject),
+  );
+  return {
+    ...end,
+    units,
+    requests: pool.requests,
+    errors: pool.errors,
+    unproved: rules.subjects.filter((subject) => !blank.has(subject)),
+    warnings: caveats(ledger, rules, past, around),
+    windowStartMs,
+    windowEndMs,
+    ...(ledger.newestMs === undefined ? {} : { dataAgeMs: Math.max(0, moment.nowMs - ledger.newestMs) }),
+    queries: starts.length === 0 ? [] : pasteable(rules, units, windowStartMs, windowEndMs),
+  };
+}
+
+/** As many subjects as fit a line that people paste: the worst. */
+const PASTED = 10;
+function pasteable(
+  { signals, settings }: Rules,
+  units: readonly UnitVerdict[],
+  fromMs: number,
+  toMs: number,
+): readonly string[] {
+  return signals.map((signal) => {
+    const subjects = units.filter((unit) => unit.signal === signal).map((unit) => unit.subject);
+    const scope: Scope = { signal, subjects: subjects.slice(0, PASTED), matchers: settings.matchers };
+    return pasteQuery(scope, fromMs, toMs);
+  });
+}

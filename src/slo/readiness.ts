@@ -1,0 +1,122 @@
+// What is still missing for a PASS? Things that only need time, and things that only traffic can bring.
+import { LOST_SAMPLES } from './blame.ts';
+import type { Past } from './comparison.ts';
+import { ratioOf } from './counts.ts';
+import { atMost } from './evidence.ts';
+import { alphaOf, type Ledger, type Rules, staleAfterMs, type Unit } from './ledger.ts';
+import { objectiveSentence } from './objectives.ts';
+import { count, names, span } from './sentence.ts';
+import { expectedRequests, floorOf, inbound, isThin } from './units.ts';
+
+/** How the world stands when judged. */
+export interface Moment {
+  /** Prometheus' clock. */
+  readonly nowMs: number;
+  /** Every pod of the batch that will restart has restarted. */
+  readonly rolloutOver: boolean;
+}
+/** One reason why a finished bake is no PASS. */
+export interface Shortfall {
+  readonly code: 'telemetry-lost' | 'inconclusive' | 'no-traffic';
+  readonly text: string;
+}
+
+/** Fewer ticks than this are no basis for a PASS. */
+const ENOUGH_SAMPLES = 3;
+
+/** The moment from which on every subject's window is open, or undefined. */
+export function allOpenSince(ledger: Ledger, { subjects }: Rules): number | undefined {
+  let latest = 0;
+  for (const subject of subjects) {
+    const start = ledger.windows.get(subject)?.startMs;
+    if (start === undefined) return undefined;
+    latest = Math.max(latest, start);
+  }
+  return latest;
+}
+
+/** Evidence is there and waits only to be confirmed. */
+export const unconfirmed = (ledger: Ledger): boolean => ledger.units.some(({ standing }) => standing > 0);
+
+/** Bake, samples and freshness: what even a perfect batch waits for. `fresh samples` is last. */
+export function waits(ledger: Ledger, rules: Rules, moment: Moment): readonly string[] {
+  const waiting: string[] = [];
+  if (!moment.rolloutOver) waiting.push('the rollout to end');
+  const closed = rules.subjects.filter((subject) => ledger.windows.get(subject)?.startMs === undefined);
+  if (closed.length > 0) waiting.push(`the window of ${names(closed, 3)} to open`);
+  const since = allOpenSince(ledger, rules);
+  const baked = since === undefined ? 0 : (ledger.toMs ?? since) - since;
+  if (since !== undefined && baked < rules.settings.bakeMs)
+    waiting.push(`${span(rules.settings.bakeMs - baked)} more of bake`);
+  const samples = Math.min(...rules.subjects.map((subject) => ledger.windows.get(subject)?.samples ?? 0));
+  if (since !== undefined && samples < ENOUGH_SAMPLES) waiting.push(`${String(ENOUGH_SAMPLES - samples)} more samples`);
+  if (!isFresh(ledger, rules, moment)) waiting.push('fresh samples');
+  return waiting;
+}
+
+/** The newest sample is young enough to speak of now. */
+export function isFresh(ledger: Ledger, rules: Rules, { nowMs }: Moment): boolean {
+  const age = ledger.newestMs === undefined ? Infinity : nowMs - ledger.newestMs;
+  return ledger.trouble === undefined && age <= staleAfterMs(rules);
+}
+
+const missing = (text: string): Shortfall => ({ code: 'no-traffic', text });
+const inconclusive = (text: string): Shortfall => ({ code: 'inconclusive', text });
+
+/** What keeps a finished bake from a PASS, gravest first; empty when nothing does. */
+export function shortfalls(ledger: Ledger, rules: Rules, past: Past): readonly Shortfall[] {
+  const solid = ledger.units.filter((unit) => !isThin(unit, ledger, rules, past));
+  const pool = inbound(ledger);
+  const few = solid.filter((unit) => unit.counts.requests < floorOf(unit.limit));
+  return [
+    ...lostTelemetry(ledger),
+    ...breaches(solid, ledger, rules),
+    ...(solid.length === 0 ? [missing('no namespace has enough traffic to be judged')] : []),
+    ...(few.length > 0 ? [missing(`${subjects(few)}: fewer requests so far than can be judged`)] : []),
+    ...(pool.requests < rules.settings.minRequests
+      ? [missing(`${count(pool.requests)} of the ${count(rules.settings.minRequests)} requests that a PASS needs`)]
+      : []),
+  ];
+}
+
+function lostTelemetry(ledger: Ledger): readonly Shortfall[] {
+  const lost = ledger.units.filter((unit) => unit.signal !== 'outbound' && unit.lost >= LOST_SAMPLES);
+  if (lost.length === 0) return [];
+  return [
+    {
+      code: 'telemetry-lost',
+      text: `${subjects(lost)}: far fewer requests than in the quietest five minutes of the hour before; whether traffic or its telemetry is lost cannot be told`,
+    },
+  ];
+}
+
+function breaches(solid: readonly Unit[], ledger: Ledger, rules: Rules): readonly Shortfall[] {
+  const over = solid.filter(({ counts, limit }) => ratioOf(counts) > limit);
+  const alpha = alphaOf(rules);
+  const unproved =
+    rules.settings.evidence === 'proved' ? solid.filter(({ counts, limit }) => atMost(counts, alpha) > limit) : [];
+  const unmet = rules.settings.objectives.filter(
+    ({ name, hard }) => hard && ledger.objectives.get(name)?.state !== 'met',
+  );
+  return [
+    ...(over.length > 0 ? [inconclusive(`${subjects(over)}: more requests fail than the limit allows`)] : []),
+    ...unmet.map((objective) =>
+      inconclusive(objectiveSentence(objective, ledger.objectives.get(objective.name)?.reading)),
+    ),
+    ...(unproved.length > 0 ? [inconclusive(`${subjects(unproved)}: not proved to be within the limit`)] : []),
+  ];
+}
+const subjects = (units: readonly Unit[]): string => names([...new Set(units.map(({ subject }) => subject))]);
+
+/** Waiting until max-bake would not bring the requests that are missing. */
+export function isHopeless(ledger: Ledger, rules: Rules, past: Past, { nowMs }: Moment): boolean {
+  if (ledger.units.every((unit) => isThin(unit, ledger, rules, past))) return true;
+  if (nowMs - (allOpenSince(ledger, rules) ?? nowMs) >= rules.settings.maxBakeMs) return true;
+  const expected = (subject: string): number =>
+    Math.max(
+      ...ledger.units
+        .filter((unit) => unit.subject === subject && unit.signal !== 'outbound')
+        .map((unit) => expectedRequests(unit, ledger, rules, past)),
+    );
+  return rules.subjects.reduce((sum, subject) => sum + expected(subject), 0) < rules.settings.minRequests;
+}

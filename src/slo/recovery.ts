@@ -1,0 +1,27 @@
+// Did the rollback help? Said from two verdicts of the same gate, before and after.
+import { ratioOf } from './counts.ts';
+import type { UnitVerdict, Verdict } from './verdict.ts';
+
+export type Recovery = 'recovered' | 'not caused by the upgrade' | 'recovery not measured';
+
+/**
+ * What the gate after a rollback says of the failure before it. Units that failed and now, with enough requests, keep their limit:
+ * recovered. Units that provably still breach, or a mesh that breaches as a whole: not caused by the upgrade. Else not measured.
+ */
+export function recoveryOf(failure: Verdict | undefined, after: Verdict | undefined): Recovery {
+  if (after === undefined) return 'recovery not measured';
+  if (after.kind === 'FAIL' || after.reasonCode === 'mesh-wide-incident') return 'not caused by the upgrade';
+  if (after.reasonCode === 'no-traffic-accepted') return 'recovery not measured';
+  const failed = failure?.units.filter(({ state }) => state === 'fail') ?? [];
+  const now = failed.map((unit) =>
+    after.units.find(({ subject, signal }) => subject === unit.subject && signal === unit.signal),
+  );
+  if (now.some((unit) => unit !== undefined && unit.atLeast > unit.limit)) return 'not caused by the upgrade';
+  if (after.kind === 'PASS') return now.every(isMeasured) ? 'recovered' : 'recovery not measured';
+  return now.length > 0 && now.every((unit) => isMeasured(unit) && ratioOf(unit) <= unit.limit)
+    ? 'recovered'
+    : 'recovery not measured';
+}
+
+const isMeasured = (unit: UnitVerdict | undefined): unit is UnitVerdict =>
+  unit !== undefined && unit.state !== 'thin' && unit.state !== 'no-data';

@@ -1,0 +1,72 @@
+// How are counts and shares said to people? Formatting only.
+import type { Signal } from './verdict.ts';
+
+const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** `1204` as `1,204`. */
+export const count = (value: number): string => GROUPED.format(value);
+
+/** A ratio 0–1 as a percentage of two significant digits: `3.1 %`, `0.04 %`, `50 %`. */
+export function percent(ratio: number): string {
+  const value = ratio * 100;
+  if (value === 0 || value >= 99.5) return `${String(Math.round(value))} %`;
+  if (value < 0.0001) return '< 0.0001 %';
+  return `${String(Number(value.toPrecision(2)))} %`;
+}
+
+/** `95000` as `1m35s`; whole seconds, rounded up. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
+  const parts = [h > 0 ? `${String(h)}h` : '', m > 0 ? `${String(m)}m` : '', s > 0 ? `${String(s)}s` : ''].join('');
+  return parts === '' ? '0s' : parts;
+}
+
+/** The first few names, and how many more there are. */
+export function names(all: readonly string[], most = 5): string {
+  const rest = all.length - most;
+  return rest > 0 ? `${all.slice(0, most).join(', ')} and ${String(rest)} more` : all.join(', ');
+}
+
+const SIDES: Readonly<Record<Signal, string>> = {
+  client: 'as callers saw them',
+  server: 'as they arrived',
+  outbound: 'that it sent',
+  gateway: 'through the gateway',
+};
+/** Which requests a signal means. */
+export const side = (signal: Signal): string => SIDES[signal];
+
+/** The commonest causes of failure with their counts: `503 UH 31, 500 6`. */
+export function topCauses(causes: Readonly<Record<string, number>>, most = 3): string {
+  const sorted = Object.entries(causes).toSorted((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
+  return sorted
+    .slice(0, most)
+    .map(([cause, many]) => `${cause} × ${count(many)}`)
+    .join(', ');
+}
+
+/** `payments: 37 of 1,204 requests failed (3.1 %, at least 2.1 % at 99 %), limit 1 %`. */
+export function unitSentence(unit: {
+  readonly subject: string;
+  readonly signal: Signal;
+  readonly requests: number;
+  readonly errors: number;
+  readonly limit: number;
+  readonly atLeast: number;
+  readonly atMost: number;
+  readonly causes?: Readonly<Record<string, number>>;
+}): string {
+  const { subject, requests, errors, limit } = unit;
+  if (requests === 0) return `${subject}: no requests ${side(unit.signal)}`;
+  const many = errors === 0 ? `none of ${count(requests)}` : `${count(errors)} of ${count(requests)}`;
+  const ratio = errors / requests;
+  const bound =
+    ratio > limit
+      ? `at least ${percent(unit.atLeast)} at 99 %`
+      : unit.atMost <= limit
+        ? `proved: at most ${percent(unit.atMost)} at 99 %`
+        : `not disproved; at most ${percent(unit.atMost)} at 99 %`;
+  const causes = errors > 0 ? topCauses(unit.causes ?? {}) : '';
+  return `${subject}: ${many} requests ${side(unit.signal)} failed (${percent(ratio)}, ${bound}), limit ${percent(limit)}${causes === '' ? '' : `: ${causes}`}`;
+}
