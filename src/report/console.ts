@@ -1,0 +1,82 @@
+// What are the first and the last lines of the log, which nobody has to unfold? Plain text; the edge makes it harmless.
+import type { Finding } from '../mesh/finding.ts';
+import { isGreen } from '../plan/ending.ts';
+import { span } from '../slo/sentence.ts';
+import type { ReportBasis, RunFacts } from './basis.ts';
+import { cut } from './escape.ts';
+import { impactOf } from './impact.ts';
+import { stateFacts } from './state-lines.ts';
+
+const LONGEST = 4000;
+const MOST_LEFT_OVER = 20;
+
+export interface PlanFacts {
+  readonly hash: string;
+  readonly source: string;
+  readonly target: string;
+  readonly sourceVersion?: string;
+  readonly targetVersion?: string;
+}
+
+/** Cluster, identity, actor, plan hash, versions, Prometheus: a line each, without the ones that are not known yet. */
+export function openingLines(run: Omit<RunFacts, 'endedAtMs'>, plan?: PlanFacts): readonly string[] {
+  const { cluster, prometheus } = run;
+  const where =
+    run.url === '' ? '' : ` (${run.url}, attempt ${String(run.attempt)}${run.job === '' ? '' : `, job ${run.job}`})`;
+  return [
+    `istio-canary-upgrade ${run.version}: ${run.command}`,
+    ...(cluster === undefined
+      ? []
+      : [
+          `cluster: ${cluster.server}, context ${cluster.context}, Kubernetes ${cluster.version}`,
+          `identity: ${cluster.user}`,
+        ]),
+    `actor: ${run.actor}${where}`,
+    ...(plan === undefined
+      ? []
+      : [
+          `plan: ${plan.hash}`,
+          `versions: ${plan.source}${inBrackets(plan.sourceVersion)} → ${plan.target}${inBrackets(plan.targetVersion)}`,
+        ]),
+    prometheus === undefined ? 'Prometheus: none given' : `Prometheus: ${prometheusText(prometheus)}`,
+  ];
+}
+
+const inBrackets = (known: string | undefined): string => (known === undefined ? '' : ` (${known})`);
+
+function prometheusText({ address, scrapeIntervalMs, lagMs, skewMs }: NonNullable<RunFacts['prometheus']>): string {
+  return [
+    address,
+    ...(scrapeIntervalMs === undefined ? [] : [`scrape interval ${span(scrapeIntervalMs)}`]),
+    ...(lagMs === undefined ? [] : [`lag ${span(lagMs)}`]),
+    ...(skewMs === undefined || Math.abs(skewMs) < 1000
+      ? []
+      : [`clock ${span(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} ours`]),
+  ].join(', ');
+}
+
+/** The ending first; then what to do and whether doing nothing is safe; then the state. */
+export function closingLines({ ending, run }: ReportBasis): readonly string[] {
+  const colour = isGreen(ending.kind, run.command) ? 'green' : 'red';
+  const code = ending.reasonCode === 'ok' ? '' : ` (${ending.reasonCode})`;
+  const facts = stateFacts(ending);
+  const { leftOver = [] } = ending.state ?? {};
+  return [
+    `${ending.kind.toUpperCase()}${code}, ${colour}: ${cut(ending.sentence, LONGEST)}`,
+    impactOf(ending),
+    ...(ending.findings.length === 0 ? [] : ['findings:', ...ending.findings.map(findingLine)]),
+    `what to do: ${cut(ending.next, LONGEST)}`,
+    ...(ending.resumeCommand === undefined ? [] : [`goes on with: ${ending.resumeCommand}`]),
+    facts.length === 0 ? 'state: not read' : 'state:',
+    ...facts.map(({ name, value }) => `  ${name}: ${value}`),
+    ...(leftOver.length === 0 ? [] : ['not moved, or not put back:']),
+    ...leftOver.slice(0, MOST_LEFT_OVER).map((sentence) => `  ${sentence}`),
+    ...(leftOver.length > MOST_LEFT_OVER
+      ? [`  and ${String(leftOver.length - MOST_LEFT_OVER)} more, all in the report file`]
+      : []),
+  ];
+}
+
+/** `  blocks other-cluster, kubeconfig: what is the matter. What to do.` */
+export const findingLine = ({ id, severity, subject, message, remedy }: Finding): string =>
+  `  ${severity} ${id}, ${subject}: ${cut(message, LONGEST)} ${remedy}`.trimEnd();

@@ -1,0 +1,54 @@
+// What would be approved next? The next batch's namespaces and pods, and how long it takes, for the reviewer.
+import type { Ending } from '../plan/ending.ts';
+import { count, span } from '../slo/sentence.ts';
+import { planOf } from './basis.ts';
+import { markdownProse, markdownText } from './escape.ts';
+import { table } from './markdown-table.ts';
+import { batchTitle, podsText } from './plan-sections.ts';
+
+const MOST_ROWS = 200;
+
+/** Endings after which somebody decides whether to go on. */
+const ASKS: ReadonlySet<Ending['kind']> = new Set(['planned', 'started', 'promoted', 'status']);
+
+/** Markdown lines; empty where no batch is next. */
+export function nextBatchLines(ending: Ending, rolloutTimeoutMs?: number): readonly string[] {
+  const plan = planOf(ending);
+  const batch = plan?.batches.find(({ number }) => number === ending.nextBatch);
+  if (plan === undefined || batch === undefined || !ASKS.has(ending.kind)) return [];
+  const { bakeMs, maxBakeMs } = plan.gate;
+  const worst =
+    rolloutTimeoutMs === undefined
+      ? `at most ${span(maxBakeMs)} of watching after its rollout`
+      : `at most ${span(rolloutTimeoutMs + maxBakeMs)} (each workload's rollout ${span(rolloutTimeoutMs)}, then watching ${span(maxBakeMs)}), a rollback as long again`;
+  const moves = plan.strategy === 'tag' ? 'restart' : 'relabel, restart';
+  return [
+    `${markdownProse(batchTitle(batch, plan.batches.length))}. It takes its rollout and ${span(bakeMs)} of watching when all is well; ${worst}.`,
+    '',
+    ...table(
+      ['namespace', 'how it moves', 'pods', 'workloads'],
+      batch.namespaces.map(({ name, move, pods, workloads }) => [
+        markdownText(name),
+        move === 'follows-tag' ? moves : move === 'pinned-to-source' ? 'relabel, restart' : 'restart by pod template',
+        count(pods),
+        count(workloads),
+      ]),
+      MOST_ROWS,
+    ),
+    ...(plan.batches.length > batch.number
+      ? [
+          '',
+          `After it: ${String(plan.batches.length - batch.number)} more, ${podsText(podsAfter(plan.batches, batch.number))}.`,
+        ]
+      : []),
+  ];
+}
+
+const podsAfter = (
+  batches: readonly { number: number; namespaces: readonly { pods: number }[] }[],
+  number: number,
+): number =>
+  batches
+    .filter((batch) => batch.number > number)
+    .flatMap((batch) => batch.namespaces)
+    .reduce((sum, { pods }) => sum + pods, 0);
