@@ -1,0 +1,130 @@
+// Phase 8: how does the source's istiod go away? By its owner: what a Helm release owns, helm removes; the rest we delete, webhooks
+// before the Deployment, each object by its UID. The caller holds the proof that nothing uses it (proveUnused). Never CRDs, the root
+// CA, base, gateways, CNI, ztunnel, tags, another revision, or users' config.
+import { POD, nameOf, type KubeObject } from '../mesh/kinds.ts';
+import { REV } from '../mesh/names.ts';
+import { revisionKindOf } from '../mesh/revision-kinds.ts';
+import { isOfRevision } from '../mesh/revision-objects.ts';
+import type { World } from '../ports/world.ts';
+import { BrokenWorld } from '../shared/errors.ts';
+import { whyConfigIsRefused } from './prove-config-writable.ts';
+import type { Source } from './prove-unused.ts';
+import { readInventory, sayInventory, type Inventory, type InventoryItem } from './source-inventory.ts';
+import { until } from './until.ts';
+import { stateBefore, verifyRemoved } from './verify-removed.ts';
+
+export { proveUnused } from './prove-unused.ts';
+
+export interface Removal {
+  /** `nobody`: nothing was left to remove. */
+  readonly by: 'helm' | 'us' | 'nobody';
+  /** Labelled with the source, but not of its control plane: left alone, named. */
+  readonly leftAlone: readonly string[];
+}
+const GONE_MS = 3 * 60_000;
+
+/** What the removal would take away, each by name; for `remove-source: verify`. Writes nothing. */
+export async function whatToRemove(world: World, { source, istioNamespace }: Source): Promise<readonly string[]> {
+  return sayInventory(await readInventory(world.cluster, source, istioNamespace));
+}
+
+/**
+ * Nothing of the source's control plane is left when it resolves, and everything else is as it was; both are read back. Run again, it
+ * goes on. Throws `BrokenWorld` before the first write when the owner would lose more than the source.
+ */
+export async function uninstallSource(world: World, { source, istioNamespace }: Source): Promise<Removal> {
+  const { cluster, log } = world;
+  const before = await stateBefore(cluster, { source, istioNamespace });
+  const refusal = await whyConfigIsRefused(cluster, istioNamespace);
+  if (refusal !== undefined) {
+    throw new BrokenWorld(`${source} was not removed: Istio's config objects cannot be written even now: ${refusal}`, {
+      remedy:
+        'Put the validating webhook (or the permission to create VirtualServices) right, then run `complete` again.',
+    });
+  }
+  const inventory = await readInventory(cluster, source, istioNamespace);
+  const { objects, leases, owner } = inventory;
+  const release = await releaseOf(world, inventory, { source, istioNamespace });
+  if (release !== undefined) {
+    await world.intend(`helm uninstall ${release.name} in namespace ${release.namespace}`);
+    await world.installer.helmUninstall(release.name, release.namespace, (line) => log.line(`helm: ${line}`));
+  }
+  const rest = release === undefined ? objects : (await readInventory(cluster, source, istioNamespace)).objects;
+  await deleteAll(world, { source, istioNamespace }, rest);
+  await istiodsGone(world, { source, istioNamespace });
+  await deleteAll(world, { source, istioNamespace }, (await readInventory(cluster, source, istioNamespace)).leases);
+  const leftAlone = await verifyRemoved(world, { source, istioNamespace }, before);
+  for (const name of leftAlone)
+    log.notice(`${name} is labelled ${REV}=${source} and was left alone: it is not of the control plane`);
+  const by = release !== undefined ? 'helm' : objects.length + leases.length > 0 ? 'us' : 'nobody';
+  log.line(
+    `${source} is gone${by === 'helm' && owner.kind === 'helm' ? ` (Helm release ${owner.release})` : ''}, read back`,
+  );
+  return { by, leftAlone };
+}
+
+/** The Helm release to uninstall; undefined when no release owns the source. Refuses one that owns more than the source. */
+async function releaseOf(
+  world: World,
+  { owner }: Inventory,
+  { source, istioNamespace }: Source,
+): Promise<{ readonly name: string; readonly namespace: string } | undefined> {
+  if (owner.kind === 'sail')
+    throw cannot(
+      source,
+      `it belongs to ${owner.object} of the Sail operator`,
+      'Remove that object; the operator removes the control plane.',
+    );
+  if (owner.kind !== 'helm') return undefined;
+  const tool = await world.installer.tool('helm');
+  const named = `Helm release ${owner.namespace}/${owner.release}`;
+  if (tool.kind === 'missing') throw cannot(source, `it belongs to ${named}, and helm is not on the PATH`, tool.remedy);
+  const manifest = await world.installer.helmManifest(owner.release, owner.namespace);
+  if (manifest.length === 0) return undefined; // the annotation is all that is left of it
+  const more = manifest.filter((object) => !isOfSource(object, source, istioNamespace) && !isKept(object));
+  if (more.length > 0) {
+    const names = more.map((object) => `${object.kind ?? ''} ${object.metadata.name}`).join(', ');
+    throw cannot(
+      source,
+      `${named} owns more than this control plane, and all of it would go: ${names}`,
+      `Take these objects out of the release (tags: remove \`revisionTags\` and create the tag with \`istioctl tag set\`), then run \`complete\` again; or use \`remove-source: keep\`.`,
+    );
+  }
+  return { name: owner.release, namespace: owner.namespace };
+}
+
+function isOfSource(object: KubeObject, source: Source['source'], istioNamespace: string): boolean {
+  const kind = revisionKindOf(object);
+  return kind !== undefined && isOfRevision(object, kind.kind, source, istioNamespace);
+}
+const isKept = ({ metadata }: KubeObject): boolean => metadata.annotations?.['helm.sh/resource-policy'] === 'keep';
+
+const cannot = (source: string, why: string, remedy: string): BrokenWorld =>
+  new BrokenWorld(`${source} was not removed: ${why}`, { remedy });
+
+/** One after the other, in their order: each announced, deleted by UID, and seen gone before the next. */
+async function deleteAll(world: World, source: Source, items: readonly InventoryItem[]): Promise<void> {
+  for (const { ref, object } of items) {
+    const { uid } = object.metadata;
+    await world.intend(`delete ${nameOf(ref)}`);
+    await world.cluster.delete(ref, uid === undefined ? {} : { uid });
+    await until(world, GONE_MS, `${nameOf(ref)} to be gone`, async () => {
+      const there = await world.cluster.get(ref.kind, ref.name, ref.namespace);
+      return there === undefined || there.metadata.uid !== uid;
+    });
+    world.log.line(`${nameOf(ref)} deleted, read back`);
+    // Services and ConfigMaps are what a running istiod stands on.
+    if (ref.kind.kind === 'Deployment') await istiodsGone(world, source);
+  }
+}
+
+/** Its pods end after their grace period, and until then they would take the leases back. */
+async function istiodsGone(world: World, { source, istioNamespace }: Source): Promise<void> {
+  const mine = { namespace: istioNamespace, labelSelector: `app=istiod,${REV}=${source}` };
+  await until(
+    world,
+    GONE_MS,
+    `the pods of ${source} to end`,
+    async () => (await world.cluster.list(POD, mine)).length === 0,
+  );
+}
