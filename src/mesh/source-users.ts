@@ -111,8 +111,8 @@ function byPods(pods: readonly MeshPod[], revision: Revision): readonly SourceUs
   const running = pods.filter(({ injected, finished }) => injected === revision && !finished);
   return [...Map.groupBy(running, ownerName)].map(([object, group]) => {
     const [first] = group;
-    const which = group.length === 1 ? `pod ${first?.name ?? ''}` : `${group.length} pods`;
-    return { kind: 'pods', object, sentence: `${object}: ${which} run the proxy of ${revision}` };
+    const which = group.length === 1 ? `pod ${first?.name ?? ''} runs` : `${group.length} pods run`;
+    return { kind: 'pods', object, sentence: `${object}: ${which} the proxy of ${revision}` };
   });
 }
 function ownerName({ namespace, name, ownerKind, workload }: MeshPod): string {
