@@ -1,0 +1,187 @@
+// Phase 6: does the error rate still hold on real users' traffic? Looks, counts, judges, and says so, until there is a verdict.
+// The judgement itself is slo/judge.ts; this file owns the loop and its times.
+import type { GateSettings } from '../config/config.ts';
+import type { Revision } from '../mesh/names.ts';
+import type { PrometheusPort } from '../ports/prometheus.ts';
+import type { World } from '../ports/world.ts';
+import { NO_PAST, type Past } from '../slo/comparison.ts';
+import { type Judgement, judge, stopped } from '../slo/judge.ts';
+import { type Ledger, observe, openLedger, type Rules } from '../slo/ledger.ts';
+import { span } from '../slo/sentence.ts';
+import { tickLine } from '../slo/tick-line.ts';
+import type { Verdict } from '../slo/verdict.ts';
+import { prometheusNow } from './ask-prometheus.ts';
+import { look } from './look.ts';
+import { measureScrapes, type Scrapes } from './measure-scrapes.ts';
+import { remember } from './remember.ts';
+
+export type GateSubject =
+  | { readonly kind: 'batch'; readonly namespaces: readonly string[] }
+  | { readonly kind: 'gateways'; readonly gateways: readonly { readonly namespace: string; readonly name: string }[] };
+
+export interface GateInput {
+  readonly settings: GateSettings;
+  readonly subject: GateSubject;
+  /** Namespaces that still run on the source: what the batch is compared with. */
+  readonly unmoved: readonly string[];
+  /** Subject (namespace, or `namespace/name` of a gateway) → ms when its last new pod became Ready; grows while the rollout goes on. */
+  readonly opened: ReadonlyMap<string, number>;
+  /** The rollout of the whole batch is over. */
+  isRolloutOver(): boolean;
+  readonly target: Revision;
+  readonly batchLabel: string;
+  readonly signal?: AbortSignal;
+  /** When the batch's first restart began: what lies before is its past. Absent: now. */
+  readonly beganMs?: number;
+  /** As preflight measured it. Absent: measured first. */
+  readonly scrapes?: Scrapes;
+}
+
+type GateWorld = Pick<World, 'prometheus' | 'clock' | 'log'>;
+
+const LEAST_INTERVAL_MS = 15_000;
+/** People must see a sign of life at least this often. */
+const SILENCE_MS = 60_000;
+
+/**
+ * PASS, FAIL or HOLD, with its operands; never throws for what Prometheus does. May be called while the rollout goes on: a FAIL comes as
+ * soon as the evidence suffices. Ends as HOLD(interrupted) when `signal` aborts.
+ */
+export async function runGate(world: GateWorld, input: GateInput): Promise<Verdict> {
+  const { prometheus, clock } = world;
+  if (prometheus === undefined || subjectsOf(input.subject).length === 0) {
+    const reason = prometheus === undefined ? 'no prometheus-url was given' : 'there is nothing to judge';
+    const rules = rulesOf(input, undefined);
+    const code = prometheus === undefined ? 'misconfigured' : 'no-traffic';
+    return stopped(openLedger(rules), rules, NO_PAST, { nowMs: clock.now(), rolloutOver: true }, code, reason);
+  }
+  return new Watch(world, prometheus, input).run();
+}
+
+class Watch {
+  readonly #world: GateWorld;
+  readonly #prometheus: PrometheusPort;
+  readonly #input: GateInput;
+  readonly #beganMs: number;
+  #rules: Rules;
+  #ledger: Ledger;
+  #past: Past = NO_PAST;
+  #measured: boolean;
+  /** When a subject that had nothing to restart was first seen after the rollout's end. */
+  readonly #idleSince = new Map<string, number>();
+
+  constructor(world: GateWorld, prometheus: PrometheusPort, input: GateInput) {
+    this.#world = world;
+    this.#prometheus = prometheus;
+    this.#input = input;
+    this.#beganMs = input.beganMs ?? world.clock.now();
+    this.#rules = rulesOf(input, input.scrapes);
+    this.#measured = input.scrapes !== undefined;
+    this.#ledger = openLedger(this.#rules);
+  }
+
+  async run(): Promise<Verdict> {
+    const { clock, log } = this.#world;
+    const { signal, batchLabel } = this.#input;
+    for (;;) {
+      if (signal?.aborted === true) return this.#interrupted();
+      const beganMs = clock.now();
+      const judgement = await this.#tick();
+      log.line(tickLine(batchLabel, this.#ledger, judgement, this.#now()));
+      if (judgement.kind === 'verdict') return judgement.verdict;
+      await this.#waitUntil(beganMs + this.#intervalMs());
+    }
+  }
+
+  async #tick(): Promise<Judgement> {
+    const { clock } = this.#world;
+    await this.#prepare();
+    const rolloutOver = this.#input.isRolloutOver();
+    const nowMs = this.#now();
+    const starts = [...this.#ledger.windows.values()].flatMap(({ startMs }) =>
+      startMs === undefined ? [] : [startMs],
+    );
+    const { newestMs, toMs } = this.#ledger;
+    const tick = await look(this.#prometheus, {
+      rules: this.#rules,
+      last: { ...(newestMs === undefined ? {} : { newestMs }), ...(toMs === undefined ? {} : { toMs }) },
+      nowMs,
+      revision: this.#input.target,
+      ...(starts.length === 0 ? {} : { windowStartMs: Math.min(...starts) }),
+    });
+    this.#ledger = observe(this.#ledger, tick, this.#due(rolloutOver, clock.now()), this.#rules, this.#past);
+    return judge(this.#ledger, this.#rules, this.#past, { nowMs, rolloutOver });
+  }
+
+  /** Measures scrapes and asks for the past, until both were answered. */
+  async #prepare(): Promise<void> {
+    const { clock } = this.#world;
+    const { signal, settings } = this.#input;
+    if (!this.#measured) {
+      const scrapes = await measureScrapes({ prometheus: this.#prometheus, clock }, settings.matchers, 1, signal);
+      if (scrapes !== undefined) this.#rules = { ...this.#rules, ...scrapes };
+      this.#measured = scrapes !== undefined;
+    }
+    if (this.#past.complete) return;
+    const past = await remember(this.#prometheus, this.#rules, this.#beganMs + this.#prometheus.skewMs());
+    if (past !== undefined) this.#past = past;
+  }
+
+  /** From when each opened subject may be counted: two scrapes after its last pod became Ready, by the later of the two clocks. */
+  #due(rolloutOver: boolean, nowMs: number): ReadonlyMap<string, number> {
+    const due = new Map<string, number>();
+    for (const subject of this.#rules.subjects) {
+      if (rolloutOver && !this.#input.opened.has(subject) && !this.#idleSince.has(subject))
+        this.#idleSince.set(subject, nowMs);
+      const openedMs = this.#input.opened.get(subject) ?? this.#idleSince.get(subject);
+      if (openedMs === undefined) continue;
+      // Skew is known to a second or so and must not make a window restart.
+      const known = this.#ledger.windows.get(subject)?.dueMs ?? 0;
+      const dueMs = openedMs + Math.max(0, this.#prometheus.skewMs()) + 2 * this.#rules.scrapeIntervalMs;
+      due.set(subject, Math.abs(dueMs - known) < this.#rules.scrapeIntervalMs ? known : dueMs);
+    }
+    return due;
+  }
+
+  async #waitUntil(nextMs: number): Promise<void> {
+    const { clock, log } = this.#world;
+    const { signal, batchLabel } = this.#input;
+    for (let leftMs = nextMs - clock.now(); leftMs > 0; leftMs = nextMs - clock.now()) {
+      if (signal?.aborted === true) return;
+      await clock.sleep(Math.min(leftMs, SILENCE_MS), signal);
+      if (leftMs > SILENCE_MS) log.line(`gate, ${batchLabel}: next look in ${span(leftMs - SILENCE_MS)}`);
+    }
+  }
+
+  #intervalMs(): number {
+    return Math.max(this.#input.settings.intervalMs ?? LEAST_INTERVAL_MS, this.#rules.scrapeIntervalMs);
+  }
+
+  #now(): number {
+    return prometheusNow(this.#world.clock, this.#prometheus);
+  }
+
+  #interrupted(): Verdict {
+    const moment = { nowMs: this.#now(), rolloutOver: this.#input.isRolloutOver() };
+    const reason = 'the gate was asked to stop before it had a verdict';
+    return stopped(this.#ledger, this.#rules, this.#past, moment, 'interrupted', reason);
+  }
+}
+
+const subjectsOf = (subject: GateSubject): readonly string[] =>
+  subject.kind === 'batch'
+    ? [...new Set(subject.namespaces)]
+    : [...new Set(subject.gateways.map(({ namespace, name }) => `${namespace}/${name}`))];
+
+function rulesOf({ settings, subject, unmoved }: GateInput, scrapes: Scrapes | undefined): Rules {
+  const scrapeIntervalMs = scrapes?.scrapeIntervalMs ?? settings.intervalMs ?? LEAST_INTERVAL_MS;
+  const subjects = subjectsOf(subject);
+  return {
+    settings,
+    subjects,
+    signals: subject.kind === 'batch' ? ['client', 'server', 'outbound'] : ['gateway'],
+    unmoved: unmoved.filter((name) => !subjects.includes(name)),
+    scrapeIntervalMs,
+    lagMs: scrapes?.lagMs ?? 0,
+  };
+}

@@ -1,0 +1,135 @@
+// Preflight: can the gate trust this Prometheus? Reachable, itself, with Istio's series of this cluster and no other.
+import type { GateSettings } from '../config/config.ts';
+import type { Finding } from '../mesh/finding.ts';
+import type { PrometheusPort, QueryAnswer, Sample } from '../ports/prometheus.ts';
+import type { World } from '../ports/world.ts';
+import { CLUSTER_LABELS, originsQuery, REPLICA_LABELS } from '../slo/queries.ts';
+import { names, span } from '../slo/sentence.ts';
+import { REQUESTS } from '../slo/signals.ts';
+import { prometheusNow } from './ask-prometheus.ts';
+import { measureScrapes, type Scrapes } from './measure-scrapes.ts';
+
+export { rehearse } from './rehearse.ts';
+
+export interface PrometheusMeasured extends Partial<Scrapes> {
+  readonly findings: readonly Finding[];
+}
+type PreflightWorld = Pick<World, 'prometheus' | 'clock' | 'log'>;
+
+/** Looks spread over one scrape interval, to tell lag from waiting. */
+const LOOKS = 3;
+const NOTABLE_SKEW_MS = 5_000;
+
+/** Every finding about Prometheus, and the measured scrape interval and lag where there are series to measure. Asks a handful of queries. */
+export async function measurePrometheus(
+  { prometheus, clock, log }: PreflightWorld,
+  settings: GateSettings,
+  signal?: AbortSignal,
+): Promise<PrometheusMeasured> {
+  if (prometheus === undefined)
+    return {
+      findings: [
+        finding('prometheus-unreachable', 'prometheus-url', 'No Prometheus was named.', 'Set prometheus-url.'),
+      ],
+    };
+  const { matchers } = settings;
+  const origins = await prometheus.query(originsQuery(matchers), prometheusNow(clock, prometheus));
+  if (origins.kind !== 'vector') return { findings: [refusal(prometheus, origins)] };
+  if (origins.samples.length === 0) return { findings: [await noSeries(prometheus, settings, clock.now())] };
+  const scrapes = await measureScrapes({ prometheus, clock }, matchers, LOOKS, signal);
+  log.line(
+    scrapes === undefined
+      ? `Prometheus ${prometheus.address}: no series with two samples yet, so neither scrape interval nor lag is known`
+      : `Prometheus ${prometheus.address}: scrapes every ${span(scrapes.scrapeIntervalMs)}, samples arrive within ${span(scrapes.lagMs)}`,
+  );
+  return { findings: [...strangers(origins.samples), ...skewed(prometheus)], ...scrapes };
+}
+
+function finding(id: string, subject: string, message: string, remedy: string): Finding {
+  return { id, severity: 'blocks', subject, message, remedy };
+}
+
+function refusal({ address }: PrometheusPort, answer: Exclude<QueryAnswer, { kind: 'vector' }>): Finding {
+  const { cause, reason } = answer;
+  if (cause === 'auth')
+    return finding(
+      'prometheus-auth',
+      address,
+      `Prometheus refuses the credentials: ${reason}.`,
+      'Check prometheus-token and prometheus-headers, and what they are allowed to read.',
+    );
+  if (cause === 'not-prometheus')
+    return finding(
+      'prometheus-not-prometheus',
+      address,
+      `Something other than Prometheus answers: ${reason}.`,
+      'Set prometheus-url to the address under which /api/v1/query answers JSON; a login page means that a token is missing.',
+    );
+  if (answer.kind === 'misconfigured')
+    return finding(
+      'prometheus-refuses-query',
+      address,
+      `Prometheus refuses the gate's query: ${reason}.`,
+      'Check prometheus-matchers and prometheus-params.',
+    );
+  return finding(
+    'prometheus-unreachable',
+    address,
+    `Prometheus can't be reached: ${reason}.`,
+    'Check prometheus-url, and that this runner may connect to it; kubernetes://namespace/service:port goes through the API server.',
+  );
+}
+
+async function noSeries(prometheus: PrometheusPort, { matchers }: GateSettings, nowMs: number): Promise<Finding> {
+  const all = matchers.length === 0 ? undefined : await prometheus.query(originsQuery([]), nowMs + prometheus.skewMs());
+  const hidden = all?.kind === 'vector' && all.samples.length > 0;
+  return finding(
+    'no-istio-metrics',
+    prometheus.address,
+    hidden
+      ? `${REQUESTS} is there, but no series fits prometheus-matchers.`
+      : `Prometheus has no series of ${REQUESTS} from the last five minutes.`,
+    hidden
+      ? 'Check prometheus-matchers against the labels of the series.'
+      : 'Let Prometheus scrape the sidecars (port 15020, path /stats/prometheus), and send a request through the mesh.',
+  );
+}
+
+/** Labels with several values tell of several clusters, or of series that are there twice. */
+function strangers(samples: readonly Sample[]): readonly Finding[] {
+  const values = (label: string): readonly string[] => [
+    ...new Set(samples.flatMap(({ labels }) => labels[label] ?? [])),
+  ];
+  const several = (labels: readonly string[]): readonly string[] => labels.filter((label) => values(label).length > 1);
+  const clusters = several(CLUSTER_LABELS).map((label) =>
+    finding(
+      'matchers-leave-other-clusters',
+      label,
+      `Series of several clusters are left: ${label} is ${names(values(label))}. A healthy one would hide a broken one of the same names.`,
+      `Add this cluster's to prometheus-matchers, such as ${label}=${values(label)[0] ?? ''}.`,
+    ),
+  );
+  const replicas = several(REPLICA_LABELS).map((label) =>
+    finding(
+      'series-appear-twice',
+      label,
+      `Every request is counted more than once: ${label} is ${names(values(label))}.`,
+      `Add ${label}=${values(label)[0] ?? ''} to prometheus-matchers, or dedup=true to prometheus-params where that is Thanos.`,
+    ),
+  );
+  return [...clusters, ...replicas];
+}
+
+function skewed(prometheus: PrometheusPort): readonly Finding[] {
+  const skewMs = prometheus.skewMs();
+  if (Math.abs(skewMs) < NOTABLE_SKEW_MS) return [];
+  return [
+    {
+      id: 'clock-skew',
+      severity: 'notice',
+      subject: prometheus.address,
+      message: `Prometheus' clock is ${span(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} this machine's; windows are computed with its clock.`,
+      remedy: 'Let both take their time from NTP.',
+    },
+  ];
+}

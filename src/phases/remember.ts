@@ -1,0 +1,62 @@
+// What was it like before? Asks for the hour before the batch; what can't be had is said, and never invented.
+import type { PrometheusPort } from '../ports/prometheus.ts';
+import { NO_PAST, type Past } from '../slo/comparison.ts';
+import { type Counts, countRows } from '../slo/counts.ts';
+import type { Rules } from '../slo/ledger.ts';
+import type { PromQL } from '../slo/promql.ts';
+import { hourEnd, hourQuery, linksQuery, quietestQuery } from '../slo/queries.ts';
+import { SIGNALS } from '../slo/signals.ts';
+import type { Signal } from '../slo/verdict.ts';
+import { askRows, type Rows } from './ask-prometheus.ts';
+
+type Scoped = Pick<Rules, 'subjects' | 'signals' | 'unmoved' | 'settings'>;
+
+/**
+ * The past up to `endMs` (Prometheus' clock). Undefined where Prometheus can't be reached: ask again later. One query after the other,
+ * once for each gate, so that an hour's data of a big mesh is never asked for all at once.
+ */
+export async function remember(
+  prometheus: PrometheusPort,
+  { subjects, signals, unmoved, settings }: Scoped,
+  endMs: number,
+): Promise<Past | undefined> {
+  const gaps: string[] = [];
+  let reachable = true;
+  const { matchers } = settings;
+  const ask = async (what: string, query: PromQL): Promise<Extract<Rows, { kind: 'rows' }>['rows']> => {
+    const answer = reachable ? await askRows(prometheus, query, hourEnd(endMs)) : { kind: 'rows' as const, rows: [] };
+    if (answer.kind === 'rows') return answer.rows;
+    if (answer.kind === 'unreachable') reachable = false;
+    else gaps.push(`${what} could not be measured: ${answer.reason}`);
+    return [];
+  };
+  const hourOf = async (what: string, signal: Signal, of: readonly string[]): Promise<ReadonlyMap<string, Counts>> =>
+    of.length === 0
+      ? new Map()
+      : countRows(signal, await ask(what, hourQuery({ signal, subjects: of, matchers }))).bySubject;
+
+  const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
+  const quietest = new Map<Signal, ReadonlyMap<string, number>>();
+  for (const signal of signals) {
+    hour.set(signal, await hourOf(`the hour before (${signal} side)`, signal, subjects));
+    if (signal === 'outbound') continue;
+    const rows = await ask('the quietest five minutes before', quietestQuery({ signal, subjects, matchers }));
+    quietest.set(
+      signal,
+      new Map(
+        rows.map(({ labels, value }) => [SIGNALS[signal].subject.map((label) => labels[label]).join('/'), value]),
+      ),
+    );
+  }
+  if (unmoved.length === 0) return reachable ? { ...NO_PAST, hour, quietest, gaps, complete: true } : undefined;
+  const elsewhere = await hourOf('the hour before of namespaces not moved yet', 'client', unmoved);
+  const gapsBefore = gaps.length;
+  const calls = await ask('who calls whom', linksQuery(matchers));
+  const links = calls.map(({ labels }) => ({
+    from: labels['source_workload_namespace'] ?? '',
+    to: labels['destination_service_namespace'] ?? '',
+  }));
+  if (!reachable) return undefined;
+  const known = gaps.length === gapsBefore ? { links } : {};
+  return { hour, quietest, unmoved: elsewhere, ...known, gaps, complete: true };
+}
