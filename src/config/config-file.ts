@@ -67,14 +67,15 @@ export function readConfigFile(file: ConfigFile): FileValues {
 
 /** A scalar as it stands in the file, a list as lines, a mapping as `key<separator>value` lines. */
 function textOf(node: unknown, document: Document.Parsed, separator: string): Parsed<string> {
+  if (node === null) return ok('');
   const value = isAlias(node) ? node.resolve(document) : node;
-  if (value === null || value === undefined) return ok('');
+  if (value === undefined) return bad('an alias names no anchor; quote a value that begins with *');
   if (isScalar(value)) return ok(scalarText(value));
   if (isMap(value)) return pairsOf(value, separator);
   if (!isSeq(value)) return bad('this is no value');
   const lines = value.items.map((item) => {
-    const each = isAlias(item) ? item.resolve(document) : item;
-    return isSeq(each) ? bad('a list inside a list') : textOf(each, document, separator);
+    const isList = isSeq(isAlias(item) ? item.resolve(document) : item);
+    return isList ? bad('a list inside a list') : textOf(item, document, separator);
   });
   return map(every(lines), (texts) => texts.join('\n'));
 }

@@ -14,12 +14,15 @@ export type InputProblem =
 export const inputProblem = (id: InputProblem, name: string, message: string, remedy: string): Finding => ({
   id,
   severity: 'blocks',
-  subject: `input ${name}`,
+  subject: subjectOf(name),
   message: `${message}.`.replace(/([.?!])\.$/u, '$1'),
   remedy,
 });
 
-/** The line of YAML to paste. */
+/** How findings name an input. */
+export const subjectOf = (name: string): string => `input ${name}`;
+
+/** The lines of YAML to paste. */
 export const pasteOf = (input: Pick<Input, 'name' | 'example'>): string =>
   input.example.includes('\n')
     ? `${input.name}: |\n${input.example.replaceAll(/^/gmu, '  ')}`

@@ -55,8 +55,8 @@ export function parseConfig(
     run: readRun(read),
     frozenSet: INPUTS.filter((input) => input.frozen && read.isSet(input.name)).map(({ name }) => name),
   };
-  if (!read.problems.some(({ subject }) => subject === 'input command')) read.blame(...missingFor(command, read));
-  read.blame(...conflictsIn(config));
+  if (read.isSound('command')) read.blame(...missingFor(command, read));
+  read.blame(...conflictsIn(config, (name) => read.isSound(name)));
   return read.problems.length > 0 ? { kind: 'problems', problems: read.problems } : { kind: 'ok', value: config };
 }
 

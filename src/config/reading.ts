@@ -2,7 +2,7 @@
 import type { Finding } from '../mesh/finding.ts';
 import type { FileValues } from './config-file.ts';
 import type { Objective } from './config.ts';
-import { inputProblem, pasteOf } from './input-problem.ts';
+import { inputProblem, pasteOf, subjectOf } from './input-problem.ts';
 import { INPUTS, type InputName } from './inputs.ts';
 import type { Parsed } from './parsed.ts';
 
@@ -16,6 +16,8 @@ export interface Reading {
   objectives(parse: Parser<readonly Objective[]>): readonly Objective[];
   /** The user, the file or the surroundings gave it a value. */
   isSet(name: InputName): boolean;
+  /** No problem was noted about it. */
+  isSound(name: InputName): boolean;
   /** Notes findings. */
   blame(...findings: readonly Finding[]): void;
   readonly problems: readonly Finding[];
@@ -55,6 +57,7 @@ export function reading({ inputs, file, defaults }: Sources): Reading {
       return (inFile === undefined ? optional('objectives', parse) : settle('objectives', inFile)) ?? [];
     },
     isSet: (name) => textOf(name) !== '' || (name === 'objectives' && file.objectives !== undefined),
+    isSound: (name) => problems.every(({ subject }) => subject !== subjectOf(name)),
     blame: (...findings) => {
       problems.push(...findings);
     },
