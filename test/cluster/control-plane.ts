@@ -26,7 +26,6 @@ const controllers = [
   'root-ca-certificate-publisher-controller',
   'clusterrole-aggregation-controller',
   'resourcequota-controller',
-  'horizontal-pod-autoscaler-controller',
 ];
 
 export interface ControlPlane {

@@ -1,4 +1,4 @@
-// What does the cluster's Prometheus scrape, and how does it run? Injected pods by their annotations, and istiod's own metrics.
+// What does the cluster's Prometheus scrape, and how does it run? Pods with a proxy by their annotations, and istiod's own metrics.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answersOk } from './control-plane.ts';
@@ -9,7 +9,7 @@ export const prometheusUrl = 'http://127.0.0.1:9090';
 export interface ScrapeOptions {
   /** Prometheus's notation; 1s unless told. */
   interval?: string;
-  /** Instead of a target for each injected pod: one exporter for all, as `host:port`, whose own labels are kept. For many pods. */
+  /** Instead of a target for each pod with a proxy: one exporter for all, as `host:port`, whose own labels are kept. For many pods. */
   singleTarget?: string;
   /** Further entries of `scrape_configs`. */
   more?: readonly object[];
@@ -24,12 +24,19 @@ const copy = (label: string, target_label: string, regex = '(.+)') => ({
 });
 const identity = [copy('name', 'pod'), { source_labels: ['__meta_kubernetes_namespace'], target_label: 'namespace' }];
 
-function injectedPods(discovery: object): object {
+function proxies(discovery: object): object {
   return {
     job_name: 'kubernetes-pods',
     ...discovery,
     relabel_configs: [
-      keep('annotationpresent_sidecar_istio_io_status', 'true'),
+      {
+        action: 'keep', // injected ones, and the Gateway API's gateways, which istiod writes whole
+        source_labels: [
+          'annotationpresent_sidecar_istio_io_status',
+          'labelpresent_gateway_networking_k8s_io_gateway_name',
+        ].map((label) => meta + label),
+        regex: 'true;.*|.*;true',
+      },
       keep('annotation_prometheus_io_scrape', 'true'),
       keep('phase', 'Running'),
       copy('annotation_prometheus_io_path', '__metrics_path__'),
@@ -63,7 +70,7 @@ function configuration(kubeconfig: string, scrape: ScrapeOptions): object {
   const discovery = { kubernetes_sd_configs: [{ role: 'pod', kubeconfig_file: kubeconfig }] };
   const pods =
     scrape.singleTarget === undefined
-      ? injectedPods(discovery)
+      ? proxies(discovery)
       : {
           job_name: 'kubernetes-pods',
           honor_labels: true,

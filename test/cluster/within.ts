@@ -74,7 +74,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (!(error instanceof MissingPrerequisites || error instanceof CannotRun)) throw error;
     process.stderr.write(`${error.message}\n`);
-    return 127;
+    return error instanceof CannotRun ? 127 : 1;
   }
 }
 

@@ -81,12 +81,14 @@ export class IstiodRunner {
       const exited = new Promise<void>((resolve) => child.on('exit', () => resolve()).on('error', () => resolve()));
       const end = (): void => void terminate(child, exited);
       signal.addEventListener('abort', end, { once: true });
-      if (await isReady(`http://${ip}:8080/ready`, child, signal)) await report({ kind: 'ready', restarts });
+      if (await isReady(`http://${ip}:8080/ready`, child, signal)) {
+        await report({ kind: 'ready', after: { which: 'app', count: restarts } });
+      }
       await exited;
       signal.removeEventListener('abort', end);
       this.#running.delete(uid);
       if (signal.aborted) return;
-      await report({ kind: 'crashing', which: 'app', restarts: restarts + 1 });
+      await report({ kind: 'crashing', crashes: { which: 'app', count: restarts + 1 } });
       await pause(restartMs, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -5,7 +5,7 @@ import type { IstiodRunner } from './istiod.ts';
 import { type AddressBook, nodeNames } from './nodes.ts';
 import { type Pod, isJobPod, podPath } from './pod.ts';
 import { type Rule, fateOf } from './rules.ts';
-import { type PodState, podStatus } from './status.ts';
+import { type Crashes, type PodState, podStatus } from './status.ts';
 
 export interface Stats {
   ready: number;
@@ -98,31 +98,37 @@ export class Lifecycle {
     }
     const { delayMs } = fateOf(pod, this.rules);
     if (!(await waited(delayMs, signal))) return;
-    const restarts = await this.#misfortune(pod, report, signal);
+    const crashes = await this.#misfortune(pod, report, signal);
     if (signal.aborted) return;
-    await report({ kind: 'ready', restarts });
+    await report({ kind: 'ready', ...(crashes !== undefined && { after: crashes }) });
     this.stats.ready += 1;
     if (!isJobPod(pod) || !(await waited(fateOf(pod, this.rules).runMs, signal))) return;
     await report({ kind: 'succeeded' });
     this.stats.succeeded += 1;
   }
 
-  /** Lasts while the rules, as they are by then, keep the pod from getting ready; the number of restarts it took. */
-  async #misfortune(pod: Pod, report: (state: PodState) => Promise<void>, signal: AbortSignal): Promise<number> {
-    let restarts = 0;
-    while (!signal.aborted) {
+  /** Lasts while the rules, as they are by then, keep the pod from getting ready; the crashes it saw. */
+  async #misfortune(
+    pod: Pod,
+    report: (state: PodState) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Crashes | undefined> {
+    let crashes: Crashes | undefined;
+    for (let stuck = false; !signal.aborted;) {
       const fate = fateOf(pod, this.rules);
-      if (fate.mode === 'ready' || restarts >= fate.restarts) break;
+      if (fate.mode === 'ready' || (crashes?.count ?? 0) >= fate.restarts) break;
       if (fate.mode === 'never') {
+        if (!stuck) await report({ kind: 'starting' });
+        stuck = true;
         await waited(ruleLookMs, signal);
         continue;
       }
-      restarts += 1;
+      crashes = { which: fate.mode === 'crashloop' ? 'proxy' : 'app', count: (crashes?.count ?? 0) + 1 };
       this.stats.crashes += 1;
-      await report({ kind: 'crashing', which: fate.mode === 'crashloop' ? 'proxy' : 'app', restarts });
+      await report({ kind: 'crashing', crashes });
       await waited(fate.periodMs, signal);
     }
-    return restarts;
+    return crashes;
   }
 
   async #die(pod: Pod, life: Life): Promise<void> {

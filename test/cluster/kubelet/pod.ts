@@ -39,12 +39,18 @@ export function hasProxy(pod: Pod): boolean {
   return [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].some(isProxy);
 }
 
-/** The revision that really injected the pod, as its injector noted; undefined without injection. */
+/**
+ * The revision that really injected the pod, as its injector noted, or that deployed it, for a Gateway API gateway, which istiod
+ * writes whole instead of injecting; undefined for all others.
+ */
 export function injectedRevision(pod: Pod): string | undefined {
-  const status = pod.metadata.annotations?.['sidecar.istio.io/status'];
-  if (status === undefined) return undefined;
-  const { revision }: { revision?: string } = JSON.parse(status);
-  return revision;
+  const { annotations, labels } = pod.metadata;
+  const status = annotations?.['sidecar.istio.io/status'];
+  if (status !== undefined) {
+    const { revision }: { revision?: string } = JSON.parse(status);
+    return revision;
+  }
+  return labels?.['gateway.networking.k8s.io/gateway-name'] === undefined ? undefined : annotations?.['istio.io/rev'];
 }
 
 export const isJobPod = (pod: Pod): boolean =>

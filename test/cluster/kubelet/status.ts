@@ -1,10 +1,16 @@
 // Which status would a real kubelet write for a pod in this state? Pure; both sidecar shapes.
 import { type Container, type Pod, isNativeSidecar, isProxy } from './pod.ts';
 
+/** Whose containers crashed, and how often. */
+export interface Crashes {
+  which: 'proxy' | 'app';
+  count: number;
+}
+
 export type PodState =
   | { kind: 'starting' }
-  | { kind: 'ready'; restarts: number }
-  | { kind: 'crashing'; which: 'proxy' | 'app'; restarts: number }
+  | { kind: 'ready'; after?: Crashes }
+  | { kind: 'crashing'; crashes: Crashes }
   | { kind: 'no-image'; image: string }
   | { kind: 'succeeded' }
   | { kind: 'failed' };
@@ -20,12 +26,18 @@ export function podStatus(pod: Pod, state: PodState, { podIP, hostIP }: Addresse
   const time = now.toISOString().replace(/\.\d+Z$/, 'Z');
   const init = pod.spec.initContainers ?? [];
   const held =
-    state.kind === 'crashing' && state.which === 'proxy' && init.some((each) => isNativeSidecar(each) && isProxy(each));
-  const restarts = 'restarts' in state ? state.restarts : 0;
+    state.kind === 'crashing' &&
+    state.crashes.which === 'proxy' &&
+    init.some((each) => isNativeSidecar(each) && isProxy(each));
+  const restarts = (each: Container): number => restartsOf(each, state);
   const initStatuses = init.map((each) =>
-    containerStatus(each, isNativeSidecar(each) ? partOf(each, state, false) : 'initialized', restarts, time),
+    isNativeSidecar(each)
+      ? containerStatus(each, partOf(each, state, false), restarts(each), time)
+      : containerStatus(each, 'initialized', 0, time),
   );
-  const statuses = pod.spec.containers.map((each) => containerStatus(each, partOf(each, state, held), restarts, time));
+  const statuses = pod.spec.containers.map((each) =>
+    containerStatus(each, partOf(each, state, held), restarts(each), time),
+  );
   const ready = [...statuses, ...initStatuses.filter((_, i) => isNativeSidecar(init[i] ?? { name: '' }))].every(
     (each) => each.ready,
   );
@@ -65,11 +77,16 @@ function phaseOf(state: PodState, held: boolean): string {
 /** A native sidecar that does not come up holds back every container after it; a classic one does not. */
 function partOf(container: Container, state: PodState, held: boolean): Part {
   if (state.kind === 'crashing') {
-    if (isProxy(container) === (state.which === 'proxy')) return 'crashing';
+    if (isProxy(container) === (state.crashes.which === 'proxy')) return 'crashing';
     return held ? 'waiting-for-init' : 'up';
   }
   if (state.kind === 'no-image') return container.image === state.image ? 'no-image' : 'up';
   return steady[state.kind];
+}
+
+function restartsOf(container: Container, state: PodState): number {
+  const crashes = state.kind === 'crashing' ? state.crashes : state.kind === 'ready' ? state.after : undefined;
+  return crashes !== undefined && isProxy(container) === (crashes.which === 'proxy') ? crashes.count : 0;
 }
 
 const steady = { starting: 'creating', ready: 'up', succeeded: 'completed', failed: 'killed' } as const;
@@ -96,7 +113,7 @@ function containerStatus(container: Container, part: Part, restarts: number, tim
     imageID: '',
     ready: part === 'up' || part === 'initialized',
     started: part === 'up',
-    restartCount: part === 'crashing' || part === 'up' ? restarts : 0,
+    restartCount: restarts,
     state: states[part],
     ...(part === 'crashing' && { lastState: ended(1, 'Error') }),
   };
