@@ -1,9 +1,6 @@
 // How does a test start the simulator and talk to it?
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join } from 'node:path';
+import { Daemon } from '../daemon.ts';
 import { CONTROL_PORT } from './ports.ts';
 import type { Fault, Graph, ProxySelector, Stats } from './wire.ts';
 
@@ -49,7 +46,7 @@ export class Traffic {
 
 export interface RunningTraffic {
   readonly traffic: Traffic;
-  readonly pid: number;
+  /** Ends the simulator and every proxy's stream. */
   stop(): Promise<void>;
 }
 
@@ -59,37 +56,16 @@ export async function startTraffic(
   logFile: string,
   options: { proxies?: string } = {},
 ): Promise<RunningTraffic> {
-  const log = openSync(logFile, 'a');
-  const entry = fileURLToPath(new URL('./exporter.ts', import.meta.url));
-  const args = [entry, '--kubeconfig', kubeconfig];
+  const args = [join(import.meta.dirname, 'exporter.ts'), '--kubeconfig', kubeconfig];
   if (options.proxies !== undefined) args.push('--proxies', options.proxies, '--proxies-log', `${logFile}.proxies`);
-  const child = spawn(process.execPath, args, { stdio: ['ignore', log, log] });
-  closeSync(log);
   const traffic = new Traffic();
-  await untilItAnswers(child, traffic, logFile);
-  return { traffic, pid: child.pid ?? 0, stop: () => stop(child) };
-}
-
-async function untilItAnswers(child: ChildProcess, traffic: Traffic, logFile: string): Promise<void> {
-  for (let i = 0; i < 200; i += 1) {
-    if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`the traffic simulator ended at once; its log is ${logFile}`);
-    try {
-      await traffic.stats();
-      return;
-    } catch {
-      await pause(50);
-    }
-  }
-  child.kill('SIGKILL');
-  throw new Error(`the traffic simulator did not answer within 10 s; its log is ${logFile}`);
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const hard = setTimeout(() => child.kill('SIGKILL'), 5000);
-  await ended;
-  clearTimeout(hard);
+  const daemon = new Daemon({
+    name: basename(logFile, '.log'),
+    command: process.execPath,
+    args,
+    logDir: dirname(logFile),
+    ready: async () => (await traffic.stats()).listed,
+  });
+  await daemon.start();
+  return { traffic, stop: () => daemon.stop() };
 }

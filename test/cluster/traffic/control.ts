@@ -68,6 +68,7 @@ function statsOf(model: TrafficModel, proxies: ConnectedProxies | undefined): St
   }
   return {
     clockMs: model.clockMs,
+    listed: model.listed,
     pods,
     sidecars,
     series,

@@ -63,5 +63,6 @@ await api.follow<Pod>(
     const uids = new Set(listed.map(({ metadata }) => metadata.uid ?? ''));
     model.mesh.retain(uids);
     proxies?.retain(uids);
+    model.listed = true;
   },
 );

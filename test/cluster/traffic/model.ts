@@ -16,6 +16,8 @@ interface Route {
 
 export class TrafficModel {
   readonly mesh = new Mesh();
+  /** Set by whoever feeds it, once it knows the pods that there are. */
+  listed = false;
   #roll = dice(1);
   #clockMs = 0;
   #routes: Route[] = [];

@@ -60,6 +60,8 @@ export interface Tally {
 
 export interface Stats {
   readonly clockMs: number;
+  /** It knows the pods that there are. */
+  readonly listed: boolean;
   readonly pods: number;
   readonly sidecars: number;
   readonly series: number;
