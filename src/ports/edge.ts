@@ -39,8 +39,6 @@ export interface Edge {
   readonly log: LogPort;
   /** As the user gave them, by input name; unset ones are absent. Names are not judged here. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** What could not even be read as inputs, as sentences (command line only): to be refused together with the rest. */
-  readonly problems: readonly string[];
   readonly context: RunContext;
   /** From here on no line, output, summary or report shows `secret`; to be called before anything else sees it. */
   mask(secret: string): void;

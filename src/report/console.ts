@@ -3,7 +3,7 @@ import type { Finding } from '../mesh/finding.ts';
 import { isGreen } from '../plan/ending.ts';
 import { span } from '../slo/sentence.ts';
 import type { ReportBasis, RunFacts } from './basis.ts';
-import { cut } from './escape.ts';
+import { cut } from './markdown.ts';
 import { impactOf } from './impact.ts';
 import { stateFacts } from './state-lines.ts';
 

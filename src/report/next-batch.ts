@@ -2,7 +2,7 @@
 import type { Ending } from '../plan/ending.ts';
 import { count, span } from '../slo/sentence.ts';
 import { planOf } from './basis.ts';
-import { markdownProse, markdownText } from './escape.ts';
+import { markdownProse, markdownText } from './markdown.ts';
 import { table } from './markdown-table.ts';
 import { batchTitle, podsText } from './plan-sections.ts';
 

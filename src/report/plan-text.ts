@@ -1,7 +1,7 @@
 // How is a plan printed? As lines for a terminal and as markdown; the rows are those of plan-sections.
 import type { Finding } from '../mesh/finding.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
-import { markdownProse } from './escape.ts';
+import { markdownProse } from './markdown.ts';
 import { planSections } from './plan-sections.ts';
 
 /** A heading a line, its rows indented; raw names, which the log makes harmless. */

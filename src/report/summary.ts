@@ -2,7 +2,7 @@
 import { isGreen, type Ending, type EndingKind } from '../plan/ending.ts';
 import { span } from '../slo/sentence.ts';
 import { planOf, type ReportBasis, type RunFacts } from './basis.ts';
-import { cut, markdownCode, markdownFence, markdownProse, markdownText } from './escape.ts';
+import { cut, markdownCode, markdownFence, markdownProse, markdownText } from './markdown.ts';
 import { impactOf } from './impact.ts';
 import { table } from './markdown-table.ts';
 import { nextBatchLines } from './next-batch.ts';

@@ -1,6 +1,6 @@
 // What happened when? The journal's timeline as a table in UTC; older entries fold away.
 import type { TimelineEntry } from '../plan/journal.ts';
-import { cut, markdownProse } from './escape.ts';
+import { cut, markdownProse } from './markdown.ts';
 import { table } from './markdown-table.ts';
 import { utcOfIso } from './utc.ts';
 

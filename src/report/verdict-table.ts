@@ -2,7 +2,7 @@
 import type { EndingState } from '../plan/ending.ts';
 import { count, percent, topCauses } from '../slo/sentence.ts';
 import type { Signal, UnitVerdict, Verdict } from '../slo/verdict.ts';
-import { cut, markdownProse, markdownText } from './escape.ts';
+import { cut, markdownProse, markdownText } from './markdown.ts';
 import { table } from './markdown-table.ts';
 
 const MOST_ROWS = 300;
