@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { CustomResourceDefinitionObject, Kind, KubeObject } from '../../src/mesh/kinds.ts';
+import { readMesh } from '../../src/phases/discover.ts';
+import type { ClusterPort, ListOptions } from '../../src/ports/cluster.ts';
+import { rawMesh, rawNamespace, rawPod } from '../builders/raw.ts';
+
+const refuse = (): never => {
+  throw new Error('phase 1 only lists');
+};
+
+/** Answers lists from a table, notes each, and refuses everything else: phase 1 reads, and reads only lists. */
+function listed(objects: Readonly<Record<string, readonly KubeObject[]>>): { cluster: ClusterPort; asked: string[] } {
+  const asked: string[] = [];
+  const list = async <T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<readonly T[]> => {
+    const where = options.namespace === undefined ? '' : ` in ${options.namespace}`;
+    const which = options.labelSelector === undefined ? '' : ` with ${options.labelSelector}`;
+    asked.push(`${kind.apiVersion} ${kind.plural}${where}${which}`);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table holds what its keys say
+    return (objects[kind.plural] ?? []) as readonly T[];
+  };
+  const cluster: ClusterPort = {
+    list,
+    get: refuse,
+    follow: refuse,
+    create: refuse,
+    patch: refuse,
+    replace: refuse,
+    apply: refuse,
+    delete: refuse,
+    proxyGet: refuse,
+    mayI: refuse,
+    identity: refuse,
+  };
+  return { cluster, asked };
+}
+
+type Versions = NonNullable<CustomResourceDefinitionObject['spec']>['versions'];
+const crd = (group: string, kind: string, plural: string, versions: Versions): CustomResourceDefinitionObject => ({
+  metadata: { name: `${plural}.${group}` },
+  spec: { group, scope: 'Namespaced', names: { kind, plural }, versions },
+});
+const v1 = { name: 'v1', served: true, storage: true };
+
+const raw = rawMesh();
+const tables = {
+  namespaces: [...raw.namespaces, rawNamespace('payments', { 'istio-injection': 'enabled' })],
+  mutatingwebhookconfigurations: raw.mutating,
+  validatingwebhookconfigurations: raw.validating,
+  services: raw.services,
+  deployments: raw.deployments,
+  pods: [rawPod()],
+  customresourcedefinitions: [
+    crd('networking.istio.io', 'VirtualService', 'virtualservices', [
+      { name: 'v1alpha3', served: true, storage: false },
+      { name: 'v1', served: true, storage: true },
+    ]),
+    crd('networking.istio.io', 'EnvoyFilter', 'envoyfilters', [
+      { name: 'v1', served: false, storage: true },
+      { name: 'v1alpha3', served: true, storage: false },
+    ]),
+    crd('telemetry.istio.io', 'Telemetry', 'telemetries', [{ name: 'v1', served: false, storage: true }]),
+    crd('gateway.networking.k8s.io', 'HTTPRoute', 'httproutes', [v1]),
+    crd('gateway.networking.k8s.io', 'Gateway', 'gateways', [v1]),
+    crd('cert-manager.io', 'Certificate', 'certificates', [v1]),
+  ],
+  virtualservices: [{ metadata: { name: 'routes', namespace: 'payments', labels: { 'istio.io/rev': '1-31' } } }],
+};
+
+describe('readMesh', () => {
+  it('lists every kind once, and writes nothing', async () => {
+    const { cluster, asked } = listed(tables);
+    const snapshot = await readMesh(cluster, 'istio-system');
+    expect(asked.toSorted()).toEqual([
+      'admissionregistration.k8s.io/v1 mutatingwebhookconfigurations',
+      'admissionregistration.k8s.io/v1 validatingwebhookconfigurations',
+      'apiextensions.k8s.io/v1 customresourcedefinitions',
+      'apps/v1 daemonsets',
+      'apps/v1 deployments',
+      'apps/v1 statefulsets',
+      'gateway.networking.k8s.io/v1 gatewayclasses',
+      'gateway.networking.k8s.io/v1 gateways',
+      'gateway.networking.k8s.io/v1 httproutes with istio.io/rev',
+      'networking.istio.io/v1 virtualservices with istio.io/rev',
+      'networking.istio.io/v1alpha3 envoyfilters with istio.io/rev',
+      'v1 namespaces',
+      'v1 pods',
+      'v1 services in istio-system',
+    ]);
+    expect(snapshot.pods).toHaveLength(1);
+  });
+
+  it('finds config objects that name a revision, by the stored version of their kind', async () => {
+    const { pinnedConfig } = await readMesh(listed(tables).cluster, 'istio-system');
+    expect(pinnedConfig.map(({ ref, value }) => [ref.kind.apiVersion, ref.name, value])).toEqual([
+      ['networking.istio.io/v1', 'routes', '1-31'],
+    ]);
+  });
+
+  it('does without Gateway API and without Istio', async () => {
+    const { namespaces } = tables;
+    expect(await readMesh(listed({ namespaces }).cluster, 'istio-system')).toMatchObject({
+      clusterUid: 'cluster-uid',
+      controlPlanes: [],
+      tags: [],
+      apiGateways: [],
+    });
+  });
+});
