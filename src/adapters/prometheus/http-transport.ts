@@ -1,0 +1,84 @@
+// How does a form reach Prometheus over HTTP? Bounded in size and time, no redirects. Never shows a header: axios' own errors do, so
+// nothing of them but their code leaves this file.
+import { readFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import { AxiosError, create } from 'axios';
+import type { PrometheusAccess } from '../../config/config.ts';
+import type { PrometheusTransport } from '../../ports/prometheus.ts';
+import { BrokenWorld } from '../../shared/errors.ts';
+
+/** An answer larger than this is none that we asked for. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
+/** A transport to `access.url`. Throws `BrokenWorld` where the CA can't be read. */
+export async function httpTransport(access: PrometheusAccess): Promise<PrometheusTransport> {
+  const ca = access.ca === undefined ? undefined : await readCa(access.ca);
+  const client = create({
+    headers: {
+      ...access.headers,
+      ...(access.token === undefined ? {} : { Authorization: `Bearer ${access.token}` }),
+      'Content-Type': 'application/x-www-form-urlencoded',
+      Accept: 'application/json',
+      'User-Agent': 'istio-canary-upgrade',
+    },
+    httpsAgent: new Agent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) }),
+    maxRedirects: 0,
+    maxContentLength: MOST_BYTES,
+    responseType: 'text',
+    transformResponse: [(body: unknown) => body],
+    validateStatus: () => true,
+  });
+  const base = access.url.replace(/\/+$/, '');
+  return async (path, form, signal) => {
+    try {
+      const { status, headers, data } = await client.post<unknown>(`${base}${path}`, form, { signal });
+      const date: unknown = headers['date'];
+      return {
+        status,
+        contentType: String(headers['content-type'] ?? ''),
+        body: typeof data === 'string' ? data : '',
+        ...(typeof date === 'string' ? { date } : {}),
+      };
+    } catch (error) {
+      // No `cause`: an AxiosError carries the request's headers, and the token with them.
+      // oxlint-disable-next-line preserve-caught-error
+      throw new Error(wordsFor(error, signal));
+    }
+  };
+}
+
+async function readCa(textOrPath: string): Promise<string> {
+  if (textOrPath.includes('-----BEGIN')) return textOrPath;
+  try {
+    return await readFile(textOrPath, 'utf8');
+  } catch (error) {
+    throw new BrokenWorld(`the file that prometheus-ca names can't be read: ${textOrPath}`, {
+      remedy: 'Give the path of a PEM file, or its content.',
+      cause: error,
+    });
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  ENOTFOUND: 'its name does not resolve',
+  EAI_AGAIN: 'its name does not resolve at the moment',
+  ETIMEDOUT: 'the connection timed out',
+  EHOSTUNREACH: 'no way leads to its host',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted; prometheus-ca can say whom to trust',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted; prometheus-ca can say whom to trust',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not trusted; prometheus-ca can say whom to trust',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted; prometheus-ca can say whom to trust',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
+
+function wordsFor(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return 'no answer in time';
+  const code = error instanceof AxiosError ? (error.code ?? '') : '';
+  if (error instanceof AxiosError && error.message.includes('maxContentLength'))
+    return `the answer is larger than ${String(MOST_BYTES / 1024 / 1024)} MiB`;
+  const words = WORDS[code];
+  return words === undefined ? `the request failed (${code === '' ? 'no code' : code})` : `${words} (${code})`;
+}
