@@ -4,6 +4,7 @@ import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { asRevision } from '../mesh/names.ts';
 import { readMesh } from '../phases/discover.ts';
+import { checkInstall } from '../phases/install-control-plane.ts';
 import { measurePrometheus } from '../phases/measure-prometheus.ts';
 import { preflightRights } from '../phases/preflight-rights.ts';
 import { openSession } from '../phases/session.ts';
@@ -17,6 +18,7 @@ import { drive } from '../upgrade.ts';
 import { makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
 import type { Run } from './run.ts';
+import { assertNever } from '../shared/assert-never.ts';
 
 type Carrying = Exclude<Command, 'plan' | 'status'>;
 type Ready = {
@@ -38,7 +40,7 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
     const at = new Date(world.clock.now()).toISOString();
     const journal =
       ready.journal === undefined
-        ? beginJournal(ready.plan, context.actor, answer.fence, at)
+        ? beginJournal(ready.plan, context.requestedBy, answer.fence, at)
         : { ...ready.journal, fence: answer.fence };
     await store.save(journal);
     const { maxDurationMs, rolloutTimeoutMs, maxRestarting, acceptHold } = config.run;
@@ -50,7 +52,7 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
       settings: {
         rolloutTimeoutMs,
         maxRestarting,
-        actor: context.actor,
+        actor: context.requestedBy,
         ...(acceptHold === undefined ? {} : { acceptHold }),
       },
       ...(maxDurationMs === undefined ? {} : { deadlineMs: world.clock.now() + maxDurationMs }),
@@ -108,6 +110,8 @@ async function prepare(run: Run, command: Carrying): Promise<Ready | Ending> {
       return journal === undefined
         ? refused([unreadableFinding('there is no journal')])
         : prepareKnown(run, command, journal, admission.batch);
+    default:
+      return assertNever(admission);
   }
 }
 
@@ -124,7 +128,10 @@ async function prepareNew(run: Run, command: Carrying): Promise<Ready | Ending> 
     };
   }
   const findings = [...made.findings, ...(await preflight(run, command))];
-  if (made.plan !== undefined) findings.push(...hashFinding(config.run.planHash, made.plan.hash));
+  if (made.plan !== undefined) {
+    findings.push(...hashFinding(config.run.planHash, made.plan.hash));
+    findings.push(...(await checkInstall(world, made.plan)));
+  }
   tell(run, findings);
   if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)
     return refused(findings, config.run.accept, made.plan === undefined ? {} : { plan: made.plan });
@@ -191,16 +198,13 @@ function planesFindings(
     planes
       .find((plane) => plane.revision === asRevision(revision))
       ?.deployments.some((deployment) => deployment.available > 0) === true;
-  const finding = (id: string, revision: string): Finding => ({
-    id,
-    severity: 'blocks',
-    subject: `istiod ${revision}`,
-    message: `istiod ${revision} has no available replica`,
-    remedy: `Bring istiod ${revision} back, then run the same command again.`,
-  });
   return [
-    ...(journal.complete === 'pending' && !available(plan.source) ? [finding('source-unavailable', plan.source)] : []),
-    ...(journal.install === 'done' && !available(plan.target) ? [finding('target-unavailable', plan.target)] : []),
+    ...(journal.complete === 'pending' && !available(plan.source)
+      ? [unavailableFinding('source-unavailable', plan.source)]
+      : []),
+    ...(journal.install === 'done' && !available(plan.target)
+      ? [unavailableFinding('target-unavailable', plan.target)]
+      : []),
   ];
 }
 
@@ -242,4 +246,11 @@ const takenFinding = ({ holder, since }: { readonly holder: string; readonly sin
   subject: 'Lease istio-canary-upgrade',
   message: `another upgrade is in progress: ${holder}, since ${since}`,
   remedy: 'Wait for it, or raise lock-wait.',
+});
+const unavailableFinding = (id: string, revision: string): Finding => ({
+  id,
+  severity: 'blocks',
+  subject: `istiod ${revision}`,
+  message: `istiod ${revision} has no available replica`,
+  remedy: `Bring istiod ${revision} back, then run the same command again.`,
 });

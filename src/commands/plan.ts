@@ -1,4 +1,5 @@
 // `plan`: what would be done, what forbids it, and what the gate would have said over the last hour. Writes nothing.
+import { checkInstall } from '../phases/install-control-plane.ts';
 import { measurePrometheus, rehearse } from '../phases/measure-prometheus.ts';
 import { preflightRights } from '../phases/preflight-rights.ts';
 import type { Ending } from '../plan/ending.ts';
@@ -21,6 +22,7 @@ export async function plan(run: Run): Promise<Ending> {
     };
   }
   const findings = [...made.findings, ...(await preflightRights(world, 'plan', config.frozen.istioNamespace))];
+  if (made.plan !== undefined) findings.push(...(await checkInstall(world, made.plan)));
   if (world.prometheus !== undefined) {
     const measured = await measurePrometheus({ ...world, prometheus: world.prometheus }, config.frozen.gate);
     findings.push(...measured.findings);

@@ -1,15 +1,10 @@
 // What does a command need to run? Everything main.ts has made: typed wishes and the world.
 import type { Config } from '../config/config.ts';
+import type { RunContext } from '../ports/edge.ts';
 import type { JournalPort } from '../ports/journal.ts';
 import type { LeasePort } from '../ports/lease.ts';
 import type { World } from '../ports/world.ts';
 
-export interface RunContext {
-  /** Who asked, for the journal: an actor, or user@host. */
-  readonly actor: string;
-  /** Attempt of this job, from 1. */
-  readonly attempt: number;
-}
 export interface Run {
   readonly config: Config;
   readonly world: Omit<World, 'intend'>;

@@ -4,6 +4,7 @@ import { REV, type Revision } from '../mesh/names.ts';
 import { rolloutStatus } from '../mesh/rollout-status.ts';
 import type { MeshPod, WorkloadRef } from '../mesh/snapshot.ts';
 import { idOf } from './workload-view.ts';
+import { assertNever } from '../shared/assert-never.ts';
 
 export interface Expectation {
   readonly ref: WorkloadRef;
@@ -95,5 +96,7 @@ export function troubleText(pod: MeshPod): string {
       return `the image of container ${pod.trouble.container} can't be pulled`;
     case 'unschedulable':
       return `can't be scheduled: ${pod.trouble.message}`;
+    default:
+      return assertNever(pod.trouble);
   }
 }

@@ -1,6 +1,7 @@
 // Which verdict does a rollout alone give? FAIL and HOLD without asking Prometheus (gate.md, "FAIL at once").
 import type { Verdict } from '../slo/verdict.ts';
 import type { RollOutcome } from './roll.ts';
+import { assertNever } from '../shared/assert-never.ts';
 
 /** Undefined where the rollout is fine and the judgement is the gate's. */
 export function rolloutVerdict(outcome: RollOutcome, nowMs: number): Verdict | undefined {
@@ -28,5 +29,7 @@ export function rolloutVerdict(outcome: RollOutcome, nowMs: number): Verdict | u
         reason: 'the rollout was stopped before it was over',
         ...nothingMeasured,
       };
+    default:
+      return assertNever(outcome);
   }
 }

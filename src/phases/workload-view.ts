@@ -22,7 +22,7 @@ export async function viewWorkloads(
   const workloads = new Map<string, WorkloadObject>();
   const pods = new Map<string, Map<string, MeshPod>>();
   const ownerOf = new Map<string, string>();
-  let wake: () => void = () => undefined;
+  let wake = asleep;
   const wanted = new Set(namespaces);
   const inScope = (object: KubeObject): boolean => wanted.has(object.metadata.namespace ?? '');
   const options = namespaces.length === 1 && namespaces[0] !== undefined ? { namespace: namespaces[0] } : {};
@@ -100,5 +100,7 @@ export async function viewWorkloads(
     },
   };
 }
+
+const asleep = (): void => undefined;
 
 export const idOf = (ref: WorkloadRef): string => `${ref.kind} ${ref.namespace}/${ref.name}`;

@@ -1,6 +1,7 @@
 // Which injection labels does a namespace carry at each point of an upgrade? DESIGN.md's table, as functions.
 import { INJECTION, REV } from '../mesh/names.ts';
 import type { InjectionLabels, PlannedNamespace, UpgradePlan } from './plan.ts';
+import { assertNever } from '../shared/assert-never.ts';
 
 type Names = Pick<UpgradePlan, 'strategy' | 'source' | 'target' | 'tag'>;
 
@@ -34,6 +35,8 @@ export function movedLabels(plan: Names, namespace: PlannedNamespace): Injection
       return { injection: namespace.original.injection, rev: plan.target };
     case 'follows-tag':
       return plan.strategy === 'tag' ? namespace.original : { injection: null, rev: plan.target };
+    default:
+      return assertNever(namespace.move);
   }
 }
 

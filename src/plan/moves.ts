@@ -1,6 +1,7 @@
 // Which workloads does a restart move to a revision, how, and which can't be moved? Read off a fresh snapshot.
 import { REV, type Revision } from '../mesh/names.ts';
 import type { Immovable, MeshPod, MeshSnapshot, Workload, WorkloadRef } from '../mesh/snapshot.ts';
+import { assertNever } from '../shared/assert-never.ts';
 
 export interface Move {
   readonly ref: WorkloadRef;
@@ -78,6 +79,8 @@ function whyNot(immovable: Immovable, evenIfUnavailable: boolean): string | unde
       return 'is scaled to zero';
     case 'unavailable-before':
       return evenIfUnavailable ? undefined : 'was not fully available before, so it is not restarted';
+    default:
+      return assertNever(immovable);
   }
 }
 

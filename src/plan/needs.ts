@@ -1,5 +1,6 @@
 // Which permissions does each command use? One table: preflight asks for it, the documented roles are made from it.
 import type { Command } from '../config/config.ts';
+import { assertNever } from '../shared/assert-never.ts';
 
 export interface Need {
   readonly group: string;
@@ -54,5 +55,7 @@ export function needsOf(command: Command): readonly Need[] {
     case 'rollback':
     case 'complete':
       return [...READS, ...STATE, ...MOVES];
+    default:
+      return assertNever(command);
   }
 }

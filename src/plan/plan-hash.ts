@@ -12,8 +12,6 @@ export function planHash(plan: Omit<UpgradePlan, 'hash'>): string {
     excluded,
     ...decided
   } = plan;
-  const names = (namespaces: UpgradePlan['excluded']): readonly string[][] =>
-    namespaces.map(({ name, move }) => [name, move]);
   const text = canonical({
     ...decided,
     batches: batches.map((batch) => names(batch.namespaces)),
@@ -31,3 +29,6 @@ function canonical(value: unknown): string {
       : inner,
   );
 }
+
+const names = (namespaces: UpgradePlan['excluded']): readonly string[][] =>
+  namespaces.map(({ name, move }) => [name, move]);

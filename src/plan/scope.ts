@@ -6,6 +6,7 @@ import { isChosenByAny } from './choose.ts';
 import type { Candidate } from './batches.ts';
 import { injectionLabels } from './labels.ts';
 import type { MoveKind } from './plan.ts';
+import { assertNever } from '../shared/assert-never.ts';
 
 export interface Scope {
   readonly moving: readonly Candidate[];
@@ -71,6 +72,8 @@ function moveOf(namespace: MeshNamespace, workloads: readonly Workload[], tag: s
       );
       return asking ? { kind: 'by-template' } : { kind: 'left-alone' };
     }
+    default:
+      return assertNever(request);
   }
 }
 

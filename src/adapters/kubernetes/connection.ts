@@ -1,0 +1,190 @@
+// How does one request reach the API server and come back? Pooled connections, a deadline for every call, bounded
+// parallelism, and repeats only where they are safe (retry.ts). Knows no kinds, and says nothing of headers or bodies.
+import {
+  HttpMethod,
+  IsomorphicFetchHttpLibrary,
+  RequestContext,
+  type ResponseContext,
+} from '@kubernetes/client-node';
+import type { ClockPort } from '../../ports/clock.ts';
+import { ApiError, BrokenWorld } from '../../shared/errors.ts';
+import { type Answer, outcomeOf, refusedCall, unansweredCall } from './failure.ts';
+import type { PooledKubeConfig } from './pooled-config.ts';
+import { type Outcome, pauseBeforeRetry } from './retry.ts';
+import { Turnstile } from './turnstile.ts';
+
+export interface Request {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** From the server's root, such as `/api/v1/pods`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: string;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+  /** What it is about, for messages: `patch Namespace payments`. */
+  readonly what: string;
+  /** Changes nothing although it is no GET: may be repeated like one. */
+  readonly harmless?: boolean;
+  /** At most so many attempts, where the usual patience is out of place. */
+  readonly attempts?: number;
+}
+
+export interface ConnectionOptions {
+  readonly clock: ClockPort;
+  /** For one attempt, its body included. */
+  readonly deadlineMs?: number;
+  readonly atOnce?: number;
+}
+
+const DEADLINE_MS = 30_000;
+const AT_ONCE = 24;
+
+export class Connection {
+  readonly config: PooledKubeConfig;
+  readonly clock: ClockPort;
+  readonly #server: string;
+  readonly #http = new IsomorphicFetchHttpLibrary();
+  readonly #turnstile: Turnstile;
+  readonly #deadlineMs: number;
+
+  constructor(config: PooledKubeConfig, options: ConnectionOptions) {
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) throw new Error('the kubeconfig was not checked: no cluster');
+    this.config = config;
+    this.clock = options.clock;
+    this.#server = cluster.server.replace(/\/+$/u, '');
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.#turnstile = new Turnstile(options.atOnce ?? AT_ONCE);
+  }
+
+  /** A 2xx answer; anything else is an `ApiError` that names `what`. */
+  async call(request: Request): Promise<Answer> {
+    const answer = await this.any(request);
+    if (answer.status < 200 || answer.status >= 300) throw refusedCall(request.what, answer);
+    return answer;
+  }
+
+  /** The answer that stands after all safe repeats, whatever its status; an `ApiError` with status 0 when there is none. */
+  async any(request: Request): Promise<Answer> {
+    return this.#turnstile.run(async () => this.#repeated(request));
+  }
+
+  /**
+   * The lines of a stream, which has a deadline for its first byte and then ends when the server ends it, when nothing
+   * came for `quietMs`, or when `signal` aborts. Rejects with an `ApiError` where it was refused or breaks.
+   */
+  async *lines(request: Request & { readonly signal: AbortSignal }, quietMs: number): AsyncGenerator<string> {
+    const watchdog = new Watchdog(request.signal, this.#deadlineMs);
+    try {
+      const response = await this.#send(request, watchdog.signal);
+      if (response.httpStatusCode !== 200) throw refusedCall(request.what, await answerOf(response));
+      const stream = response.body.stream();
+      if (stream === null) return;
+      const decoder = new TextDecoder();
+      let rest = '';
+      watchdog.feed(quietMs);
+      for await (const chunk of stream) {
+        watchdog.feed(quietMs);
+        const lines = decoder.decode(chunk, { stream: true }).split('\n');
+        lines[0] = rest + (lines[0] ?? '');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (line !== '') yield line;
+      }
+    } catch (error) {
+      if (error instanceof ApiError || error instanceof BrokenWorld) throw error;
+      throw unansweredCall(request.what, error, this.#deadlineMs);
+    } finally {
+      watchdog.end();
+    }
+  }
+
+  /** Lets go of the pooled connections. */
+  close(): void {
+    this.config.close();
+  }
+
+  async #repeated(request: Request): Promise<Answer> {
+    const harmless = request.method === 'GET' || request.harmless === true;
+    for (let attempt = 0, renewed = false; ; attempt++) {
+      const { outcome, settle } = await this.#attempt(request);
+      request.signal?.throwIfAborted();
+      if (outcome.kind === 'answer' && outcome.status === 401 && !renewed && this.config.renewCredentials()) {
+        renewed = true; // nothing was done: credentials that had run out were refused
+        continue;
+      }
+      const { attempts } = request;
+      const pauseMs = pauseBeforeRetry(outcome, { attempt, harmless, ...(attempts === undefined ? {} : { attempts }) });
+      if (pauseMs === undefined) return settle();
+      await this.clock.sleep(pauseMs, request.signal);
+      request.signal?.throwIfAborted();
+    }
+  }
+
+  async #attempt(request: Request): Promise<{ readonly outcome: Outcome; readonly settle: () => Answer }> {
+    const deadline = AbortSignal.timeout(this.#deadlineMs);
+    try {
+      const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+      const answer = await answerOf(await this.#send(request, signal));
+      const retryAfter = answer.headers['retry-after'];
+      return { outcome: { kind: 'answer', status: answer.status, retryAfter }, settle: () => answer };
+    } catch (error) {
+      if (error instanceof BrokenWorld) throw error; // no credentials: there was nothing to send
+      return {
+        outcome: outcomeOf(error),
+        settle: () => {
+          throw unansweredCall(request.what, error, this.#deadlineMs);
+        },
+      };
+    }
+  }
+
+  async #send(request: Request, signal: AbortSignal): Promise<ResponseContext> {
+    const url = new URL(this.#server + request.path);
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    const context = new RequestContext(url.toString(), HttpMethod[request.method]);
+    context.setHeaderParam('Accept', 'application/json');
+    context.setHeaderParam('User-Agent', 'istio-canary-upgrade');
+    if (request.body !== undefined) {
+      context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
+      context.setBody(request.body);
+    }
+    await this.config.applySecurityAuthentication(context);
+    context.setSignal(signal);
+    return this.#http.send(context).toPromise();
+  }
+}
+
+async function answerOf(response: ResponseContext): Promise<Answer> {
+  return { status: response.httpStatusCode, headers: response.headers, text: await response.body.text() };
+}
+
+/** Aborts its signal when it was not fed in time, or when the outer one aborts. */
+class Watchdog {
+  readonly signal: AbortSignal;
+  readonly #own = new AbortController();
+  #timer: NodeJS.Timeout;
+
+  constructor(outer: AbortSignal, firstMs: number) {
+    this.signal = AbortSignal.any([outer, this.#own.signal]);
+    this.#timer = this.#arm(firstMs);
+  }
+
+  feed(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#arm(ms);
+  }
+
+  /** Also closes the stream, where it is still open. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#own.abort();
+  }
+
+  #arm(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#own.abort(new DOMException(`nothing came for ${String(ms / 1000)} s`, 'TimeoutError'));
+    }, ms);
+  }
+}
