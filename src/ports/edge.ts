@@ -42,6 +42,8 @@ export interface Edge {
   readonly context: RunContext;
   /** From here on no line, output, summary or report shows `secret`; to be called before anything else sees it. */
   mask(secret: string): void;
+  /** The text without any masked secret: for what is escaped before the edge sees it. */
+  readonly clean: (text: string) => string;
   /** Prints at once and unfolded, whatever group is open: first lines, and what must be seen on a signal. */
   announce(lines: readonly string[]): void;
   /** Hands everything out, last lines first, and sets the exit code; what cannot be handed out is a warning, never an exception. */

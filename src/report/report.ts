@@ -1,5 +1,6 @@
 // What does everyone get when a command has ended? Outputs, summary, report, last lines and exit code, from one ending.
 import { isGreen } from '../plan/ending.ts';
+import { cleaned } from '../shared/redact.ts';
 import type { ReportBasis } from './basis.ts';
 import { closingLines } from './console.ts';
 import { exitCodeOf, type ExitCode } from './exit-code.ts';
@@ -17,14 +18,17 @@ export interface Reported {
   readonly exitCode: ExitCode;
 }
 
-/** Fits the edge's `Deliverables`; secrets are the edge's to take out. */
-export function report(basis: ReportBasis): Reported {
-  const { ending, run } = basis;
+/**
+ * Fits the edge's `Deliverables`. `clean` takes secrets out before anything is escaped, where they can still be told;
+ * outputs stay whole, so that the edge can refuse one that holds a secret instead of setting a mutilated one.
+ */
+export function report(basis: ReportBasis, clean: (text: string) => string): Reported {
+  const { ending, run } = cleaned(basis, clean);
   return {
     outputs: outputsOf(basis),
-    summary: summaryOf(basis),
-    report: reportJson(basis),
-    closing: closingLines(basis),
+    summary: summaryOf({ ending, run }),
+    report: reportJson({ ending, run }),
+    closing: closingLines({ ending, run }),
     ...(isGreen(ending.kind, run.command)
       ? {}
       : { failure: `${ending.kind}: ${ending.sentence.replace(/[.]$/, '')}. ${ending.next}` }),

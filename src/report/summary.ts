@@ -1,6 +1,8 @@
 // What does the job summary say, and in which order? One page of markdown that stays below what GitHub takes.
 import { isGreen, type Ending, type EndingKind } from '../plan/ending.ts';
 import { span } from '../slo/sentence.ts';
+import { SIGNALS } from '../slo/signals.ts';
+import type { Verdict } from '../slo/verdict.ts';
 import { planOf, type ReportBasis, type RunFacts } from './basis.ts';
 import { cut, markdownCode, markdownFence, markdownProse, markdownText } from './markdown.ts';
 import { impactOf } from './impact.ts';
@@ -126,14 +128,31 @@ function verdictLines({ verdict, journal, state }: Ending): readonly string[] {
 }
 
 function queryLines({ verdict }: Ending): readonly string[] {
-  const [worst] = verdict?.queries ?? [];
+  const worst = verdict === undefined ? undefined : worstQuery(verdict);
   if (verdict === undefined || worst === undefined) return [];
+  const others = verdict.queries.filter((query) => query !== worst);
   const age = verdict.dataAgeMs === undefined ? '' : `; the newest sample was ${span(verdict.dataAgeMs)} old`;
   return [
     `From ${utc(verdict.windowStartMs)} to ${utc(verdict.windowEndMs)}${age}. Paste it as it is; its times are absolute.`,
     '',
     markdownFence(cut(worst, LONGEST_QUERY), 'promql'),
+    ...(others.length === 0
+      ? []
+      : [
+          '',
+          '<details><summary>The other signals</summary>',
+          '',
+          markdownFence(cut(others.join('\n'), LONGEST_QUERY), 'promql'),
+          '',
+          '</details>',
+        ]),
   ];
+}
+
+/** The query of the worst unit's signal: the one that groups by its subject. */
+function worstQuery({ units, queries }: Verdict): string | undefined {
+  const [label] = units[0] === undefined ? [] : SIGNALS[units[0].signal].subject;
+  return queries.find((query) => label !== undefined && query.includes(label)) ?? queries[0];
 }
 
 function planLines(ending: Ending): readonly string[] {

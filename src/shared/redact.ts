@@ -41,3 +41,14 @@ export function secretKeeper(): SecretKeeper {
     finds: (text) => forms.some((form) => text.includes(form)),
   };
 }
+
+/** The same data with `clean` applied to every string in it, keys too. */
+export function cleaned<T>(data: T, clean: (text: string) => string): T {
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return clean(value);
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), walk(inner)]));
+  };
+  return walk(data) as T;
+}

@@ -33,6 +33,7 @@ export function githubEdge({ names, now }: { readonly names: readonly string[]; 
     mask: (secret) => {
       for (const form of secrets.add(secret)) core.setSecret(form);
     },
+    clean: secrets.clean,
     announce: (lines) => {
       log.plain(lines);
     },

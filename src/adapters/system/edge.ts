@@ -33,6 +33,7 @@ export function terminalEdge(options: TerminalOptions): Edge {
     mask: (secret) => {
       secrets.add(secret);
     },
+    clean: secrets.clean,
     announce: (lines) => {
       for (const line of lines) log.plain(line);
     },
