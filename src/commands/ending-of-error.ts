@@ -1,0 +1,43 @@
+// How does a command end when the world fails it? Every exception becomes a named ending that says how to go on.
+import type { Ending } from '../plan/ending.ts';
+import { ApiError, BrokenWorld, Interrupted, LostLease } from '../shared/errors.ts';
+
+const SAFE = 'Both control planes run until `complete`, so doing nothing for now is safe.';
+
+export function endingOfError(error: unknown, command: string): Ending {
+  const base = { findings: [], resumeCommand: command };
+  const goOn = `Run \`${command}\` again: it goes on where it stopped. Or run \`rollback\`. ${SAFE}`;
+  if (error instanceof Interrupted)
+    return { ...base, kind: 'held', reasonCode: 'interrupted', sentence: error.message, next: goOn };
+  if (error instanceof LostLease) {
+    return {
+      ...base,
+      kind: 'held',
+      reasonCode: 'pre-empted',
+      sentence: error.message,
+      next: `Run \`status\` to see who works on it. ${SAFE}`,
+      resumeCommand: 'status',
+    };
+  }
+  if (error instanceof BrokenWorld)
+    return { ...base, kind: 'broken', reasonCode: 'broken', sentence: error.message, next: `${error.remedy} ${goOn}` };
+  if (error instanceof ApiError) {
+    if (error.status === 401)
+      return {
+        ...base,
+        kind: 'held',
+        reasonCode: 'credentials-expired',
+        sentence: error.message,
+        next: `Log in again, then run \`${command}\` again. ${SAFE}`,
+      };
+    return { ...base, kind: 'broken', reasonCode: 'api-server', sentence: error.message, next: goOn };
+  }
+  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    ...base,
+    kind: 'broken',
+    reasonCode: 'bug',
+    sentence: `this is a bug of istio-canary-upgrade: ${words}`,
+    next: `Please report it. ${goOn}`,
+  };
+}

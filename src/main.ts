@@ -1,0 +1,218 @@
+// Wires everything: the only place where adapters are made. Holds no rule of the upgrade.
+import { githubEdge, onGitHub } from './adapters/github/edge.ts';
+import { Installer } from './adapters/istio/installer.ts';
+import { Connection } from './adapters/kubernetes/connection.ts';
+import { JournalConfigMap } from './adapters/kubernetes/journal-config-map.ts';
+import { KubeCluster } from './adapters/kubernetes/kube-cluster.ts';
+import { loadKubeconfig } from './adapters/kubernetes/kubeconfig.ts';
+import { MeshLease } from './adapters/kubernetes/lease.ts';
+import { apiServerTransport } from './adapters/kubernetes/service-proxy.ts';
+import { connectPrometheus } from './adapters/prometheus/prometheus.ts';
+import { systemClock } from './adapters/system/clock.ts';
+import { terminalEdge } from './adapters/system/edge.ts';
+import { readText } from './adapters/system/files.ts';
+import { listenForSignals } from './adapters/system/signals.ts';
+import { carryOn } from './commands/carry-on.ts';
+import { endingOfError } from './commands/ending-of-error.ts';
+import { plan } from './commands/plan.ts';
+import { refused } from './commands/refusal.ts';
+import type { Run } from './commands/run.ts';
+import { status } from './commands/status.ts';
+import { parseArgv } from './config/argv.ts';
+import type { ConfigFile } from './config/config-file.ts';
+import type { Config } from './config/config.ts';
+import { helpText } from './config/help.ts';
+import { INPUT_NAMES } from './config/inputs.ts';
+import { parseConfig } from './config/parse.ts';
+import { secretsIn, secretsInFile } from './config/secrets.ts';
+import type { Finding } from './mesh/finding.ts';
+import type { Ending } from './plan/ending.ts';
+import type { Edge } from './ports/edge.ts';
+import type { RunFacts } from './report/basis.ts';
+import { openingLines } from './report/console.ts';
+import { report } from './report/report.ts';
+import { VERSION } from './version.ts';
+
+type Command = Config['command'];
+type Facts = Omit<RunFacts, 'endedAtMs'>;
+
+/** Runs one command and hands everything out; whatever happens, there is an ending. */
+export async function main(process: NodeJS.Process): Promise<void> {
+  const edge = edgeOf(process);
+  if (edge === undefined) return;
+  for (const secret of secretsIn(edge.inputs)) edge.mask(secret);
+  const interruption = listenForSignals(process, (name) => {
+    edge.announce([
+      `${name}: stopping at the next safe point. Nothing is lost; the same command goes on, or \`rollback\`.`,
+    ]);
+  });
+  const { url, attempt, job, requestedBy } = edge.context;
+  let facts: Facts = {
+    command: commandIn(edge),
+    version: VERSION,
+    startedAtMs: systemClock.now(),
+    actor: requestedBy,
+    url,
+    attempt,
+    job,
+  };
+  let ending: Ending;
+  try {
+    const config = await readConfig(edge);
+    if ('kind' in config) ending = config;
+    else {
+      facts = { ...facts, command: config.command, rolloutTimeoutMs: config.run.rolloutTimeoutMs };
+      ending = await runCommand(edge, config, interruption.signal, process.env, (more) => {
+        facts = { ...facts, ...more };
+        edge.announce(openingLines(facts));
+      });
+    }
+  } catch (error) {
+    ending = endingOfError(error, facts.command);
+  } finally {
+    interruption.dispose();
+  }
+  await edge.finish(report({ ending, run: { ...facts, endedAtMs: systemClock.now() } }, edge.clean));
+}
+
+/** Undefined when help was asked for, and given. */
+function edgeOf(process: NodeJS.Process): Edge | undefined {
+  const now = systemClock.now;
+  if (onGitHub(process.env)) return githubEdge({ names: INPUT_NAMES, now });
+  const line = parseArgv(process.argv.slice(2));
+  if (line.kind === 'help') {
+    process.stdout.write(`${helpText()}\n`);
+    return undefined;
+  }
+  const edge = terminalEdge({
+    inputs: line.kind === 'inputs' ? line.inputs : {},
+    env: process.env,
+    stdout: process.stdout,
+    directory: process.cwd(),
+    now,
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  });
+  if (line.kind === 'inputs') return edge;
+  for (const { message, remedy } of line.problems) edge.log.error(`${message}. ${remedy}`);
+  process.exitCode = 2;
+  return undefined;
+}
+
+function commandIn(edge: Edge): Command {
+  const command = edge.inputs['command'];
+  return command === 'plan' ||
+    command === 'start' ||
+    command === 'promote' ||
+    command === 'rollback' ||
+    command === 'complete' ||
+    command === 'status'
+    ? command
+    : 'upgrade';
+}
+
+async function readConfig(edge: Edge): Promise<Config | Ending> {
+  const path = edge.inputs['config-file'];
+  let file: ConfigFile | undefined;
+  if (path !== undefined && path !== '') {
+    const read = await readText(path);
+    if (read.kind === 'unreadable')
+      return refused([
+        problem(
+          'config-file',
+          'input config-file',
+          read.message,
+          'Check the path; the repository must be checked out in a step before.',
+        ),
+      ]);
+    file = { path, text: read.text };
+    for (const secret of secretsInFile(file)) edge.mask(secret);
+  }
+  const parsed = parseConfig(edge.inputs, file, edge.kind === 'github' ? { 'max-duration': '5h30m' } : {});
+  return parsed.kind === 'ok' ? parsed.value : refused(parsed.problems);
+}
+
+async function runCommand(
+  edge: Edge,
+  config: Config,
+  signal: AbortSignal,
+  env: NodeJS.ProcessEnv,
+  tell: (facts: Pick<Facts, 'cluster' | 'prometheus'>) => void,
+): Promise<Ending> {
+  const loaded = loadKubeconfig({
+    ...(config.run.kubeconfig === undefined ? {} : { path: config.run.kubeconfig }),
+    ...(config.run.context === undefined ? {} : { context: config.run.context }),
+    ...(env['KUBECONFIG'] === undefined ? {} : { environment: env['KUBECONFIG'] }),
+    ...(env['HOME'] === undefined ? {} : { home: env['HOME'] }),
+    ...(env['HTTPS_PROXY'] === undefined ? {} : { httpsProxy: env['HTTPS_PROXY'] }),
+  });
+  if (loaded.kind === 'problems') return refused(loaded.problems);
+  for (const secret of loaded.value.secrets) edge.mask(secret);
+  const connection = new Connection(loaded.value.config);
+  const cluster = new KubeCluster(loaded.value.config, connection);
+  const access = config.run.prometheus;
+  const prometheus =
+    access === undefined
+      ? undefined
+      : await connectPrometheus({ access, clock: systemClock, apiServer: apiServerTransport(connection) });
+  const identity = await cluster.identity();
+  tell({ cluster: identity, ...(prometheus === undefined ? {} : { prometheus: { address: prometheus.address } }) });
+  const other = await wrongCluster(config, cluster, identity.server);
+  if (other !== undefined) return refused([other]);
+  const { istioNamespace } = config.frozen;
+  const prometheusNamespace = /^kubernetes:\/\/([^/]+)\//.exec(access?.url ?? '')?.[1];
+  const run: Run = {
+    config,
+    world: {
+      cluster,
+      clock: systemClock,
+      log: edge.log,
+      installer: new Installer({
+        ...kubeconfigPath(config, env),
+        ...(config.run.context === undefined ? {} : { context: config.run.context }),
+        env,
+        signal,
+      }),
+      signal,
+      ...(prometheus === undefined ? {} : { prometheus }),
+    },
+    store: new JournalConfigMap(cluster, istioNamespace),
+    lease: new MeshLease(cluster, systemClock, { namespace: istioNamespace, holder: edge.context.holder }),
+    context: edge.context,
+    ...(prometheusNamespace === undefined ? {} : { prometheusNamespace }),
+  };
+  if (config.command === 'plan') return plan(run);
+  if (config.command === 'status') return status(run);
+  return carryOn(run, config.command);
+}
+
+const kubeconfigPath = (config: Config, env: NodeJS.ProcessEnv): { readonly kubeconfig?: string } => {
+  const path = config.run.kubeconfig ?? env['KUBECONFIG'];
+  return path === undefined ? {} : { kubeconfig: path };
+};
+
+/** `expect-cluster` names the API server's host or the UID of `kube-system`. */
+async function wrongCluster({ run }: Config, cluster: KubeCluster, server: string): Promise<Finding | undefined> {
+  const { expectCluster } = run;
+  if (expectCluster === undefined) return undefined;
+  const uid = (
+    await cluster.get({ apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false }, 'kube-system')
+  )?.metadata.uid;
+  const host = URL.parse(server)?.host ?? server;
+  if ([uid, host, host.replace(/:\d+$/, '')].includes(expectCluster)) return undefined;
+  return problem(
+    'other-cluster',
+    'input expect-cluster',
+    `this is the cluster at ${host} (kube-system ${uid ?? 'unknown'}), and expect-cluster is ${expectCluster}`,
+    'Log in to the right cluster, or correct `expect-cluster`.',
+  );
+}
+
+const problem = (id: string, subject: string, message: string, remedy: string): Finding => ({
+  id,
+  severity: 'blocks',
+  subject,
+  message,
+  remedy,
+});
