@@ -4,12 +4,12 @@ import { visible } from '../shared/log-line.ts';
 
 /** Everything markdown or HTML could take for markup becomes an entity, which is never markup again. */
 const entities = (text: string): string =>
-  text.replaceAll(/[&<>|`*[\]\\~#!@$"']|:\/\/|www\.|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, (found) =>
+  text.replaceAll(/[&<>|`*[\]\\~#!@$]|:\/\/|www\.|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, (found) =>
     found === '://' ? '&#58;//' : found === 'www.' ? 'www&#46;' : `&#${String(found.codePointAt(0) ?? 0)};`,
   );
 /** What makes a list, a heading or a rule of a paragraph's beginning. */
 const leading = (text: string): string =>
-  text.replace(/^\s*(?:([-+=])|(\d+)([.)]))/, (_all, mark?: string, digits?: string, dot?: string) =>
+  text.replace(/^\s*(?:([-+=])|(\d+)([.)])(?=\s|$))/, (_all, mark?: string, digits?: string, dot?: string) =>
     mark === undefined ? `${digits ?? ''}&#${String(dot?.codePointAt(0) ?? 0)};` : `&#${String(mark.codePointAt(0))};`,
   );
 

@@ -50,5 +50,6 @@ export function cleaned<T>(data: T, clean: (text: string) => string): T {
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), walk(inner)]));
   };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- strings stay strings, so the shape stays
   return walk(data) as T;
 }
