@@ -16,9 +16,15 @@ export default defineConfig({
         },
       },
       {
-        // Adapters against real HTTP servers and, where they ask for it, the real cluster.
+        // Ports against fakes and real adapters alike; entered through test/cluster/within.ts.
         extends: true,
-        test: { name: 'contract', include: ['test/contract/**/*.contract.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.contract.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         // dist/index.js as a runner starts it.

@@ -12,7 +12,7 @@ export const closingLine = (counts: Counts): string =>
   `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
 
 /** Counts from a reporter's file, or undefined where the text is not that: a run that crashed leaves nothing or a torso. */
-export function parseCounts(text: string): Counts | undefined {
+function parseCounts(text: string): Counts | undefined {
   let data: unknown;
   try {
     data = JSON.parse(text);
@@ -24,4 +24,11 @@ export function parseCounts(text: string): Counts | undefined {
   const { passed, failed, skipped } = data;
   if (typeof passed !== 'number' || typeof failed !== 'number' || typeof skipped !== 'number') return undefined;
   return { passed, failed, skipped };
+}
+
+/** What a suite's exit status and the text it left add up to: a bad end that no failed test explains is one failure. */
+export function countsOfSuite(status: number | null, text: string | undefined): Counts {
+  const counts = text === undefined ? undefined : parseCounts(text);
+  if (counts === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  return status === 0 || counts.failed > 0 ? counts : { ...counts, failed: 1 };
 }

@@ -1,0 +1,9 @@
+// Which files follow from tables in the code, and how is each made? `textFrom` gets the file as it is.
+import { actionYaml, readmeWithTables } from './interface-text.ts';
+import { rolesYaml } from './rbac-text.ts';
+
+export const generatedFiles: readonly (readonly [name: string, textFrom: (present: string) => string])[] = [
+  ['action.yml', () => actionYaml()],
+  ['README.md', readmeWithTables],
+  ['docs/rbac/clusterrole.yaml', () => rolesYaml()],
+];
