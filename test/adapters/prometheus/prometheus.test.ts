@@ -1,0 +1,203 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { connectPrometheus } from '../../../src/adapters/prometheus/prometheus.ts';
+import type { PrometheusAccess } from '../../../src/config/config.ts';
+import type { ClockPort } from '../../../src/ports/clock.ts';
+import { asPromQL } from '../../../src/slo/promql.ts';
+
+const query = asPromQL('up');
+const OK = JSON.stringify({ status: 'success', data: { resultType: 'vector', result: [] } });
+/** Real time, but pauses between tries cost nothing. */
+const clock: ClockPort = { now: () => Date.now(), sleep: async () => {} };
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function serving(handler: RequestListener): Promise<string> {
+  const server = createServer(handler);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return `http://127.0.0.1:${String(isBound(address) ? address.port : 0)}`;
+}
+const isBound = (address: AddressInfo | string | null): address is AddressInfo =>
+  address !== null && typeof address === 'object';
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request) body += String(chunk);
+  return body;
+}
+const access = (url: string, more: Partial<PrometheusAccess> = {}): PrometheusAccess => ({
+  url,
+  headers: {},
+  params: {},
+  ...more,
+});
+const json = { 'content-type': 'application/json' };
+
+describe('the Prometheus adapter', () => {
+  it('posts the query as a form, with time in seconds, extra parameters, token and headers', async () => {
+    const seen: { url?: string; method?: string; body?: string; headers?: IncomingMessage['headers'] } = {};
+    const url = await serving((request, response) => {
+      const answer = async (): Promise<void> => {
+        const { url: path, method, headers } = request;
+        Object.assign(seen, { url: path, method, headers, body: await bodyOf(request) });
+        response.writeHead(200, json).end(OK);
+      };
+      void answer();
+    });
+    const prometheus = await connectPrometheus({
+      access: access(`${url}/tenant/`, {
+        token: 'sesame',
+        headers: { 'X-Scope-OrgID': 'a' },
+        params: { dedup: 'true' },
+      }),
+      clock,
+    });
+    expect(await prometheus.query(query, 1_700_000_000_250)).toEqual({ kind: 'vector', samples: [], warnings: [] });
+    expect(seen).toMatchObject({ url: '/tenant/api/v1/query', method: 'POST' });
+    expect(Object.fromEntries(new URLSearchParams(seen.body))).toEqual({
+      dedup: 'true',
+      query: 'up',
+      time: '1700000000.250',
+    });
+    expect(seen.headers).toMatchObject({ authorization: 'Bearer sesame', 'x-scope-orgid': 'a' });
+  });
+
+  it('asks again after a 503, and takes the answer that comes', async () => {
+    let asked = 0;
+    const url = await serving((_, response) => {
+      asked += 1;
+      response.writeHead(asked < 3 ? 503 : 200, json).end(asked < 3 ? '' : OK);
+    });
+    const prometheus = await connectPrometheus({ access: access(url), clock });
+    expect(await prometheus.query(query, 0)).toMatchObject({ kind: 'vector' });
+    expect(asked).toBe(3);
+  });
+
+  it.each([
+    ['401', 401, 'auth'],
+    ['422', 422, 'query'],
+  ])('does not ask again after a %s', async (_, status, cause) => {
+    let asked = 0;
+    const url = await serving((__, response) => {
+      asked += 1;
+      response.writeHead(status, json).end('{"status":"error","error":"no"}');
+    });
+    const prometheus = await connectPrometheus({ access: access(url), clock });
+    expect(await prometheus.query(query, 0)).toMatchObject({ kind: 'misconfigured', cause });
+    expect(asked).toBe(1);
+  });
+
+  it('gives up on a server that hangs when the deadline is over', async () => {
+    const url = await serving(() => {});
+    const prometheus = await connectPrometheus({ access: access(url), clock, deadlineMs: 300 });
+    const began = Date.now();
+    expect(await prometheus.query(query, 0)).toEqual({ kind: 'unreachable', reason: 'no answer in time' });
+    expect(Date.now() - began).toBeLessThan(2_000);
+  });
+
+  it('gives up on a body that drips when the deadline is over', async () => {
+    const url = await serving((_, response) => {
+      response.writeHead(200, json);
+      const drip = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(drip));
+    });
+    const prometheus = await connectPrometheus({ access: access(url), clock, deadlineMs: 300 });
+    expect(await prometheus.query(query, 0)).toEqual({ kind: 'unreachable', reason: 'no answer in time' });
+  });
+
+  it('stops reading an answer without end', async () => {
+    const chunk = 'x'.repeat(1024 * 1024);
+    const url = await serving((_, response) => {
+      response.writeHead(200, json);
+      const more = (): void => {
+        while (!response.destroyed && response.write(chunk));
+        response.once('drain', more);
+      };
+      more();
+    });
+    const prometheus = await connectPrometheus({ access: access(url), clock });
+    expect(await prometheus.query(query, 0)).toMatchObject({ reason: 'the answer is larger than 32 MiB' });
+  });
+
+  it('follows no redirect, so that a token never travels to another host', async () => {
+    let elsewhere = 0;
+    const other = await serving((_, response) => {
+      elsewhere += 1;
+      response.end(OK);
+    });
+    const url = await serving((_, response) => response.writeHead(302, { location: other }).end());
+    const prometheus = await connectPrometheus({ access: access(url, { token: 'sesame' }), clock });
+    expect(await prometheus.query(query, 0)).toMatchObject({ kind: 'misconfigured', cause: 'not-prometheus' });
+    expect(elsewhere).toBe(0);
+  });
+
+  it('says which connection failed without its credentials', async () => {
+    const url = await serving(() => {});
+    servers.splice(0).forEach((server) => server.close());
+    const prometheus = await connectPrometheus({ access: access(url, { token: 'sesame' }), clock });
+    const answer = await prometheus.query(query, 0);
+    expect(answer).toMatchObject({ kind: 'unreachable' });
+    expect(JSON.stringify(answer)).not.toContain('sesame');
+  });
+
+  it('does not show a token that no header can carry', async () => {
+    const url = await serving((_, response) => response.destroy());
+    const prometheus = await connectPrometheus({ access: access(url, { token: 'two\nlines' }), clock });
+    const answer = await prometheus.query(query, 0);
+    expect(answer).toMatchObject({ kind: 'unreachable' });
+    expect(JSON.stringify(answer)).not.toContain('lines');
+  });
+
+  it('measures how far the clocks differ from the Date header', async () => {
+    const url = await serving((_, response) => {
+      response.writeHead(200, { ...json, date: new Date(Date.now() + 60_000).toUTCString() }).end(OK);
+    });
+    const prometheus = await connectPrometheus({ access: access(url), clock });
+    expect(prometheus.skewMs()).toBe(0);
+    await prometheus.query(query, 0);
+    expect(prometheus.skewMs()).toBeGreaterThan(58_000);
+    expect(prometheus.skewMs()).toBeLessThan(62_000);
+  });
+
+  it("takes a second's difference for none, since the header has only seconds", async () => {
+    const url = await serving((_, response) => response.writeHead(200, json).end(OK));
+    const prometheus = await connectPrometheus({ access: access(url), clock });
+    await prometheus.query(query, 0);
+    expect(prometheus.skewMs()).toBe(0);
+  });
+
+  it('refuses a CA file that is not there, naming it', async () => {
+    await expect(connectPrometheus({ access: access('https://p', { ca: '/no/such.pem' }), clock })).rejects.toThrow(
+      '/no/such.pem',
+    );
+  });
+});
+
+describe('kubernetes:// addresses', () => {
+  it("go through the API server's service proxy", async () => {
+    const paths: string[] = [];
+    const prometheus = await connectPrometheus({
+      access: access('kubernetes://monitoring/prometheus-server:80/prefix'),
+      clock,
+      apiServer: async (path) => {
+        paths.push(path);
+        return { status: 200, contentType: 'application/json', body: OK };
+      },
+    });
+    expect(await prometheus.query(query, 0)).toMatchObject({ kind: 'vector' });
+    expect(paths).toEqual(['/api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/prefix/api/v1/query']);
+  });
+
+  it('need the API server', async () => {
+    await expect(connectPrometheus({ access: access('kubernetes://a/b:80'), clock })).rejects.toThrow('API server');
+  });
+});

@@ -1,0 +1,365 @@
+import { describe, expect, it } from 'vitest';
+import type { GateSettings } from '../../src/config/config.ts';
+import { asRevision } from '../../src/mesh/names.ts';
+import { type GateInput, runGate } from '../../src/phases/gate.ts';
+import type { Verdict } from '../../src/slo/verdict.ts';
+import { settingsWith } from '../builders/gate-settings.ts';
+import { FakeLog } from '../fakes/log.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import { type FakeOptions, FakePrometheus, type Flow } from '../fakes/prometheus.ts';
+
+const START = Date.parse('2026-11-24T12:00:00Z');
+const minutes = (many: number): number => many * 60_000;
+/** A share that fails only after the upgrade of the batch began. */
+const since =
+  (share: number, fromMs = START, toMs = Infinity) =>
+  (atMs: number): number =>
+    atMs > fromMs && atMs <= toMs ? share : 0;
+
+/** `web` calls the batch's `payments`; `books` has nothing to do with either. */
+const MESH: readonly Flow[] = [
+  { from: 'web', to: 'payments', perSecond: 5 },
+  { from: 'payments', to: 'bank', perSecond: 5 },
+  { from: 'shop', to: 'books', perSecond: 20 },
+];
+const withPayments = (changes: Partial<Flow>): readonly Flow[] =>
+  MESH.map((flow) => (flow.to === 'payments' ? { ...flow, ...changes } : flow));
+
+interface Seen {
+  readonly verdict: Verdict;
+  readonly elapsedMs: number;
+  readonly log: FakeLog;
+  readonly prometheus: FakePrometheus;
+}
+async function gate(
+  options: FakeOptions,
+  settings: Partial<GateSettings> = {},
+  input: Partial<GateInput> = {},
+): Promise<Seen> {
+  const clock = new ManualClock(START, { automatic: true });
+  const prometheus = new FakePrometheus(options);
+  const log = new FakeLog();
+  const verdict = await runGate(
+    { prometheus, clock, log },
+    {
+      settings: settingsWith(settings),
+      subject: { kind: 'batch', namespaces: ['payments'] },
+      unmoved: ['books', 'shop', 'web', 'bank'],
+      opened: new Map([['payments', START]]),
+      isRolloutOver: () => true,
+      target: asRevision('1-32-0'),
+      batchLabel: 'batch 1',
+      ...input,
+    },
+  );
+  return { verdict, elapsedMs: clock.now() - START, log, prometheus };
+}
+
+describe('a batch that is well', () => {
+  it('passes as soon as the bake is over, with its arithmetic', async () => {
+    const { verdict, elapsedMs } = await gate({ flows: MESH });
+    expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok', errors: 0, unproved: [] });
+    expect(verdict.requests).toBeGreaterThan(1_400);
+    expect(verdict.reason).toMatch(/^0 of 1,\d+ requests failed \(0 %, at most 0\.\d+ % at 99 %\)$/);
+    expect(elapsedMs).toBeGreaterThanOrEqual(minutes(5));
+    expect(elapsedMs).toBeLessThan(minutes(7));
+  });
+
+  it('asks at most six queries a look, whatever the batch holds', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `ns${String(index)}`);
+    const flows = names.map((to) => ({ from: 'web', to, perSecond: 5 }));
+    const { verdict, prometheus } = await gate(
+      { flows: [...MESH, ...flows] },
+      {},
+      {
+        subject: { kind: 'batch', namespaces: names },
+        opened: new Map(names.map((name) => [name, START])),
+        scrapes: { scrapeIntervalMs: 15_000, lagMs: 0 },
+      },
+    );
+    expect(verdict.kind).toBe('PASS');
+    const looks = Map.groupBy(prometheus.asked.slice(8), ({ atMs }) => Math.floor(atMs / 15_000));
+    expect(Math.max(...[...looks.values()].map((asked) => asked.length))).toBeLessThanOrEqual(6);
+  });
+
+  it('says what it sees at every look, and once a minute where looks are rarer', async () => {
+    const { log } = await gate({ flows: MESH }, { intervalMs: minutes(2) });
+    expect(log.lines.some((line) => /^gate, batch 1: .*requests, 0 failed .*data .*old; needs .*bake/.test(line))).toBe(
+      true,
+    );
+    expect(log.lines).toContain('gate, batch 1: next look in 1m');
+  });
+
+  it('counts from two scrapes after its last pod was ready, not from the restart', async () => {
+    const flows = withPayments({ failing: since(1, START, START + minutes(2)) });
+    const { verdict } = await gate({ flows }, {}, { opened: new Map([['payments', START + minutes(2)]]) });
+    expect(verdict).toMatchObject({ kind: 'PASS', errors: 0 });
+    expect(verdict.windowStartMs).toBeGreaterThanOrEqual(START + minutes(2) + 30_000);
+    expect(verdict.warnings.join()).toContain('during the restart itself');
+  });
+
+  it('is not passed by an early decision: the bake must be over and the rollout too', async () => {
+    let over = false;
+    const clock = new ManualClock(START, { automatic: true });
+    const opened = new Map([['payments', START]]);
+    const verdict = await runGate(
+      { prometheus: new FakePrometheus({ flows: MESH }), clock, log: new FakeLog() },
+      {
+        settings: settingsWith(),
+        subject: { kind: 'batch', namespaces: ['payments'] },
+        unmoved: [],
+        opened,
+        isRolloutOver: () => (over ||= clock.now() > START + minutes(20)),
+        target: asRevision('1-32-0'),
+        batchLabel: 'batch 1',
+      },
+    );
+    expect(verdict.kind).toBe('PASS');
+    expect(clock.now()).toBeGreaterThan(START + minutes(20));
+  });
+});
+
+describe('a batch that breaches', () => {
+  it('fails within two samples of the evidence, while the rollout still goes on', async () => {
+    const flows = withPayments({ failing: since(0.1), failure: { response_code: '503', response_flags: 'UH' } });
+    const { verdict, elapsedMs } = await gate({ flows }, {}, { isRolloutOver: () => false });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(verdict.reason).toMatch(/^payments: .* failed \(10 %, at least .* at 99 %\), limit 1 %: 503 UH/);
+    expect(verdict.units[0]).toMatchObject({ state: 'fail', subject: 'payments' });
+    // 30 s until the window, and a look each 15 s.
+    expect(elapsedMs).toBeLessThanOrEqual(90_000);
+  });
+
+  it('fails at the first sample when everything fails', async () => {
+    const { verdict, elapsedMs } = await gate({ flows: withPayments({ failing: since(1) }) });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(elapsedMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('holds before it fails when namespaces that were never touched breach too', async () => {
+    const flows = MESH.map((flow) => (flow.to === 'bank' ? flow : { ...flow, failing: since(0.1) }));
+    const { verdict } = await gate({ flows });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'mesh-wide-incident' });
+  });
+
+  it('fails all the same when only its callers and its callees suffer with it', async () => {
+    const flows = MESH.map((flow) => (flow.to === 'books' ? flow : { ...flow, failing: since(0.1) }));
+    expect((await gate({ flows })).verdict.kind).toBe('FAIL');
+  });
+
+  it('is not to blame for what it failed before already', async () => {
+    const { verdict } = await gate({ flows: withPayments({ failing: 0.03 }) });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'inconclusive' });
+    expect(verdict.warnings.join()).toContain('judged by comparison only');
+  });
+
+  it('is to blame when it is clearly worse than it was', async () => {
+    const flows = withPayments({ failing: (atMs) => (atMs > START ? 0.15 : 0.03) });
+    expect((await gate({ flows })).verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+  });
+
+  it('has the limit of its own line in max-error-rate', async () => {
+    const maxErrorRate = { limit: 0.01, exceptions: [{ pattern: 'pay*', limit: 0.2 }] };
+    const { verdict } = await gate({ flows: withPayments({ failing: since(0.1) }) }, { maxErrorRate });
+    expect(verdict.units[0]).toMatchObject({ limit: 0.2 });
+    expect(verdict.kind).toBe('PASS');
+  });
+
+  it('holds as inconclusive where the ratio is over the limit without proof', async () => {
+    const { verdict, elapsedMs } = await gate({ flows: withPayments({ failing: since(0.0105) }) });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'inconclusive' });
+    expect(elapsedMs).toBeGreaterThanOrEqual(minutes(30));
+  });
+});
+
+describe('a batch without traffic', () => {
+  const idle = withPayments({ perSecond: 0 }).map((flow) =>
+    flow.from === 'payments' ? { ...flow, perSecond: 0 } : flow,
+  );
+
+  it('holds at max-bake: no evidence is no PASS', async () => {
+    const { verdict, elapsedMs } = await gate({ flows: idle });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'no-traffic', unproved: ['payments'] });
+    expect(elapsedMs).toBeGreaterThanOrEqual(minutes(30));
+  });
+
+  it('passes with a warning where on-no-traffic says so, once the bake is over', async () => {
+    const { verdict, elapsedMs } = await gate({ flows: idle }, { onNoTraffic: 'pass' });
+    expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'no-traffic-accepted' });
+    expect(elapsedMs).toBeLessThan(minutes(7));
+  });
+
+  it('is judged so even where it has no series at all, while the mesh has', async () => {
+    const flows = MESH.filter(({ from, to }) => from !== 'payments' && to !== 'payments');
+    expect((await gate({ flows })).verdict.reasonCode).toBe('no-traffic');
+  });
+
+  it('does not pass on few requests of which some fail', async () => {
+    const flows = withPayments({ perSecond: 0.02, failing: since(0.3) });
+    const { verdict } = await gate({ flows }, { onNoTraffic: 'pass' });
+    expect(verdict.kind).not.toBe('PASS');
+  });
+});
+
+const stops = (atMs: number): number => (atMs > START ? 0 : 5);
+
+describe('traffic that is lost', () => {
+  it('fails when callers and proxies both miss it, and elsewhere is as busy as ever', async () => {
+    expect((await gate({ flows: withPayments({ perSecond: stops }) })).verdict).toMatchObject({
+      kind: 'FAIL',
+      reasonCode: 'traffic-lost',
+    });
+  });
+
+  it('holds when only the proxies miss it: then their telemetry is lost', async () => {
+    const flows = withPayments({ silent: ['server'] }).concat({
+      from: 'web',
+      to: 'payments',
+      perSecond: stops,
+      silent: ['client', 'outbound'],
+    });
+    expect((await gate({ flows })).verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'telemetry-lost' });
+  });
+
+  it('does not fail when the whole mesh goes quiet', async () => {
+    const flows = MESH.map((flow) => ({ ...flow, perSecond: (atMs: number) => (atMs > START ? 0.01 : 5) }));
+    expect((await gate({ flows })).verdict.kind).toBe('HOLD');
+  });
+});
+
+describe('a Prometheus in trouble', () => {
+  const unreachable = { kind: 'unreachable', reason: 'the connection was refused' } as const;
+  const partial = { kind: 'vector', samples: [], warnings: ['store eu-2: unavailable'] } as const;
+
+  it('holds as blind after five minutes, never fails', async () => {
+    const { verdict, elapsedMs } = await gate({
+      flows: withPayments({ failing: since(1) }),
+      trouble: () => unreachable,
+    });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'blind' });
+    expect(elapsedMs).toBeLessThan(minutes(6));
+  });
+
+  it('goes on where it left off when sight returns in time', async () => {
+    const { verdict } = await gate({
+      flows: MESH,
+      trouble: (atMs) => (atMs > START + minutes(2) && atMs < START + minutes(5) ? unreachable : undefined),
+    });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.requests).toBeGreaterThan(1_400);
+  });
+
+  it('holds as blind when scrapes end and numbers only grow old', async () => {
+    const { verdict } = await gate({ flows: MESH, scrapesEndMs: START + minutes(2) });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'blind' });
+  });
+
+  it('takes a partial answer for none', async () => {
+    const { verdict } = await gate({ flows: MESH, trouble: () => partial });
+    expect(verdict.reasonCode).toBe('blind');
+    expect(verdict.reason).toContain('store eu-2');
+  });
+
+  it('holds as misconfigured at the second refusal', async () => {
+    const { verdict, elapsedMs } = await gate({
+      flows: MESH,
+      trouble: () => ({ kind: 'misconfigured', cause: 'auth', reason: 'HTTP 401' }),
+    });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'misconfigured' });
+    expect(elapsedMs).toBeLessThan(minutes(1));
+  });
+
+  it('judges by its clock, not by ours', async () => {
+    const skewMs = minutes(-7);
+    const shifted = (atMs: number): number => (atMs > START + skewMs ? 0.1 : 0);
+    const { verdict } = await gate({ flows: withPayments({ failing: shifted }), skewMs });
+    expect(verdict.kind).toBe('FAIL');
+  });
+});
+
+describe('gateways', () => {
+  const subject = { kind: 'gateways', gateways: [{ namespace: 'edge', name: 'ingress' }] } as const;
+  const opened = new Map([['edge/ingress', START]]);
+  const edge: Flow = { from: 'edge', workload: 'ingress', to: 'web', perSecond: 10 };
+
+  it('are judged on what they sent', async () => {
+    const { verdict } = await gate({ flows: [...MESH, edge] }, {}, { subject, opened });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.units).toMatchObject([{ subject: 'edge/ingress', signal: 'gateway', state: 'pass' }]);
+  });
+
+  it('fail when their requests fail', async () => {
+    const flows = [...MESH, { ...edge, failing: since(0.2) }];
+    expect((await gate({ flows }, {}, { subject, opened })).verdict.kind).toBe('FAIL');
+  });
+});
+
+describe("the user's own objectives", () => {
+  const ratio = { kind: 'ratio', errors: 'bad{ns=~"$namespaces"}[$window]', total: 'all', limit: 0.01 } as const;
+  const scalar = { kind: 'scalar', query: 'p99', max: 500 } as const;
+
+  it('fail the batch when they are hard and breached on two samples', async () => {
+    const objectives = [{ name: 'checkout', hard: true, measure: ratio }];
+    const { verdict, prometheus } = await gate(
+      { flows: MESH, other: (query) => [{ labels: {}, value: query.startsWith('bad') ? 50 : 100 }] },
+      { objectives },
+    );
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'objective' });
+    expect(verdict.reason).toContain('objective checkout: 50 of 100 (50 %), limit 1 %');
+    expect(prometheus.asked.some(({ query }) => /^bad\{ns=~"payments"\}\[\d+ms\]$/.test(query))).toBe(true);
+  });
+
+  it('only warn when they are soft', async () => {
+    const objectives = [{ name: 'p99', hard: false, measure: scalar }];
+    const { verdict } = await gate({ flows: MESH, other: () => [{ labels: {}, value: 812 }] }, { objectives });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings).toContain('objective p99: 812, at most 500');
+  });
+
+  it.each([
+    ['NaN', [{ labels: {}, value: NaN }]],
+    ['infinite', [{ labels: {}, value: Infinity }]],
+    ['empty', []],
+  ])('neither pass nor fail on an answer that is %s', async (_, samples) => {
+    const objectives = [{ name: 'p99', hard: true, measure: scalar }];
+    const { verdict } = await gate({ flows: MESH, other: () => samples }, { objectives });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'inconclusive' });
+    expect(verdict.reason).toContain('objective p99: no data');
+  });
+});
+
+describe('the gate', () => {
+  it('ends as interrupted when it is asked to stop', async () => {
+    const { verdict } = await gate({ flows: MESH }, {}, { signal: AbortSignal.abort() });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'interrupted' });
+  });
+
+  it('holds where there is no Prometheus to ask', async () => {
+    const verdict = await runGate(
+      { clock: new ManualClock(START), log: new FakeLog() },
+      {
+        settings: settingsWith(),
+        subject: { kind: 'batch', namespaces: ['payments'] },
+        unmoved: [],
+        opened: new Map(),
+        isRolloutOver: () => true,
+        target: asRevision('1-32-0'),
+        batchLabel: 'batch 1',
+      },
+    );
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'misconfigured' });
+  });
+
+  it('asks for proof where evidence: proved is set', async () => {
+    const weak = await gate({ flows: withPayments({ perSecond: 0.3 }) }, { evidence: 'proved' });
+    expect(weak.verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'inconclusive' });
+    const strong = await gate({ flows: MESH }, { evidence: 'proved' });
+    expect(strong.verdict.kind).toBe('PASS');
+  });
+
+  it('gives queries to paste, with their time in them', async () => {
+    const { verdict } = await gate({ flows: MESH });
+    expect(verdict.queries).toHaveLength(3);
+    expect(verdict.queries[0]).toMatch(/destination_service_namespace=~"payments".* @ \d+\.\d+/);
+  });
+});

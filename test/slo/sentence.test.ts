@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { names, percent, span, unitSentence } from '../../src/slo/sentence.ts';
+
+describe('percent', () => {
+  it.each([
+    [0, '0 %'],
+    [0.031, '3.1 %'],
+    [0.0307, '3.1 %'],
+    [0.5, '50 %'],
+    [0.00042, '0.042 %'],
+    [0.999, '100 %'],
+    [1e-9, '< 0.0001 %'],
+  ])('%f is %s', (ratio, text) => {
+    expect(percent(ratio)).toBe(text);
+  });
+});
+
+describe('span', () => {
+  it.each([
+    [0, '0s'],
+    [1, '1s'],
+    [95_000, '1m35s'],
+    [3_600_000, '1h'],
+  ])('%i ms is %s', (ms, text) => {
+    expect(span(ms)).toBe(text);
+  });
+});
+
+it('long lists of names are cut', () => {
+  expect(names(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
+});
+
+describe("a unit's sentence", () => {
+  const unit = { subject: 'payments', signal: 'client', limit: 0.01 } as const;
+  it.each([
+    [
+      'a breach with the least it must be',
+      { requests: 1204, errors: 37, atLeast: 0.021, atMost: 0.05, causes: { '503 UH': 31, '500': 6 } },
+      'payments: 37 of 1,204 requests as callers saw them failed (3.1 %, at least 2.1 % at 99 %), limit 1 %: 503 UH × 31, 500 × 6',
+    ],
+    [
+      'what is not disproved with the most it may be',
+      { requests: 300, errors: 0, atLeast: 0, atMost: 0.026 },
+      'payments: none of 300 requests as callers saw them failed (0 %, not disproved; at most 2.6 % at 99 %), limit 1 %',
+    ],
+    [
+      'what is proved as proved',
+      { requests: 1000, errors: 1, atLeast: 0, atMost: 0.009 },
+      'payments: 1 of 1,000 requests as callers saw them failed (0.1 %, proved: at most 0.9 % at 99 %), limit 1 %',
+    ],
+    ['silence', { requests: 0, errors: 0, atLeast: 0, atMost: 1 }, 'payments: no requests as callers saw them'],
+  ])('says %s', (_, counts, sentence) => {
+    expect(unitSentence({ ...unit, ...counts })).toBe(sentence);
+  });
+});
