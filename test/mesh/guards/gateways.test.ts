@@ -1,0 +1,46 @@
+import { describe } from 'vitest';
+import { anUninjectedWorkload, aWorkload } from '../../builders/snapshot.ts';
+import { expectFindings, rev } from './scene.ts';
+
+describe('what the guards say about gateways', () => {
+  expectFindings([
+    [
+      {
+        snapshot: {
+          workloads: [aWorkload({ namespace: 'edge', gateway: 'fixed-image', templateLabels: rev('1-31') })],
+        },
+      },
+      ['blocks gateway-fixed-image: Deployment edge/api'],
+      'no restart upgrades it',
+    ],
+    [
+      {
+        snapshot: {
+          workloads: [aWorkload({ namespace: 'edge', gateway: 'fixed-image', templateLabels: rev('1-31') })],
+        },
+        frozen: { gateways: { kind: 'none' } },
+      },
+      ['notice gateway-fixed-image: Deployment edge/api'],
+      'left out: no gateways at all',
+    ],
+    [
+      {
+        snapshot: {
+          workloads: [aWorkload({ namespace: 'edge', gateway: 'fixed-image', templateLabels: rev('1-31') })],
+        },
+        frozen: { gateways: { kind: 'listed', gateways: [{ namespace: 'edge', name: 'other' }] } },
+      },
+      ['notice gateway-fixed-image: Deployment edge/api'],
+      'left out: not among those listed',
+    ],
+    [
+      {
+        snapshot: {
+          workloads: [anUninjectedWorkload({ namespace: 'edge', gateway: 'fixed-image', templateLabels: rev('1-30') })],
+        },
+      },
+      [],
+      'another revision’s gateway is none of this upgrade’s',
+    ],
+  ]);
+});

@@ -1,0 +1,43 @@
+import { describe } from 'vitest';
+import { aControlPlane, aTag } from '../../builders/snapshot.ts';
+import { expectFindings } from './scene.ts';
+
+const sail = { kind: 'sail', object: 'IstioRevision x' } as const;
+
+describe('what the guards say about owners', () => {
+  expectFindings([
+    [
+      { snapshot: { controlPlanes: [aControlPlane('1-31', { owner: sail }), aControlPlane('1-32')] } },
+      ['blocks sail-owned: revision 1-31'],
+      'the operator would undo it',
+    ],
+    [
+      { snapshot: { tags: [aTag('default', '1-31', { owner: sail })] } },
+      ['blocks sail-owned: tag default'],
+      'the operator moves its tags itself',
+    ],
+    [
+      {
+        snapshot: {
+          tags: [
+            aTag('default', '1-31', { owner: { kind: 'helm', release: 'istiod-1-31', namespace: 'istio-system' } }),
+          ],
+        },
+      },
+      ['blocks helm-owned-tag: tag default'],
+      'the next helm upgrade would move it back',
+    ],
+    [
+      {
+        snapshot: {
+          controlPlanes: [
+            aControlPlane('1-31', { owner: { kind: 'helm', release: 'istiod-1-31', namespace: 'istio-system' } }),
+            aControlPlane('1-32'),
+          ],
+        },
+      },
+      [],
+      'a source that Helm owns is removed with helm',
+    ],
+  ]);
+});
