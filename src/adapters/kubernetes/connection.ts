@@ -1,14 +1,10 @@
 // How does one request reach the API server and come back? Pooled connections, a deadline for every call, bounded
 // parallelism, and repeats only where they are safe (retry.ts). Knows no kinds, and says nothing of headers or bodies.
-import {
-  HttpMethod,
-  IsomorphicFetchHttpLibrary,
-  RequestContext,
-  type ResponseContext,
-} from '@kubernetes/client-node';
+import { setTimeout as pause } from 'node:timers/promises';
+import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext, type ResponseContext } from '@kubernetes/client-node';
 import type { ClockPort } from '../../ports/clock.ts';
-import { ApiError, BrokenWorld } from '../../shared/errors.ts';
-import { type Answer, outcomeOf, refusedCall, unansweredCall } from './failure.ts';
+import { ApiError, BrokenWorld, isNotFound } from '../../shared/errors.ts';
+import { type Answer, notJson, outcomeOf, refusedCall, unansweredCall } from './failure.ts';
 import type { PooledKubeConfig } from './pooled-config.ts';
 import { type Outcome, pauseBeforeRetry } from './retry.ts';
 import { Turnstile } from './turnstile.ts';
@@ -30,7 +26,8 @@ export interface Request {
 }
 
 export interface ConnectionOptions {
-  readonly clock: ClockPort;
+  /** For the pauses between attempts. */
+  readonly clock?: ClockPort;
   /** For one attempt, its body included. */
   readonly deadlineMs?: number;
   readonly atOnce?: number;
@@ -47,11 +44,11 @@ export class Connection {
   readonly #turnstile: Turnstile;
   readonly #deadlineMs: number;
 
-  constructor(config: PooledKubeConfig, options: ConnectionOptions) {
+  constructor(config: PooledKubeConfig, options: ConnectionOptions = {}) {
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig was not checked: no cluster');
     this.config = config;
-    this.clock = options.clock;
+    this.clock = options.clock ?? realClock;
     this.#server = cluster.server.replace(/\/+$/u, '');
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     this.#turnstile = new Turnstile(options.atOnce ?? AT_ONCE);
@@ -62,6 +59,27 @@ export class Connection {
     const answer = await this.any(request);
     if (answer.status < 200 || answer.status >= 300) throw refusedCall(request.what, answer);
     return answer;
+  }
+
+  /** The body of a 2xx answer, taken for what the caller expects. */
+  async json<T>(request: Request): Promise<T> {
+    const answer = await this.call(request);
+    try {
+      const parsed: T = JSON.parse(answer.text);
+      return parsed;
+    } catch {
+      throw notJson(request.what, answer); // without the parser's message, which quotes the body
+    }
+  }
+
+  /** The same, or undefined where Kubernetes says that it is not there. */
+  async find<T>(request: Request): Promise<T | undefined> {
+    try {
+      return await this.json<T>(request);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   /** The answer that stands after all safe repeats, whatever its status; an `ApiError` with status 0 when there is none. */
@@ -159,6 +177,13 @@ export class Connection {
 async function answerOf(response: ResponseContext): Promise<Answer> {
   return { status: response.httpStatusCode, headers: response.headers, text: await response.body.text() };
 }
+
+const realClock: ClockPort = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    await pause(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  },
+};
 
 /** Aborts its signal when it was not fed in time, or when the outer one aborts. */
 class Watchdog {

@@ -1,86 +1,61 @@
-// The API server as the phases see it: raw objects over client-node's authentication and HTTP.
-import { setTimeout as pause } from 'node:timers/promises';
-import type { KubeConfig } from '@kubernetes/client-node';
+// The API server as the phases see it: raw objects over client-node's authentication and HTTP. What is sent where, and what
+// an answer means; how it travels is connection.ts, how a kind is followed is follow.ts.
 import { nameOf, type KubeObject, type Kind, type ObjectRef } from '../../mesh/kinds.ts';
 import { OURSELVES } from '../../mesh/names.ts';
 import type { AccessQuestion, Change, ClusterPort, ListOptions } from '../../ports/cluster.ts';
-import { ApiError, isNotFound } from '../../shared/errors.ts';
+import { isConflict, isNotFound } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import { Connection, type Request } from './connection.ts';
+import { Connection } from './connection.ts';
 import { follow } from './follow.ts';
-import { pathOf } from './paths.ts';
+import { type Identity, askIdentity } from './identity.ts';
+import { type Listed, listPages } from './list-pages.ts';
+import { objectPath, writablePath } from './paths.ts';
+import type { PooledKubeConfig } from './pooled-config.ts';
+import { ServedKinds } from './served-kinds.ts';
 
-const PAGE = '500';
-/** A list that expires between two pages begins again; twice is enough for any cluster that is well. */
-const LIST_ATTEMPTS = 3;
 interface Place {
   readonly name: string;
   readonly namespace?: string;
 }
-interface Page<T> {
-  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
-  readonly items?: readonly T[] | null;
-}
+/** A pod's answer is wanted now or not at all: its 503 is no hiccup of the API server. */
+const PROXY_ATTEMPTS = 3;
 
 export class KubeCluster implements ClusterPort {
   readonly #connection: Connection;
-  readonly #config: KubeConfig;
-  constructor(config: KubeConfig, connection = new Connection(config)) {
-    this.#config = config;
+  readonly #served: ServedKinds;
+
+  constructor(config: PooledKubeConfig, connection = new Connection(config)) {
     this.#connection = connection;
+    this.#served = new ServedKinds(connection);
   }
 
   async get<T extends KubeObject>(kind: Kind<T>, name: string, namespace?: string): Promise<T | undefined> {
-    try {
-      return await this.#json<T>({
-        method: 'GET',
-        path: pathOf(kind, namespace, name),
-        what: whatOf('read', kind, { name, ...(namespace === undefined ? {} : { namespace }) }),
-      });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const what = whatOf('get', kind, namespace === undefined ? { name } : { name, namespace });
+    return this.#connection.find<T>({ method: 'GET', path: objectPath(kind, name, namespace), what });
   }
 
   async list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<readonly T[]> {
-    try {
-      return (await this.#listAll(kind, options)).items;
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      throw error;
-    }
+    return (await this.#list(kind, options)).items;
   }
 
   follow<T extends KubeObject>(kind: Kind<T>, options: ListOptions, signal: AbortSignal): AsyncIterable<Change<T>> {
-    const list = async () => this.#listAll(kind, options);
-    return follow(this.#connection, kind, options, signal, list, wait);
+    return follow(this.#connection, kind, options, signal, async () => this.#list(kind, options, signal));
   }
 
-  async create<T extends KubeObject>(
-    kind: Kind<T>,
-    object: T,
-    options: { readonly dryRun?: boolean } = {},
-  ): Promise<T> {
-    const body = { apiVersion: kind.apiVersion, kind: kind.kind, ...object };
-    return this.#json<T>({
+  async create<T extends KubeObject>(kind: Kind<T>, object: T, options: Writing = {}): Promise<T> {
+    return this.#connection.json<T>({
       method: 'POST',
-      path: pathOf(kind, object.metadata.namespace),
+      path: writablePath(kind, object.metadata.namespace),
       query: writing(options),
-      body: JSON.stringify(body),
+      body: JSON.stringify(typed(kind, object)),
       what: whatOf('create', kind, object.metadata),
     });
   }
 
-  async patch<T extends KubeObject>(
-    kind: Kind<T>,
-    ref: Place,
-    patch: JsonObject,
-    options: { readonly dryRun?: boolean } = {},
-  ): Promise<T> {
-    return this.#json<T>({
+  async patch<T extends KubeObject>(kind: Kind<T>, ref: Place, patch: JsonObject, options: Writing = {}): Promise<T> {
+    return this.#connection.json<T>({
       method: 'PATCH',
-      path: pathOf(kind, ref.namespace, ref.name),
+      path: objectPath(kind, ref.name, ref.namespace),
       query: writing(options),
       body: JSON.stringify(patch),
       contentType: 'application/merge-patch+json',
@@ -89,40 +64,40 @@ export class KubeCluster implements ClusterPort {
   }
 
   async replace<T extends KubeObject>(kind: Kind<T>, object: T): Promise<T> {
-    const { name, namespace } = object.metadata;
-    return this.#json<T>({
+    return this.#connection.json<T>({
       method: 'PUT',
-      path: pathOf(kind, namespace, name),
+      path: objectPath(kind, object.metadata.name, object.metadata.namespace),
       query: writing({}),
-      body: JSON.stringify(object),
+      body: JSON.stringify(typed(kind, object)),
       what: whatOf('update', kind, object.metadata),
     });
   }
 
-  async apply(object: KubeObject, options: { readonly dryRun?: boolean } = {}): Promise<KubeObject> {
-    const kind = await this.#kindOf(object);
-    return this.#json({
+  async apply(object: KubeObject, options: Writing = {}): Promise<KubeObject> {
+    const kind = await this.#served.kindOf(object);
+    return this.#connection.json<KubeObject>({
       method: 'PATCH',
-      path: pathOf(kind, object.metadata.namespace, object.metadata.name),
+      path: objectPath(kind, object.metadata.name, object.metadata.namespace),
       query: { ...writing(options), force: 'true' },
       body: JSON.stringify(object),
-      contentType: 'application/apply-patch+yaml',
+      contentType: 'application/apply-patch+yaml', // JSON is YAML
       what: whatOf('apply', kind, object.metadata),
     });
   }
 
-  async delete({ kind, name, namespace }: ObjectRef, options: { readonly uid?: string } = {}): Promise<void> {
-    const preconditions = options.uid === undefined ? {} : { preconditions: { uid: options.uid } };
+  async delete(ref: ObjectRef, { uid }: { readonly uid?: string } = {}): Promise<void> {
+    const { kind, name, namespace } = ref;
+    const preconditions = uid === undefined ? {} : { preconditions: { uid } };
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', ...preconditions };
+    const what = whatOf('delete', kind, ref);
+    const path = objectPath(kind, name, namespace);
     try {
-      await this.#connection.text({
-        method: 'DELETE',
-        path: pathOf(kind, namespace, name),
-        body: JSON.stringify(body),
-        what: whatOf('delete', kind, { name, ...(namespace === undefined ? {} : { namespace }) }),
-      });
+      await this.#connection.call({ method: 'DELETE', path, body: JSON.stringify(body), what });
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      if (isNotFound(error)) return;
+      // Another object of that name may stand there by now: then the one that was meant is gone.
+      if (uid === undefined || !isConflict(error)) throw error;
+      if ((await this.get(kind, name, namespace))?.metadata.uid === uid) throw error;
     }
   }
 
@@ -130,131 +105,60 @@ export class KubeCluster implements ClusterPort {
     pod: { readonly namespace: string; readonly name: string; readonly port: number },
     path: string,
   ): Promise<string> {
-    const base = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}:${String(pod.port)}/proxy`;
-    return this.#connection.text({
+    const address = `${encodeURIComponent(pod.name)}:${String(pod.port)}`;
+    const base = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${address}/proxy`;
+    const [bare = '', search] = path.replace(/^\/?/u, '/').split('?');
+    const { text } = await this.#connection.call({
       method: 'GET',
-      path: base + path,
-      what: `GET ${path} of pod ${pod.namespace}/${pod.name}:${String(pod.port)}`,
+      path: base + bare,
+      query: Object.fromEntries(new URLSearchParams(search)),
+      what: `get ${bare} of Pod ${pod.namespace}/${pod.name}:${String(pod.port)}`,
+      attempts: PROXY_ATTEMPTS,
     });
+    return text;
   }
 
   async mayI({ verb, group, resource, namespace }: AccessQuestion): Promise<boolean> {
     const resourceAttributes = { verb, group, resource, ...(namespace === undefined ? {} : { namespace }) };
-    const body = {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes },
-    };
-    const review = await this.#json<{ readonly status?: { readonly allowed?: boolean } }>({
+    const review = await this.#connection.json<{ readonly status?: { readonly allowed?: boolean } }>({
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-      body: JSON.stringify(body),
-      what: 'ask for permissions',
+      body: JSON.stringify({
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes },
+      }),
+      what: `ask whether ${verb} ${resource} is allowed`,
+      harmless: true,
     });
     return review.status?.allowed === true;
   }
 
-  async identity(): Promise<{
-    readonly server: string;
-    readonly context: string;
-    readonly user: string;
-    readonly version: string;
-  }> {
-    const version = await this.#json<{ readonly gitVersion?: string }>({
-      method: 'GET',
-      path: '/version',
-      what: 'read the API server version',
-    });
-    return {
-      server: this.#config.getCurrentCluster()?.server ?? '',
-      context: this.#config.getCurrentContext(),
-      user: await this.#user(),
-      version: version.gitVersion ?? 'unknown',
-    };
+  async identity(): Promise<Identity> {
+    return askIdentity(this.#connection);
   }
 
-  /** As the API server sees us; as the kubeconfig calls us where it will not say. */
-  async #user(): Promise<string> {
-    const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
-    try {
-      const review = await this.#json<{ readonly status?: { readonly userInfo?: { readonly username?: string } } }>({
-        method: 'POST',
-        path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-        body,
-        what: 'ask who we are',
-      });
-      return review.status?.userInfo?.username ?? 'unknown';
-    } catch (error) {
-      if (error instanceof ApiError && (error.status === 403 || error.status === 404))
-        return this.#config.getCurrentUser()?.name ?? 'unknown';
-      throw error;
-    }
+  /** Lets go of the connections; watches end with their signals. */
+  close(): void {
+    this.#connection.close();
   }
 
-  async #listAll<T extends KubeObject>(
-    kind: Kind<T>,
-    options: ListOptions,
-  ): Promise<{ readonly items: readonly T[]; readonly resourceVersion: string }> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#pages(kind, options);
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 410 || attempt >= LIST_ATTEMPTS) throw error;
-      }
-    }
-  }
-
-  async #pages<T extends KubeObject>(
-    kind: Kind<T>,
-    options: ListOptions,
-  ): Promise<{ readonly items: readonly T[]; readonly resourceVersion: string }> {
-    const items: T[] = [];
-    for (let next: string | undefined; ;) {
-      const page: Page<T> = await this.#json<Page<T>>({
-        method: 'GET',
-        path: pathOf(kind, options.namespace),
-        query: { limit: PAGE, continue: next, labelSelector: options.labelSelector },
-        what: `list ${kind.plural}${options.namespace === undefined ? '' : ` in ${options.namespace}`}`,
-      });
-      for (const item of page.items ?? []) items.push({ ...item, apiVersion: kind.apiVersion, kind: kind.kind });
-      next = page.metadata?.continue === '' ? undefined : page.metadata?.continue;
-      if (next === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
-    }
-  }
-
-  /** Which plural a foreign kind has, by discovery; only installation manifests need it. */
-  async #kindOf(object: KubeObject): Promise<Kind<KubeObject>> {
-    const { apiVersion = 'v1', kind = '' } = object;
-    const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const known = await this.#json<{
-      readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
-    }>({ method: 'GET', path, what: `discover ${apiVersion}` });
-    const found = known.resources?.find((resource) => resource.kind === kind && !resource.name.includes('/'));
-    if (found === undefined)
-      throw new ApiError(
-        `apply ${kind} ${object.metadata.name}: the API server does not serve ${kind} in ${apiVersion}`,
-        { status: 404, reason: 'NotFound' },
-      );
-    return { apiVersion, kind, plural: found.name, namespaced: found.namespaced };
-  }
-
-  async #json<T = KubeObject>(request: Request): Promise<T> {
-    const text = await this.#connection.text(request);
-    try {
-      const parsed: T = JSON.parse(text);
-      return parsed;
-    } catch (cause) {
-      throw new ApiError(`${request.what}: the answer is not JSON`, { status: 0, reason: 'not JSON', cause });
-    }
+  async #list<T extends KubeObject>(kind: Kind<T>, options: ListOptions, signal?: AbortSignal): Promise<Listed<T>> {
+    return listPages(this.#connection, kind, options, signal);
   }
 }
 
-const wait = async (ms: number, until: AbortSignal): Promise<void> => {
-  await pause(ms, undefined, { signal: until }).catch(() => undefined);
-};
-const writing = ({ dryRun }: { readonly dryRun?: boolean }): Record<string, string | undefined> => ({
+interface Writing {
+  readonly dryRun?: boolean;
+}
+const writing = ({ dryRun }: Writing): Record<string, string | undefined> => ({
   fieldManager: OURSELVES,
   dryRun: dryRun === true ? 'All' : undefined,
 });
-const whatOf = (verb: string, kind: Kind<KubeObject>, place: Place): string =>
-  `${verb} ${nameOf({ kind, name: place.name, ...(place.namespace === undefined ? {} : { namespace: place.namespace }) })}`;
+const typed = <T extends KubeObject>(kind: Kind<T>, object: T): T => ({
+  ...object,
+  apiVersion: kind.apiVersion,
+  kind: kind.kind,
+});
+const whatOf = (verb: string, kind: Kind<KubeObject>, { name, namespace }: Place): string =>
+  `${verb} ${nameOf({ kind, name, ...(namespace === undefined ? {} : { namespace }) })}`;

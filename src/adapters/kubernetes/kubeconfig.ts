@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import type { Finding } from '../../mesh/finding.ts';
 import type { Result } from '../../shared/result.ts';
-import { PooledKubeConfig } from './connection.ts';
+import { PooledKubeConfig } from './pooled-config.ts';
 
 export interface KubeconfigWish {
   /** A path; wins over `environment`. */

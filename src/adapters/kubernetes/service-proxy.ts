@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 /** Posts forms to paths of the API server, such as a service's `/proxy`. */
 export function apiServerTransport(connection: Connection): PrometheusTransport {
   return async (path, form, signal) => {
-    const response = await connection.raw({
+    const answer = await connection.any({
       method: 'POST',
       path,
       body: form,
@@ -13,11 +13,11 @@ export function apiServerTransport(connection: Connection): PrometheusTransport 
       signal,
       what: 'query Prometheus through the API server',
     });
-    const { date } = response.headers;
+    const { date } = answer.headers;
     return {
-      status: response.httpStatusCode,
-      contentType: response.headers['content-type'] ?? '',
-      body: await response.body.text(),
+      status: answer.status,
+      contentType: answer.headers['content-type'] ?? '',
+      body: answer.text,
       ...(date === undefined ? {} : { date }),
     };
   };

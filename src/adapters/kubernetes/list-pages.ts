@@ -1,0 +1,62 @@
+// How is a long list read? Page by page, in one consistent state; begun again when that state expires in the middle.
+import type { KubeObject, Kind } from '../../mesh/kinds.ts';
+import type { ListOptions } from '../../ports/cluster.ts';
+import { ApiError } from '../../shared/errors.ts';
+import type { Connection } from './connection.ts';
+import { collectionPath } from './paths.ts';
+
+/** `resourceVersion` is absent where the kind is not served. */
+export interface Listed<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion?: string;
+}
+interface Page<T> {
+  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
+  readonly items?: readonly T[] | null;
+}
+
+const PAGE = '500';
+const ATTEMPTS = 3;
+
+/** All objects, with the apiVersion and kind that the server leaves out of lists; empty where it does not serve the kind. */
+export async function listPages<T extends KubeObject>(
+  connection: Connection,
+  kind: Kind<T>,
+  options: ListOptions,
+  signal?: AbortSignal,
+): Promise<Listed<T>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // The last attempt takes everything at once, which cannot expire.
+      return await pages(connection, kind, options, attempt < ATTEMPTS ? PAGE : undefined, signal);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 410 || attempt >= ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function pages<T extends KubeObject>(
+  connection: Connection,
+  kind: Kind<T>,
+  { namespace, labelSelector }: ListOptions,
+  limit: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Listed<T>> {
+  const what = `list ${kind.plural}${namespace === undefined ? '' : ` in ${namespace}`}`;
+  const items: T[] = [];
+  for (let next: string | undefined; ;) {
+    const query = { limit, continue: next, labelSelector };
+    const path = collectionPath(kind, namespace);
+    const page: Page<T> | undefined = await connection.find<Page<T>>({
+      method: 'GET',
+      path,
+      query,
+      what,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (page === undefined) return { items: [] };
+    for (const item of page.items ?? []) items.push({ ...item, apiVersion: kind.apiVersion, kind: kind.kind });
+    next = page.metadata?.continue;
+    if (next === undefined || next === '') return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
+  }
+}

@@ -1,0 +1,56 @@
+// Where does the API server keep a kind that only a manifest names? Asks discovery, once for each group and version.
+import type { Kind, KubeObject } from '../../mesh/kinds.ts';
+import { ApiError, BrokenWorld } from '../../shared/errors.ts';
+import type { Connection } from './connection.ts';
+import { rootPath } from './paths.ts';
+
+interface Resource {
+  readonly name: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+export class ServedKinds {
+  readonly #connection: Connection;
+  readonly #known = new Map<string, readonly Resource[]>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The kind of an object that may be anything; throws `ApiError` 404 where it is not served. */
+  async kindOf(object: KubeObject): Promise<Kind<KubeObject>> {
+    const { apiVersion, kind, metadata } = object;
+    if (apiVersion === undefined || kind === undefined) {
+      throw new BrokenWorld(`the object ${metadata.name} has no apiVersion or no kind`, {
+        remedy: 'Repair the manifest.',
+      });
+    }
+    const isIt = (resource: Resource): boolean => resource.kind === kind && !resource.name.includes('/');
+    const found = (this.#known.get(apiVersion) ?? (await this.#ask(apiVersion))).find(isIt);
+    const served = found ?? (await this.#ask(apiVersion)).find(isIt); // it may have come since
+    if (served === undefined) {
+      throw new ApiError(`apply ${kind} ${metadata.name}: the API server does not serve ${kind} in ${apiVersion}`, {
+        status: 404,
+        reason: 'NotFound',
+      });
+    }
+    if (served.namespaced && metadata.namespace === undefined) {
+      throw new BrokenWorld(`${kind} ${metadata.name} is namespaced and names no namespace`, {
+        remedy: 'Write `metadata.namespace` into the manifest: it is not guessed.',
+      });
+    }
+    return { apiVersion, kind, plural: served.name, namespaced: served.namespaced };
+  }
+
+  async #ask(apiVersion: string): Promise<readonly Resource[]> {
+    const found = await this.#connection.find<{ readonly resources?: readonly Resource[] }>({
+      method: 'GET',
+      path: rootPath(apiVersion),
+      what: `discover ${apiVersion}`,
+    });
+    const resources = found?.resources ?? [];
+    if (found !== undefined) this.#known.set(apiVersion, resources);
+    return resources;
+  }
+}
