@@ -1,6 +1,6 @@
 // Where do built things live between runs, and how do two processes avoid building the same one? An entry appears whole or not at all.
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,7 @@ export async function filled(entry: string, fill: (directory: string) => Promise
   const release = await lock();
   try {
     if (existsSync(path)) return path;
+    removeAbandoned();
     const temporary = mkdtempSync(join(cacheRoot(), `.${entry}-`));
     try {
       await fill(temporary);
@@ -34,6 +35,13 @@ export async function filled(entry: string, fill: (directory: string) => Promise
     return path;
   } finally {
     release();
+  }
+}
+
+/** With the lock held, every temporary directory is one whose owner was killed. */
+function removeAbandoned(): void {
+  for (const name of readdirSync(cacheRoot())) {
+    if (name.startsWith('.')) rmSync(join(cacheRoot(), name), { recursive: true, force: true });
   }
 }
 

@@ -27,7 +27,8 @@ export async function goBuild(recipe: Recipe, output: string, tell: (line: strin
     `${recipe.name}: building ${recipe.binaries.join(', ')}; a cold build takes about ${minutes} min on ${cores} cores`,
   );
   const start = Date.now();
-  const child = spawn('go', ['build', ...recipe.flags, '-o', `${output}/`, ...recipe.targets], {
+  const args = ['build', ...recipe.flags, '-o', `${output}/`, ...recipe.targets];
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', 'go', ...args], {
     cwd: recipe.directory,
     env: environment(),
     stdio: ['ignore', 'ignore', 'pipe'],
