@@ -95,9 +95,10 @@ export class FakePrometheus implements PrometheusPort {
       .flatMap((flow) => {
         const steady = typeof flow.perSecond === 'number' && typeof flow.failing !== 'function';
         const seconds = steady ? Math.max(0, Math.floor(toMs / SECOND) - Math.floor(fromMs / SECOND)) : 0;
+        const endMs = steady ? -Infinity : toMs;
         let requests = seconds * at(flow.perSecond, toMs);
         let failed = requests * at(flow.failing, toMs);
-        for (let ms = Math.floor(fromMs / SECOND + 1) * SECOND; !steady && ms <= toMs; ms += SECOND) {
+        for (let ms = Math.floor(fromMs / SECOND + 1) * SECOND; ms <= endMs; ms += SECOND) {
           const sent = at(flow.perSecond, ms);
           requests += sent;
           failed += sent * at(flow.failing, ms);

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { measurePrometheus } from '../../src/phases/measure-prometheus.ts';
+import { rehearsal } from '../../src/phases/rehearse.ts';
+import type { QueryAnswer } from '../../src/ports/prometheus.ts';
+import { settingsWith } from '../builders/gate-settings.ts';
+import { FakeLog } from '../fakes/log.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import { type FakeOptions, FakePrometheus } from '../fakes/prometheus.ts';
+
+const FLOWS = [{ from: 'web', to: 'payments', perSecond: 5 }];
+const matchers = [{ name: 'cluster', op: '=', value: 'eu' }] as const;
+
+async function measured(options: Partial<FakeOptions>, settings = settingsWith()) {
+  const clock = new ManualClock(undefined, { automatic: true });
+  const prometheus = new FakePrometheus({ flows: FLOWS, ...options });
+  return measurePrometheus({ prometheus, clock, log: new FakeLog() }, settings);
+}
+const ids = ({ findings }: Awaited<ReturnType<typeof measured>>): readonly string[] => findings.map(({ id }) => id);
+
+describe('preflight of Prometheus', () => {
+  it('finds nothing wrong, and measures the scrape interval', async () => {
+    expect(await measured({ scrapeIntervalMs: 30_000 })).toMatchObject({ findings: [], scrapeIntervalMs: 30_000 });
+  });
+
+  it.each([
+    ['no answer', { kind: 'unreachable', reason: 'the connection was refused' }, 'prometheus-unreachable'],
+    ['a login page', { kind: 'unreachable', cause: 'not-prometheus', reason: 'a page' }, 'prometheus-not-prometheus'],
+    ['refused credentials', { kind: 'misconfigured', cause: 'auth', reason: 'HTTP 401' }, 'prometheus-auth'],
+    ['a refused query', { kind: 'misconfigured', cause: 'query', reason: 'parse error' }, 'prometheus-refuses-query'],
+    ['no series', { kind: 'vector', samples: [], warnings: [] }, 'no-istio-metrics'],
+  ] satisfies [string, QueryAnswer, string][])('blocks on %s', async (_, answer, id) => {
+    const { findings } = await measured({ trouble: () => answer });
+    expect(findings).toMatchObject([{ id, severity: 'blocks' }]);
+  });
+
+  it('tells matchers that hide everything from metrics that are not there', async () => {
+    const { findings } = await measured(
+      { trouble: (_, query) => (query.includes('"eu"') ? { kind: 'vector', samples: [], warnings: [] } : undefined) },
+      settingsWith({ matchers }),
+    );
+    expect(findings[0]?.message).toContain('no series fits prometheus-matchers');
+  });
+
+  it('blocks where series of two clusters are left, naming them', async () => {
+    const { findings } = await measured({ origins: [{ cluster: 'eu' }, { cluster: 'us' }] });
+    expect(findings).toMatchObject([{ id: 'matchers-leave-other-clusters', subject: 'cluster' }]);
+    expect(findings[0]?.remedy).toContain('cluster=eu');
+  });
+
+  it('blocks where two replicas count every request', async () => {
+    const origins = [{ prometheus_replica: 'p-0' }, { prometheus_replica: 'p-1' }];
+    expect(ids(await measured({ origins }))).toEqual(['series-appear-twice']);
+  });
+
+  it('mentions clocks that differ', async () => {
+    expect(await measured({ skewMs: 60_000 })).toMatchObject({ findings: [{ id: 'clock-skew', severity: 'notice' }] });
+  });
+});
+
+const rehearse = async (options: Partial<FakeOptions>, settings = settingsWith()) =>
+  rehearsal({ prometheus: new FakePrometheus({ flows: FLOWS, ...options }), clock: new ManualClock() }, settings, [
+    'payments',
+    'idle',
+  ]);
+
+describe('the rehearsal', () => {
+  it('says for each namespace what its last hour was worth, and what it could reveal', async () => {
+    const { findings, namespaces } = await rehearse({});
+    expect(findings).toEqual([]);
+    expect(namespaces).toMatchObject([
+      { namespace: 'payments', requests: 18_000, verdict: 'PASS', passAfterMs: 300_000 },
+      { namespace: 'idle', requests: 0, verdict: 'HOLD' },
+    ]);
+    expect(namespaces[0]?.smallestBreach).toBeLessThan(0.02);
+    expect(namespaces[1]?.smallestBreach).toBeUndefined();
+  });
+
+  it('finds what is over the limit already, overridably', async () => {
+    const { findings } = await rehearse({ flows: [{ from: 'web', to: 'payments', perSecond: 5, failing: 0.03 }] });
+    expect(findings).toMatchObject([{ id: 'baseline-over-limit', severity: 'overridable', subject: 'payments' }]);
+    expect(findings[0]?.message).toContain('540 of 18,000 requests');
+  });
+
+  it("blocks on an objective that Prometheus can't parse, with its own words", async () => {
+    const objectives = [{ name: 'p99', hard: false, measure: { kind: 'scalar', query: 'sum(', max: 1 } }] as const;
+    const { findings } = await rehearse(
+      {
+        trouble: (_, query) =>
+          query === 'sum(' ? { kind: 'misconfigured', cause: 'query', reason: 'unclosed parenthesis' } : undefined,
+      },
+      settingsWith({ objectives }),
+    );
+    expect(findings).toMatchObject([{ id: 'objective-refused', severity: 'blocks', subject: 'p99' }]);
+    expect(findings[0]?.message).toContain('unclosed parenthesis');
+  });
+
+  it('says so when Prometheus does not answer', async () => {
+    const { findings } = await rehearse({ trouble: () => ({ kind: 'unreachable', reason: 'gone' }) });
+    expect(findings).toMatchObject([{ id: 'rehearsal-not-measured', severity: 'notice' }]);
+  });
+});

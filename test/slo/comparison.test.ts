@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { badBefore, elsewhere, untouched, worseThan } from '../../src/slo/comparison.ts';
+import { type Counts, NO_COUNTS } from '../../src/slo/counts.ts';
+
+const counts = (requests: number, errors: number): Counts => ({ ...NO_COUNTS, requests, errors });
+
+describe('worse than before', () => {
+  it.each([
+    [0, 0.001],
+    [0.0005, 0.0015],
+    [0.02, 0.04],
+  ])('%f means more than %f', (before, least) => {
+    expect(worseThan(before)).toBeCloseTo(least, 10);
+  });
+});
+
+describe('bad before', () => {
+  it.each([
+    ['nothing measured', undefined, false],
+    ['within the limit', counts(1_000, 9), false],
+    ['over the limit', counts(1_000, 20), true],
+    ['a single error in a quiet hour', counts(10, 1), false],
+  ])('%s', (_, before, bad) => {
+    expect(badBefore(before, 0.01)).toBe(bad);
+  });
+});
+
+describe('namespaces to compare with', () => {
+  const links = [
+    { from: 'edge', to: 'web' },
+    { from: 'web', to: 'payments' },
+    { from: 'payments', to: 'bank' },
+    { from: 'bank', to: 'vault' },
+    { from: 'edge', to: 'books' },
+  ];
+  const all = ['edge', 'web', 'bank', 'vault', 'books', 'idle'];
+
+  it('neither call the batch nor are called by it, at any distance', () => {
+    expect(untouched(all, ['payments'], links)).toEqual(['books', 'idle']);
+  });
+
+  it('are none while nobody knows who calls whom', () => {
+    expect(untouched(all, ['payments'], undefined)).toEqual([]);
+  });
+});
+
+const pool = (now: Counts, before: Counts) =>
+  elsewhere(['books'], new Map([['books', now]]), new Map([['books', before]]), 0.01).kind;
+
+describe('elsewhere', () => {
+  it.each([
+    ['too little traffic says nothing', counts(50, 50), counts(1_000, 0), 'unknown'],
+    ['few errors are well', counts(1_000, 5), counts(1_000, 5), 'well'],
+    ['many more than before are a breach', counts(1_000, 100), counts(1_000, 5), 'breached'],
+    ['as many as ever are no incident', counts(1_000, 100), counts(1_000, 100), 'well'],
+    ['a breach without a past is one', counts(1_000, 100), NO_COUNTS, 'breached'],
+  ])('%s', (_, now, before, kind) => {
+    expect(pool(now, before)).toBe(kind);
+  });
+});

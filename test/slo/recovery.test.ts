@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { recoveryOf } from '../../src/slo/recovery.ts';
+import type { ReasonCode, UnitVerdict, Verdict } from '../../src/slo/verdict.ts';
+
+const unit = (changes: Partial<UnitVerdict>): UnitVerdict => ({
+  subject: 'a',
+  signal: 'client',
+  requests: 1_000,
+  errors: 0,
+  limit: 0.01,
+  atLeast: 0,
+  atMost: 0.006,
+  state: 'pass',
+  sentence: '',
+  ...changes,
+});
+const verdict = (kind: Verdict['kind'], reasonCode: ReasonCode, units: readonly UnitVerdict[]): Verdict => ({
+  kind,
+  reasonCode,
+  reason: '',
+  units,
+  requests: 0,
+  errors: 0,
+  unproved: [],
+  warnings: [],
+  windowStartMs: 0,
+  windowEndMs: 0,
+  queries: [],
+});
+const failure = verdict('FAIL', 'error-rate', [unit({ errors: 100, state: 'fail', atLeast: 0.08 })]);
+
+describe('after a rollback', () => {
+  it.each([
+    ['no gate was run', undefined, 'recovery not measured'],
+    ['the failed unit is well', verdict('PASS', 'ok', [unit({})]), 'recovered'],
+    [
+      'the failed unit is well, though another holds the gate',
+      verdict('HOLD', 'inconclusive', [unit({}), unit({ subject: 'b', state: 'over-limit-unproved' })]),
+      'recovered',
+    ],
+    ['it fails again', verdict('FAIL', 'error-rate', [unit({ state: 'fail' })]), 'not caused by the upgrade'],
+    ['the whole mesh fails', verdict('HOLD', 'mesh-wide-incident', []), 'not caused by the upgrade'],
+    [
+      'it provably still breaches, but was bad in the hour before',
+      verdict('HOLD', 'inconclusive', [unit({ errors: 100, atLeast: 0.08, state: 'over-limit-unproved' })]),
+      'not caused by the upgrade',
+    ],
+    ['Prometheus is gone', verdict('HOLD', 'blind', []), 'recovery not measured'],
+    ['its traffic is gone', verdict('PASS', 'ok', [unit({ requests: 0, state: 'thin' })]), 'recovery not measured'],
+    ['traffic was waived', verdict('PASS', 'no-traffic-accepted', [unit({})]), 'recovery not measured'],
+  ] as const)('when %s', (_, after, said) => {
+    expect(recoveryOf(failure, after)).toBe(said);
+  });
+
+  it('a failure without units (a proxy that never got ready) has recovered with a PASS', () => {
+    const crash = verdict('FAIL', 'proxy-not-ready', []);
+    expect(recoveryOf(crash, verdict('PASS', 'ok', [unit({})]))).toBe('recovered');
+  });
+});
