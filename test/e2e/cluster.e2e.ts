@@ -1,5 +1,5 @@
 // Is the test cluster what the other tests take it for? By hand, with the real tools: install, inject, move the tag, fail, recover, stop.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError } from '../cluster/api.ts';
 import { packagedChart } from '../cluster/charts.ts';
@@ -40,19 +40,17 @@ async function scraped({ prometheusUrl }: Cluster): Promise<string[]> {
   return data.activeTargets.map(({ labels }) => `${labels['job']} ${labels['namespace']}`).toSorted();
 }
 
-/** Every process of this namespace but us and our parents. */
-function otherProcesses(): string[] {
-  const known = ['node', 'MainThread', 'npm', 'sh', 'vitest'];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-      } catch {
-        return 'sh'; // ended meanwhile
-      }
-    })
-    .filter((name) => !known.some((each) => name.startsWith(each)));
+/** The command lines that name the cluster's folder, as those of all its processes do. */
+function processesOf({ runDir }: Cluster): string[] {
+  const commandLine = (pid: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    } catch {
+      return ''; // ended meanwhile
+    }
+  };
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(commandLine).filter((line) => line.includes(runDir));
 }
 
 describe('the test cluster', () => {
@@ -216,9 +214,11 @@ describe('a test cluster that has stopped', () => {
       await rolledOut(cluster, 'old');
       const [pod] = await podsOf(cluster, 'old');
       expect(pod?.spec.containers.some(isProxy)).toBe(true);
+      expect(processesOf(cluster).join('\n')).toMatch(/etcd[^]*kube-apiserver[^]*fake-kubelet[^]*pilot-discovery/);
     } finally {
       await cluster.stop();
     }
-    expect(otherProcesses()).toEqual([]);
+    expect(processesOf(cluster)).toEqual([]);
+    expect(existsSync(cluster.runDir)).toBe(false);
   });
 });
