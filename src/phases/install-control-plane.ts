@@ -4,7 +4,7 @@ import { istioctlWouldSeizeDefault } from '../mesh/default-owner.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { nameOf, DEPLOYMENT, type KubeObject, type WorkloadObject } from '../mesh/kinds.ts';
 import { verifyOverwrites, type Pair } from '../mesh/overwrite-guard.ts';
-import { verifyRender } from '../mesh/render-guard.ts';
+import { partOf, verifyRender } from '../mesh/render-guard.ts';
 import { REVISION_KINDS, revisionKindOf } from '../mesh/revision-kinds.ts';
 import { refOf } from '../mesh/revision-objects.ts';
 import { versionOfImage } from '../mesh/version.ts';
@@ -72,7 +72,10 @@ async function judge(
     const tool = install.kind === 'manifest' ? undefined : await installer.tool(install.kind);
     if (tool?.kind === 'missing') return { ...nothing, findings: [missingTool(install.kind, tool.remedy)] };
     const rendered = await installer.render(request);
-    const pairs = await readPairs(cluster, rendered);
+    const pairs = await readPairs(
+      cluster,
+      rendered.filter((object) => partOf(object, target, istioNamespace) === 'target'),
+    );
     return {
       rendered,
       pairs,
@@ -89,7 +92,7 @@ async function judge(
   }
 }
 
-/** The live objects of the kinds a control plane has; what else was rendered is refused without a look. */
+/** What is there under the names of the rendered objects. */
 async function readPairs(cluster: ClusterPort, rendered: readonly KubeObject[]): Promise<readonly Pair[]> {
   const found: Pair[] = [];
   await inParallel(rendered, AT_ONCE, async (object) => {

@@ -46,14 +46,15 @@ export async function readInventory(
     leases: leases
       .filter(({ metadata }) => names.includes(metadata.name))
       .map((object) => ({ ref: refOf(LEASE, object), object })),
-    others: all.filter(
-      (item) =>
-        item.object.metadata.labels?.[REV] === source &&
-        item.object.metadata.labels[TAG] === undefined &&
-        !isOurs(item),
-    ),
+    others: all.filter((item) => isLabelled(item.object, source) && !isOurs(item)),
     owner: ownerAmong(objects),
   };
+}
+
+/** istioctl labels what all revisions share with the revision it last installed it for: that says nothing. */
+function isLabelled({ metadata }: KubeObject, source: Revision): boolean {
+  const { [REV]: revision, [TAG]: tag, 'operator.istio.io/component': component } = metadata.labels ?? {};
+  return revision === source && tag === undefined && component !== 'Base';
 }
 
 /** The injector and the Deployment come first: they decide, the rest only tells after those are gone. */

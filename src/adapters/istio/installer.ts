@@ -77,7 +77,7 @@ export class Installer implements InstallerPort {
         await this.#do('istioctl', istioctlInstall(request, install.args, this.#settings), onLine);
         return;
       case 'helm':
-        await this.#do('helm', helmInstall(request, install.args, this.#settings), onLine);
+        await this.#do('helm', helmInstall(request, install.args, this.#settings), untilNotes(onLine));
         return;
       default:
         assertNever(install);
@@ -129,6 +129,15 @@ function stdoutOf(outcome: ToolOutcome, binary: Binary, args: readonly string[])
     default:
       return assertNever(outcome);
   }
+}
+
+/** A chart's NOTES are advice for people at a terminal, and the last that helm prints. */
+function untilNotes(onLine: (line: string) => void): (line: string) => void {
+  let isOver = false;
+  return (line) => {
+    isOver ||= line === 'NOTES:';
+    if (!isOver) onLine(line);
+  };
 }
 
 function manifestIn(json: string): string {

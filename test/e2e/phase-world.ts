@@ -1,0 +1,44 @@
+// How does a test run one phase on the cluster, without the command around it? A world of real adapters and tools that notes what was
+// said and what was announced.
+import { Installer } from '../../src/adapters/istio/installer.ts';
+import { KubeCluster } from '../../src/adapters/kubernetes/kube-cluster.ts';
+import { loadKubeconfig } from '../../src/adapters/kubernetes/kubeconfig.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import type { ClusterPort } from '../../src/ports/cluster.ts';
+import type { World } from '../../src/ports/world.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+
+export interface PhaseWorld extends World {
+  readonly lines: readonly string[];
+  readonly intents: readonly string[];
+}
+
+export function phaseWorld(cluster: Cluster, options: { readonly path?: string } = {}): PhaseWorld {
+  const lines: string[] = [];
+  const intents: string[] = [];
+  const say = (text: string): void => {
+    lines.push(text);
+    if (process.env['SHOW'] !== undefined) console.log(text);
+  };
+  return {
+    lines,
+    intents,
+    cluster: clusterPort(cluster),
+    clock: systemClock,
+    log: { line: say, notice: say, warning: say, error: say, group: async (title, work) => (say(title), work()) },
+    installer: new Installer({
+      env: options.path === undefined ? cluster.env : { ...cluster.env, PATH: options.path },
+      kubeconfig: cluster.kubeconfig,
+    }),
+    signal: new AbortController().signal,
+    intend: async (what) => {
+      intents.push(what);
+    },
+  };
+}
+
+function clusterPort({ kubeconfig }: Cluster): ClusterPort {
+  const loaded = loadKubeconfig({ path: kubeconfig });
+  if (loaded.kind === 'problems') throw new Error(loaded.problems.map(({ message }) => message).join('; '));
+  return new KubeCluster(loaded.value.config);
+}
