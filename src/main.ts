@@ -2,6 +2,7 @@
 import { githubEdge, onGitHub } from './adapters/github/edge.ts';
 import { Installer } from './adapters/istio/installer.ts';
 import { Connection } from './adapters/kubernetes/connection.ts';
+import { checkExpectedCluster } from './adapters/kubernetes/expected-cluster.ts';
 import { JournalConfigMap } from './adapters/kubernetes/journal-config-map.ts';
 import { KubeCluster } from './adapters/kubernetes/kube-cluster.ts';
 import { loadKubeconfig } from './adapters/kubernetes/kubeconfig.ts';
@@ -145,10 +146,12 @@ async function runCommand(
     ...(config.run.context === undefined ? {} : { context: config.run.context }),
     ...(env['KUBECONFIG'] === undefined ? {} : { environment: env['KUBECONFIG'] }),
     ...(env['HOME'] === undefined ? {} : { home: env['HOME'] }),
-    ...(env['HTTPS_PROXY'] === undefined ? {} : { httpsProxy: env['HTTPS_PROXY'] }),
+    variables: env,
+    mask: (secret) => {
+      edge.mask(secret);
+    },
   });
   if (loaded.kind === 'problems') return refused(loaded.problems);
-  for (const secret of loaded.value.secrets) edge.mask(secret);
   const connection = new Connection(loaded.value.config);
   const cluster = new KubeCluster(loaded.value.config, connection);
   const access = config.run.prometheus;
@@ -158,7 +161,9 @@ async function runCommand(
       : await connectPrometheus({ access, clock: systemClock, apiServer: apiServerTransport(connection) });
   const identity = await cluster.identity();
   tell({ cluster: identity, ...(prometheus === undefined ? {} : { prometheus: { address: prometheus.address } }) });
-  const other = await wrongCluster(config, cluster, identity.server);
+  const { expectCluster } = config.run;
+  const other =
+    expectCluster === undefined ? undefined : await checkExpectedCluster(expectCluster, identity.server, cluster);
   if (other !== undefined) return refused([other]);
   const { istioNamespace } = config.frozen;
   const prometheusNamespace = /^kubernetes:\/\/([^/]+)\//.exec(access?.url ?? '')?.[1];
@@ -191,23 +196,6 @@ const kubeconfigPath = (config: Config, env: NodeJS.ProcessEnv): { readonly kube
   const path = config.run.kubeconfig ?? env['KUBECONFIG'];
   return path === undefined ? {} : { kubeconfig: path };
 };
-
-/** `expect-cluster` names the API server's host or the UID of `kube-system`. */
-async function wrongCluster({ run }: Config, cluster: KubeCluster, server: string): Promise<Finding | undefined> {
-  const { expectCluster } = run;
-  if (expectCluster === undefined) return undefined;
-  const uid = (
-    await cluster.get({ apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false }, 'kube-system')
-  )?.metadata.uid;
-  const host = URL.parse(server)?.host ?? server;
-  if ([uid, host, host.replace(/:\d+$/, '')].includes(expectCluster)) return undefined;
-  return problem(
-    'other-cluster',
-    'input expect-cluster',
-    `this is the cluster at ${host} (kube-system ${uid ?? 'unknown'}), and expect-cluster is ${expectCluster}`,
-    'Log in to the right cluster, or correct `expect-cluster`.',
-  );
-}
 
 const problem = (id: string, subject: string, message: string, remedy: string): Finding => ({
   id,

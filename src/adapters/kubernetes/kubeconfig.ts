@@ -1,123 +1,144 @@
-// Which cluster do we talk to, as whom? Loads a kubeconfig and checks what client-node leaves unchecked.
+// Which cluster do we talk to, as whom? Finds the kubeconfig, chooses one context and checks what client-node leaves
+// unchecked. Names get into messages, contents never.
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Finding } from '../../mesh/finding.ts';
 import type { Result } from '../../shared/result.ts';
+import { Credentials, OURS } from './credentials.ts';
+import { type Choice, choose } from './kubeconfig-choice.ts';
+import { type Document, NotAKubeconfig, joined, parseDocument } from './kubeconfig-document.ts';
+import { secretsIn } from './kubeconfig-secrets.ts';
 import { PooledKubeConfig } from './pooled-config.ts';
 
 export interface KubeconfigWish {
-  /** A path; wins over `environment`. */
+  /** Input `kubeconfig`: one path; wins over `environment`. */
   readonly path?: string;
   /** `$KUBECONFIG`: one or more paths. */
   readonly environment?: string;
+  /** Where `.kube/config` may lie. */
   readonly home?: string;
   readonly context?: string;
-  /** `$HTTPS_PROXY`; client-node ignores it by itself. */
-  readonly httpsProxy?: string;
+  /** The environment: proxies, the address of a pod's own API server, and what credential plugins run with. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Told every secret as soon as it is known, also those that plugins and token files bring later. */
+  readonly mask?: (secret: string) => void;
+  /** Where a pod finds its credentials. */
+  readonly serviceAccount?: string;
 }
 export interface LoadedKubeconfig {
   readonly config: PooledKubeConfig;
-  /** Tokens, passwords and keys: to be masked before anything else. */
-  readonly secrets: readonly string[];
+  /** The files it was made of, as tools take them in `KUBECONFIG`; absent in a pod without one. */
+  readonly files?: string;
 }
-const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** A config with an existing context, cluster and user; or what is wrong with it. Contents never get into a message. */
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** A config with one existing context, cluster and user; or what is wrong with it. */
 export function loadKubeconfig(wish: KubeconfigWish): Result<LoadedKubeconfig, Finding> {
+  const { variables = {}, mask = () => undefined } = wish;
+  const found = find(wish, variables);
+  if (found.kind === 'problems') return found;
+  const { document, files } = found.value;
+  for (const secret of secretsIn(document, variables)) mask(secret);
+  const chosen = choose(document, wish.context, variables);
+  if (chosen.kind === 'problems') return chosen;
+  const config = configOf(chosen.value, mask);
+  return { kind: 'ok', value: { config, ...(files === undefined ? {} : { files }) } };
+}
+
+interface Found {
+  readonly document: Document;
+  readonly files?: string;
+}
+
+function find(wish: KubeconfigWish, variables: Readonly<Record<string, string | undefined>>): Result<Found, Finding> {
+  if (wish.path !== undefined) return read([wish.path], 'input kubeconfig');
+  const listed = wish.environment ?? '';
+  if (isContent(listed)) return contentInstead('KUBECONFIG');
+  const paths = listed.split(delimiter).filter((path) => path !== '');
+  if (paths.length > 0) {
+    const present = paths.filter((path) => existsSync(path)); // as kubectl does: the list may name files to come
+    return read(present.length === 0 ? paths : present, 'KUBECONFIG');
+  }
+  const ownFile = wish.home === undefined ? undefined : join(wish.home, '.kube', 'config');
+  if (ownFile !== undefined && existsSync(ownFile)) return read([ownFile], ownFile);
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = variables;
+  const account = wish.serviceAccount ?? SERVICE_ACCOUNT;
+  if (host !== undefined && existsSync(join(account, 'token'))) {
+    return { kind: 'ok', value: { document: inCluster(host, port, account) } };
+  }
+  return refuse(
+    'kubeconfig-missing',
+    'kubeconfig',
+    'there is no kubeconfig: none is given, KUBECONFIG is not set, and this is not a pod with a service account',
+    'Log in to the cluster in a step before this one, or set `kubeconfig` to the path of the file.',
+  );
+}
+
+function read(paths: readonly string[], subject: string): Result<Found, Finding> {
+  const documents: Document[] = [];
+  for (const path of paths) {
+    if (isContent(path)) return contentInstead(subject);
+    try {
+      documents.push(parseDocument(readFileSync(path, 'utf8'), path));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') {
+        const remedy = 'Check the path; the step that logs in to the cluster must come before this one.';
+        return refuse('kubeconfig-missing', subject, `there is no file ${path}`, remedy);
+      }
+      const why = error instanceof NotAKubeconfig ? error.message : (codeOf(error) ?? 'unknown error');
+      const remedy = 'Check that the path is that of a kubeconfig, readable for the user that runs this.';
+      return refuse('kubeconfig-unreadable', subject, `the kubeconfig ${path} cannot be read: ${why}`, remedy);
+    }
+  }
+  return { kind: 'ok', value: { document: joined(documents), files: paths.join(delimiter) } };
+}
+
+function configOf(choice: Choice, mask: (secret: string) => void): PooledKubeConfig {
+  const { context, cluster, user, credentials } = choice;
   const config = new PooledKubeConfig();
-  const where =
-    wish.path ??
-    (wish.environment === undefined || wish.environment === '' ? undefined : wish.environment) ??
-    defaultPath(wish.home);
-  try {
-    if (where !== undefined) loadPaths(config, where.split(delimiter));
-    else if (existsSync(SERVICE_ACCOUNT_TOKEN)) config.loadFromCluster();
-    else
-      return refuse(
-        'kubeconfig-missing',
-        'there is no kubeconfig: none is given, $KUBECONFIG is not set, and this is not a pod',
-        'Log in to the cluster in a step before, or set `kubeconfig` to a path.',
-      );
-  } catch (error) {
-    return refuse(
-      'kubeconfig-unreadable',
-      `the kubeconfig ${where ?? 'of this pod'} can't be read (${reasonOf(error)})`,
-      'Check the path and that the file is a kubeconfig.',
-    );
-  }
-  const names = config.getContexts().map((context) => context.name);
-  if (wish.context !== undefined) {
-    if (!names.includes(wish.context))
-      return refuse(
-        'kubeconfig-unknown-context',
-        `the kubeconfig has no context ${wish.context}; it has ${names.join(', ') || 'none'}`,
-        'Set `context` to one of these.',
-      );
-    config.setCurrentContext(wish.context);
-  }
-  const context = config.getCurrentContext();
-  if (config.getCurrentCluster() === null)
-    return refuse(
-      'kubeconfig-no-cluster',
-      `context ${context || '(none)'} of the kubeconfig names no cluster that it has`,
-      'Set `context`, or repair the kubeconfig.',
-    );
-  if (config.getCurrentUser() === null)
-    return refuse(
-      'kubeconfig-no-user',
-      `context ${context} of the kubeconfig names no user that it has`,
-      'Set `context`, or repair the kubeconfig.',
-    );
-  if (wish.httpsProxy !== undefined && wish.httpsProxy !== '') useProxy(config, wish.httpsProxy);
-  return { kind: 'ok', value: { config, secrets: secretsOf(config) } };
+  config.loadFromString(
+    JSON.stringify({
+      'current-context': context.name,
+      contexts: [context],
+      clusters: [cluster],
+      users: [
+        credentials === undefined
+          ? user
+          : { ...user, user: { ...user.body, 'auth-provider': { name: OURS, config: {} } } },
+      ].map(({ name, body, ...rest }) => ({ name, user: body, ...rest })),
+    }),
+  );
+  if (credentials !== undefined) config.useCredentials(new Credentials(credentials, mask));
+  return config;
 }
 
-/** As kubectl does: the first file's current context counts, the others add what it lacks. */
-function loadPaths(config: PooledKubeConfig, paths: readonly string[]): void {
-  const [first = '', ...others] = paths.filter((path) => path !== '');
-  config.loadFromFile(first);
-  for (const path of others) {
-    const more = new PooledKubeConfig();
-    more.loadFromFile(path);
-    config.mergeConfig(more, true);
-  }
+function inCluster(host: string, port: string, account: string): Document {
+  const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const name = 'in-cluster';
+  return {
+    currentContext: name,
+    contexts: [{ name, body: { cluster: name, user: name } }],
+    clusters: [{ name, body: { server, 'certificate-authority': join(account, 'ca.crt') } }],
+    users: [{ name, body: { tokenFile: join(account, 'token') } }],
+  };
 }
 
-const defaultPath = (home: string | undefined): string | undefined => {
-  const path = `${home ?? ''}/.kube/config`;
-  return home !== undefined && existsSync(path) ? path : undefined;
-};
+/** A whole kubeconfig where its path belongs: never to be repeated. */
+const isContent = (text: string): boolean =>
+  /[\r\n{}]/u.test(text) || /\b(?:apiVersion|clusters|users)\s*:/u.test(text) || text.length > 4096;
 
-function keyText(base64: string | undefined, file: string | undefined): string[] {
-  if (base64 !== undefined) return [base64, Buffer.from(base64, 'base64').toString()];
-  return file !== undefined && existsSync(file) ? [readFileSync(file, 'utf8')] : [];
-}
+const contentInstead = (subject: string): Result<never, Finding> =>
+  refuse(
+    'kubeconfig-unreadable',
+    subject,
+    'this is the content of a kubeconfig, or no path at all',
+    'Write the content into a file and give its path: a cloud login action does both.',
+  );
 
-function secretsOf(config: PooledKubeConfig): readonly string[] {
-  return config
-    .getUsers()
-    .flatMap((user) => [
-      ...(user.token === undefined ? [] : [user.token]),
-      ...(user.password === undefined ? [] : [user.password]),
-      ...keyText(user.keyData, user.keyFile),
-    ])
-    .filter((secret) => secret.length > 3);
-}
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
-function useProxy(config: PooledKubeConfig, proxyUrl: string): void {
-  const current = config.getCurrentCluster();
-  if (current === null || current.proxyUrl !== undefined || isLocal(current.server)) return;
-  config.clusters = config
-    .getClusters()
-    .map((cluster) => (cluster.name === current.name ? { ...cluster, proxyUrl } : cluster));
-}
-const isLocal = (server: string): boolean => /^https?:\/\/(localhost|127\.|\[::1\])/.test(server);
-
-function reasonOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'code' in error) return String(error.code);
-  return 'it is not valid YAML of a kubeconfig';
-}
-
-function refuse(id: string, message: string, remedy: string): Result<never, Finding> {
-  return { kind: 'problems', problems: [{ id, severity: 'blocks', subject: 'input kubeconfig', message, remedy }] };
+function refuse(id: string, subject: string, message: string, remedy: string): Result<never, Finding> {
+  return { kind: 'problems', problems: [{ id, severity: 'blocks', subject, message, remedy }] };
 }
