@@ -1,8 +1,9 @@
 // Makes dist/index.js.map small and useful: composes it with the compiler's own maps, so that a stack names
-// src/x.ts:line, and drops every source that is not ours. Usage: node scripts/slim-map.ts dist
+// src/x.ts:line, and drops every source that is not ours and all sources' text,
+// which lies beside dist/ anyway. Usage: node scripts/slim-map.ts dist
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { GenMapping, maybeAddMapping, setSourceContent, toEncodedMap } from '@jridgewell/gen-mapping';
+import { GenMapping, maybeAddMapping, toEncodedMap } from '@jridgewell/gen-mapping';
 import { eachMapping, LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 
 const dist = process.argv[2] ?? 'dist';
@@ -32,10 +33,7 @@ function sourceOf(
   if (found.source === null) return undefined;
   const absolute = path.resolve(path.dirname(file), found.source);
   const source = path.relative(dist, absolute).split(path.sep).join('/');
-  if (!sources.has(source)) {
-    sources.add(source);
-    setSourceContent(slim, source, readFileSync(absolute, 'utf8'));
-  }
+  sources.add(source);
   return { source, line: found.line, column: found.column };
 }
 

@@ -10,12 +10,12 @@ export type InputProblem =
   | 'bad-config-file'
   | 'bad-usage';
 
-/** A blocking finding about the input `name`; `message` is a sentence without its full stop. */
+/** A blocking finding about the input `name`; `message` is a sentence without its full stop, as in every finding. */
 export const inputProblem = (id: InputProblem, name: string, message: string, remedy: string): Finding => ({
   id,
   severity: 'blocks',
   subject: subjectOf(name),
-  message: `${message}.`.replace(/([.?!])\.$/u, '$1'),
+  message,
   remedy,
 });
 

@@ -16,7 +16,7 @@ export function parseChoice<const T extends string>(choices: readonly T[]): (tex
     const choice = choices.find((each) => each === text);
     if (choice !== undefined) return ok(choice);
     const near = nearest(text, choices);
-    const hint = near === undefined ? '' : `; did you mean \`${near}\`?`;
+    const hint = near === undefined ? '' : `; perhaps \`${near}\` was meant`;
     return bad(`${shown(text)} is none of ${choices.map((each) => `\`${each}\``).join(', ')}${hint}`);
   };
 }

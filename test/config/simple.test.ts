@@ -21,8 +21,8 @@ describe('plain values', () => {
   it('are one of a few words, with the nearest one named', () => {
     const parse = parseChoice(['rollback', 'rollback-batch', 'hold']);
     expect(valueOf(parse('hold'))).toBe('hold');
-    expect(problemsOf(parse('rolback'))).toContain('did you mean `rollback`?');
-    expect(problemsOf(parse('explode'))).not.toContain('did you mean');
+    expect(problemsOf(parse('rolback'))).toContain('perhaps `rollback` was meant');
+    expect(problemsOf(parse('explode'))).not.toContain('perhaps');
   });
 
   it('are the next batch or a numbered one', () => {
@@ -51,7 +51,7 @@ describe('accept-hold', () => {
     ['error-rate', 'no FAIL can be accepted'],
     ['objective', 'no FAIL can be accepted'],
     ['out-of-time', 'why a run stopped'],
-    ['no-trafic', 'did you mean `no-traffic`?'],
+    ['no-trafic', 'perhaps `no-traffic` was meant'],
     ['ok', 'none of'],
   ])('refuses %s: %s', (code, problem) => {
     expect(problemsOf(parseAcceptHold(code))).toContain(problem);
