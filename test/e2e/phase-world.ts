@@ -13,7 +13,14 @@ export interface PhaseWorld extends World {
   readonly intents: readonly string[];
 }
 
-export function phaseWorld(cluster: Cluster, options: { readonly path?: string } = {}): PhaseWorld {
+export interface PhaseWorldOptions {
+  /** PATH of the tools. */
+  readonly path?: string;
+  /** The run ends, as when a runner is killed, before it may do what this intent announces. */
+  readonly killedBefore?: string;
+}
+
+export function phaseWorld(cluster: Cluster, options: PhaseWorldOptions = {}): PhaseWorld {
   const lines: string[] = [];
   const intents: string[] = [];
   const say = (text: string): void => {
@@ -32,6 +39,7 @@ export function phaseWorld(cluster: Cluster, options: { readonly path?: string }
     }),
     signal: new AbortController().signal,
     intend: async (what) => {
+      if (what === options.killedBefore) throw new Error('killed');
       intents.push(what);
     },
   };

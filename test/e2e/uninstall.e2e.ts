@@ -143,7 +143,7 @@ describe('a source without a revision', () => {
   beforeEach(start);
   afterEach(stop);
 
-  it('goes by the names that have no suffix, and nothing of the others does', async () => {
+  it('goes by the names that have no suffix, in two runs when the first is killed, and nothing of the others does', async () => {
     await cluster.istioctl('1.31', ['install', '-y', '--set', 'profile=minimal', '--readiness-timeout', '60s']);
     await cluster.installIstio('1.32', { revision: '1-32', args: ['--set', 'components.base.enabled=false'] });
     await cluster.istioctl('1.32', ['tag', 'set', 'default', '--revision', '1-32', '--overwrite', '-y']);
@@ -152,7 +152,10 @@ describe('a source without a revision', () => {
     expect(await proveUnused(world, sourceOf('default'))).toEqual([]);
     const announced = await whatToRemove(world, sourceOf('default'));
     expect(announced).toContain('Deployment istio-system/istiod');
-    await uninstallSource(world, sourceOf('default'));
+    const killed = phaseWorld(cluster, { killedBefore: 'delete Service istio-system/istiod' });
+    await expect(uninstallSource(killed, sourceOf('default'))).rejects.toThrow('killed');
+    expect(await uninstallSource(world, sourceOf('default'))).toEqual({ by: 'us', leftAlone: [] });
+    expect([...killed.intents, ...world.intents]).toEqual(announced.map((name) => `delete ${name}`));
     const after = await everything();
     expect(before.filter((line) => !after.includes(line) && !line.startsWith('EndpointSlice istiod-')).length).toBe(
       announced.length,
