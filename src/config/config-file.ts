@@ -3,7 +3,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type YAMLMap } from 'yaml';
 import type { Finding } from '../mesh/finding.ts';
 import type { Objective } from './config.ts';
-import { inputProblem, pasteOf } from './input-problem.ts';
+import { inputProblem, exampleOf } from './input-problem.ts';
 import { INPUT_NAMES, inputNamed } from './inputs.ts';
 import { nearest } from './nearest.ts';
 import { objectivesIn } from './objectives.ts';
@@ -59,7 +59,7 @@ export function readConfigFile(file: ConfigFile): FileValues {
     } else {
       const value = textOf(pair.value, document, separatorOf(key));
       if (value.kind === 'ok') strings[key] = value.value;
-      else blame(`${at(pair.value)}: ${value.problems.join('; ')}`, `Write it as:\n${pasteOf(input)}`, key);
+      else blame(`${at(pair.value)}: ${value.problems.join('; ')}`, exampleOf(input), key);
     }
   }
   return { strings, problems, ...(objectives === undefined ? {} : { objectives }) };

@@ -10,20 +10,22 @@ export type InputProblem =
   | 'bad-config-file'
   | 'bad-usage';
 
-/** A blocking finding about the input `name`; `message` is a sentence without its full stop, as in every finding. */
+/** A blocking finding about the input `name`; `message` comes without its full stop. */
 export const inputProblem = (id: InputProblem, name: string, message: string, remedy: string): Finding => ({
   id,
   severity: 'blocks',
   subject: subjectOf(name),
-  message,
+  message: `${message}.`,
   remedy,
 });
 
 /** How findings name an input. */
 export const subjectOf = (name: string): string => `input ${name}`;
 
-/** The lines of YAML to paste. */
-export const pasteOf = (input: Pick<Input, 'name' | 'example'>): string =>
-  input.example.includes('\n')
-    ? `${input.name}: |\n${input.example.replaceAll(/^/gmu, '  ')}`
-    : `${input.name}: ${input.example}`;
+/** A sentence that shows how the input is written. */
+export function exampleOf({ name, example, lines }: Pick<Input, 'name' | 'example' | 'lines'>): string {
+  if (!example.includes('\n')) return `Write it as \`${name}: ${example}\`.`;
+  if (!lines) return 'Mend it there; README.md says what belongs into it.';
+  const each = example.split('\n').map((line) => `\`${line}\``);
+  return `Write one a line, such as ${each.join(', ')}.`;
+}

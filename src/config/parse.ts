@@ -11,7 +11,7 @@ import { parseDuration, parsePositiveDuration } from './duration.ts';
 import { parseErrorRate } from './error-rate.ts';
 import { parseGateways } from './gateways.ts';
 import { parseHeaders, parseParams } from './header.ts';
-import { inputProblem, pasteOf } from './input-problem.ts';
+import { inputProblem } from './input-problem.ts';
 import { INPUT_NAMES, INPUTS } from './inputs.ts';
 import { readInstall } from './install.ts';
 import { parseMatchers } from './matcher.ts';
@@ -155,6 +155,6 @@ const missingFor = (command: Command, read: Reading): readonly Finding[] =>
         'missing-input',
         input.name,
         `\`command: ${command}\` needs \`${input.name}\``,
-        `Add:\n${pasteOf(input)}`,
+        `Set it, such as \`${input.name}: ${input.example}\`.`,
       ),
   );

@@ -101,8 +101,8 @@ describe('problems', () => {
     ]);
     for (const { severity, message, remedy } of problems) {
       expect(severity).toBe('blocks');
-      expect(message).not.toMatch(/[.?]$/u);
-      expect(remedy).not.toBe('');
+      expect(message).toMatch(/[^.?]\.$/u);
+      expect(remedy).toMatch(/^[^\n]+[.?]$/u);
     }
   });
 
