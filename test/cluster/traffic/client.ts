@@ -50,7 +50,10 @@ export interface RunningTraffic {
   stop(): Promise<void>;
 }
 
-/** Starts the simulator and resolves when it answers. With `proxies`, the program's path, each injected pod is also connected to its istiod. */
+/**
+ * Starts the simulator and resolves when it knows the pods that there are. With `proxies`, the program's path, each injected pod is
+ * also connected to its istiod; above some 500 pods start it after the mesh is built, since istiod then pushes each change to all.
+ */
 export async function startTraffic(
   kubeconfig: string,
   logFile: string,
