@@ -34,7 +34,7 @@ export function verdictTable(verdict: Verdict): readonly string[] {
     'requests',
     'error rate',
     'limit',
-    'at 99 %',
+    'is, at 99 %',
     'the hour before',
     'causes',
   ];
