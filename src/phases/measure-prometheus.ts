@@ -56,7 +56,9 @@ function refusal({ address }: PrometheusPort, answer: Exclude<QueryAnswer, { kin
       'prometheus-auth',
       address,
       `Prometheus refuses the credentials: ${reason}.`,
-      'Check prometheus-token and prometheus-headers, and what they are allowed to read.',
+      address.startsWith('kubernetes://')
+        ? "Let the kubeconfig's user create on services/proxy in that namespace: a query is a POST through the API server."
+        : 'Check prometheus-token and prometheus-headers, and what they are allowed to read.',
     );
   if (cause === 'not-prometheus')
     return finding(

@@ -84,7 +84,7 @@ function alreadyBad(namespace: string, past: Past, { maxErrorRate }: GateSetting
   for (const [signal, counts] of past.hour) {
     const before = counts.get(namespace);
     if (before === undefined || !badBefore(before, limit)) continue;
-    const failed = `${count(before.errors)} of ${count(before.requests)} requests ${side(signal)} failed in the last hour`;
+    const failed = `${count(before.errors)} of ${count(before.requests)} requests (${side(signal)}) failed in the last hour`;
     return [
       {
         id: 'baseline-over-limit',

@@ -5,7 +5,7 @@ import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
 import { alphaOf, type Ledger, type Rules, staleAfterMs, type Unit } from './ledger.ts';
 import { objectiveSentence } from './objectives.ts';
-import { count, names, span } from './sentence.ts';
+import { count, names, side, span } from './sentence.ts';
 import { expectedRequests, floorOf, inbound, isThin } from './units.ts';
 
 /** How the world stands when judged. */
@@ -72,11 +72,23 @@ export function shortfalls(ledger: Ledger, rules: Rules, past: Past): readonly S
     ...lostTelemetry(ledger),
     ...breaches(solid, ledger, rules),
     ...(solid.length === 0 ? [missing('no namespace has enough traffic to be judged')] : []),
-    ...(few.length > 0 ? [missing(`${subjects(few)}: fewer requests so far than can be judged`)] : []),
+    ...poorest(few),
     ...(pool.requests < rules.settings.minRequests
       ? [missing(`${count(pool.requests)} of the ${count(rules.settings.minRequests)} requests that a PASS needs`)]
       : []),
   ];
+}
+
+const filled = ({ counts, limit }: Unit): number => counts.requests / floorOf(limit);
+
+/** The unit that has the longest way to go to as many requests as can be judged. */
+function poorest(few: readonly Unit[]): readonly Shortfall[] {
+  const [first] = few.toSorted((a, b) => filled(a) - filled(b));
+  if (first === undefined) return [];
+  const { subject, signal, counts, limit } = first;
+  const others = few.length > 1 ? `, and ${String(few.length - 1)} more like it` : '';
+  const so = `${count(counts.requests)} of the ${count(floorOf(limit))} requests`;
+  return [missing(`${subject}: ${so} that can be judged (${side(signal)})${others}`)];
 }
 
 function lostTelemetry(ledger: Ledger): readonly Shortfall[] {

@@ -29,10 +29,10 @@ export function names(all: readonly string[], most = 5): string {
 }
 
 const SIDES: Readonly<Record<Signal, string>> = {
-  client: 'as callers saw them',
-  server: 'as they arrived',
-  outbound: 'that it sent',
-  gateway: 'through the gateway',
+  client: 'client side',
+  server: 'server side',
+  outbound: 'outbound',
+  gateway: 'gateway',
 };
 /** Which requests a signal means. */
 export const side = (signal: Signal): string => SIDES[signal];
@@ -46,7 +46,7 @@ export function topCauses(causes: Readonly<Record<string, number>>, most = 3): s
     .join(', ');
 }
 
-/** `payments: 37 of 1,204 requests failed (3.1 %, at least 2.1 % at 99 %), limit 1 %`. */
+/** `payments: 37 of 1,204 requests failed (3.1 %, at least 2.1 % at 99 %), limit 1 %, client side: 503 UH × 31`. */
 export function unitSentence(unit: {
   readonly subject: string;
   readonly signal: Signal;
@@ -58,8 +58,7 @@ export function unitSentence(unit: {
   readonly causes?: Readonly<Record<string, number>>;
 }): string {
   const { subject, requests, errors, limit } = unit;
-  if (requests === 0) return `${subject}: no requests ${side(unit.signal)}`;
-  const many = errors === 0 ? `none of ${count(requests)}` : `${count(errors)} of ${count(requests)}`;
+  if (requests === 0) return `${subject}: no requests, ${side(unit.signal)}`;
   const ratio = errors / requests;
   const bound =
     ratio > limit
@@ -67,6 +66,7 @@ export function unitSentence(unit: {
       : unit.atMost <= limit
         ? `proved: at most ${percent(unit.atMost)} at 99 %`
         : `not disproved; at most ${percent(unit.atMost)} at 99 %`;
-  const causes = errors > 0 ? topCauses(unit.causes ?? {}) : '';
-  return `${subject}: ${many} requests ${side(unit.signal)} failed (${percent(ratio)}, ${bound}), limit ${percent(limit)}${causes === '' ? '' : `: ${causes}`}`;
+  const causes = topCauses(unit.causes ?? {});
+  const failed = `${count(errors)} of ${count(requests)} requests failed (${percent(ratio)}, ${bound})`;
+  return `${subject}: ${failed}, limit ${percent(limit)}, ${side(unit.signal)}${causes === '' ? '' : `: ${causes}`}`;
 }

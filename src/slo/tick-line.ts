@@ -13,6 +13,9 @@ export function tickLine(label: string, ledger: Ledger, judgement: Judgement, no
   const trouble = ledger.trouble === undefined ? [] : [`blind: ${ledger.trouble.reason}`];
   const worst =
     judgement.kind === 'continue' && judgement.worst !== undefined ? [`worst ${judgement.worst.sentence}`] : [];
-  const needs = judgement.kind === 'continue' ? [`needs ${judgement.needs.join(', ') || 'one more look'}`] : [];
+  const needs =
+    judgement.kind === 'continue'
+      ? [`needs ${judgement.needs.join(', ') || 'one more look'}`]
+      : [`${judgement.verdict.kind} (${judgement.verdict.reasonCode}): ${judgement.verdict.reason}`];
   return `gate, ${label}: ${[counted, ...worst, age, ...trouble, ...needs].join('; ')}`;
 }

@@ -1,7 +1,7 @@
 // A Prometheus that answers the gate's queries from a table of flows, second by second, instead of from series.
 // It knows the queries by their shape; whether their PromQL means that is tested on the real one (test/contract).
 import type { PrometheusPort, QueryAnswer, Sample } from '../../src/ports/prometheus.ts';
-import { alternation, type PromQL } from '../../src/slo/promql.ts';
+import type { PromQL } from '../../src/slo/promql.ts';
 import type { Signal } from '../../src/slo/verdict.ts';
 
 /** Requests from one namespace to another. Functions of the time in ms. */
@@ -154,6 +154,3 @@ function scopeOf(query: string): Scope | undefined {
   return { signal: gateway ? 'gateway' : signal, matches: (subject) => regex.test(subject) };
 }
 const stepOf = (query: string): number => Number(/\[(\d+)ms\]/.exec(query)?.[1] ?? 0);
-
-/** The part of a query that selects these names: for `trouble` and assertions. */
-export const selecting = (...names: readonly string[]): string => `"${alternation(names)}"`;

@@ -124,7 +124,9 @@ describe('a batch that breaches', () => {
     const flows = withPayments({ failing: since(0.1), failure: { response_code: '503', response_flags: 'UH' } });
     const { verdict, elapsedMs } = await gate({ flows }, {}, { isRolloutOver: () => false });
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
-    expect(verdict.reason).toMatch(/^payments: .* failed \(10 %, at least .* at 99 %\), limit 1 %: 503 UH/);
+    expect(verdict.reason).toMatch(
+      /^payments: .* failed \(10 %, at least .* at 99 %\), limit 1 %, \w+( side)?: 503 UH/,
+    );
     expect(verdict.units[0]).toMatchObject({ state: 'fail', subject: 'payments' });
     // 30 s until the window, and a look each 15 s.
     expect(elapsedMs).toBeLessThanOrEqual(90_000);

@@ -36,19 +36,19 @@ describe("a unit's sentence", () => {
     [
       'a breach with the least it must be',
       { requests: 1204, errors: 37, atLeast: 0.021, atMost: 0.05, causes: { '503 UH': 31, '500': 6 } },
-      'payments: 37 of 1,204 requests as callers saw them failed (3.1 %, at least 2.1 % at 99 %), limit 1 %: 503 UH × 31, 500 × 6',
+      'payments: 37 of 1,204 requests failed (3.1 %, at least 2.1 % at 99 %), limit 1 %, client side: 503 UH × 31, 500 × 6',
     ],
     [
       'what is not disproved with the most it may be',
       { requests: 300, errors: 0, atLeast: 0, atMost: 0.026 },
-      'payments: none of 300 requests as callers saw them failed (0 %, not disproved; at most 2.6 % at 99 %), limit 1 %',
+      'payments: 0 of 300 requests failed (0 %, not disproved; at most 2.6 % at 99 %), limit 1 %, client side',
     ],
     [
       'what is proved as proved',
       { requests: 1000, errors: 1, atLeast: 0, atMost: 0.009 },
-      'payments: 1 of 1,000 requests as callers saw them failed (0.1 %, proved: at most 0.9 % at 99 %), limit 1 %',
+      'payments: 1 of 1,000 requests failed (0.1 %, proved: at most 0.9 % at 99 %), limit 1 %, client side',
     ],
-    ['silence', { requests: 0, errors: 0, atLeast: 0, atMost: 1 }, 'payments: no requests as callers saw them'],
+    ['silence', { requests: 0, errors: 0, atLeast: 0, atMost: 1 }, 'payments: no requests, client side'],
   ])('says %s', (_, counts, sentence) => {
     expect(unitSentence({ ...unit, ...counts })).toBe(sentence);
   });
