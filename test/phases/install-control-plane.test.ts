@@ -1,0 +1,148 @@
+// How does phase 2 wait, give up, and refuse? On a clock of its own; the proof on a real cluster is in test/e2e/install.e2e.ts.
+import { describe, expect, it } from 'vitest';
+import type { Install } from '../../src/config/config.ts';
+import {
+  DEPLOYMENT,
+  ENDPOINT_SLICE,
+  MUTATING,
+  NAMESPACE,
+  SERVICE,
+  VALIDATING,
+  type EndpointSliceObject,
+  type KubeObject,
+  type Kind,
+  type PodObject,
+  type WorkloadObject,
+} from '../../src/mesh/kinds.ts';
+import { asRevision } from '../../src/mesh/names.ts';
+import { installControlPlane } from '../../src/phases/install-control-plane.ts';
+import { verifyControlPlane } from '../../src/phases/verify-control-plane.ts';
+import type { InstallerPort, InstallRequest } from '../../src/ports/installer.ts';
+import { ApiError } from '../../src/shared/errors.ts';
+import { rawDefaultValidator, rawInjector, rawIstiod, rawNamespace, rawTag } from '../builders/raw.ts';
+import { FakeCluster } from '../fakes/fake-cluster.ts';
+import { FakeLog } from '../fakes/log.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+
+const refusal = (message: string): ApiError => new ApiError(message, { status: 403, reason: 'Forbidden' });
+const target = asRevision('1-32');
+const NS = 'istio-system';
+const slice: EndpointSliceObject = {
+  metadata: { name: 's', namespace: NS, labels: { 'kubernetes.io/service-name': 'istiod-1-32' } },
+  endpoints: [{ addresses: ['10.0.0.1'] }],
+};
+const healthy = rawIstiod('1-32', '1.32.0');
+const istiod = (type: string, status: string, reason = ''): WorkloadObject => ({
+  ...healthy,
+  status: { ...healthy.status, conditions: [{ type, status, reason }] },
+});
+const on = <T extends KubeObject>({ apiVersion, kind }: Kind<T>, object: T): T => ({ ...object, apiVersion, kind });
+
+const mesh = [
+  on(NAMESPACE, rawNamespace(NS)),
+  on(NAMESPACE, rawNamespace('default')),
+  on(MUTATING, rawTag('default', '1-31')),
+  on(VALIDATING, rawDefaultValidator('1-31')),
+];
+const injector = on(MUTATING, rawInjector('1-32'));
+const started = [on(DEPLOYMENT, istiod('Available', 'True')), on(ENDPOINT_SLICE, slice)];
+const injected = (pod: KubeObject, by = '1-32'): PodObject => ({
+  ...pod,
+  metadata: { ...pod.metadata, annotations: { 'istio.io/rev': by } },
+  spec: { containers: [{ name: 'istio-proxy', image: 'docker.io/istio/proxyv2:1.32.0' }] },
+});
+
+async function unused(): Promise<never> {
+  throw new Error('not asked for here');
+}
+function world(objects: readonly KubeObject[], installer: Partial<InstallerPort> = {}) {
+  const clock = new ManualClock(0, { automatic: true });
+  const log = new FakeLog();
+  const cluster = new FakeCluster(objects);
+  cluster.admit = (object) => injected(object);
+  const intents: string[] = [];
+  const installs = { tool: unused, render: unused, install: unused, helmUninstall: unused, helmManifest: unused };
+  const intend = async (what: string): Promise<void> => {
+    intents.push(what);
+  };
+  const { signal } = new AbortController();
+  return { cluster, clock, log, installer: { ...installs, ...installer }, signal, intend, intents };
+}
+const request = (install: Install): InstallRequest => ({ install, target, istioNamespace: NS });
+
+describe('waiting for a control plane', () => {
+  it('says at least every 15 s what is missing, and ends with the image pods will get', async () => {
+    const slow = world([...mesh, injector]);
+    slow.cluster.before = () => {
+      if (slow.clock.now() >= 40_000) for (const object of started) slow.cluster.put(object);
+    };
+    expect(await verifyControlPlane(slow, target, NS)).toEqual({ proxyImage: 'docker.io/istio/proxyv2:1.32.0' });
+    expect(slow.log.lines).toHaveLength(3);
+    expect(slow.log.lines[0]).toMatch(
+      /waiting for 1-32 since 15 s: no Deployment .*; Service .* has no ready endpoint/,
+    );
+    expect(slow.log.lines[2]).toContain('1-32 verified');
+  });
+
+  it('gives up after ten minutes, naming what is missing and where to look', async () => {
+    const absent = world(mesh);
+    await expect(verifyControlPlane(absent, target, NS)).rejects.toThrow(
+      'control plane 1-32 is not ready after 600 s: no MutatingWebhookConfiguration labelled istio.io/rev=1-32',
+    );
+  });
+
+  it('gives up at once when Kubernetes has', async () => {
+    const stuck = on(DEPLOYMENT, istiod('Progressing', 'False', 'ProgressDeadlineExceeded'));
+    const broken = world([...mesh, injector, stuck]);
+    await expect(verifyControlPlane(broken, target, NS)).rejects.toThrow('exceeded its progress deadline');
+    expect(broken.clock.now()).toBe(0);
+  });
+
+  it('tries the probe elsewhere when a policy of one namespace forbids it', async () => {
+    const strict = world([...mesh, injector, ...started]);
+    strict.cluster.before = ({ verb, namespace }) => {
+      if (verb === 'create' && namespace === NS) throw refusal('violates PodSecurity');
+    };
+    await verifyControlPlane(strict, target, NS);
+    expect(strict.log.lines.at(-1)).toContain('in namespace default');
+  });
+
+  const doubtful = [
+    ['no sidecar at all', (pod: KubeObject): PodObject => ({ ...injected(pod), spec: { containers: [] } }), 'would get no sidecar'],
+    ['a sidecar of another revision', (pod: KubeObject): PodObject => injected(pod, '1-31'), 'would get a sidecar of 1-31'],
+    ['a webhook that does not answer', (): never => { throw refusal('failed calling webhook: connection refused'); }, 'is refused: failed calling webhook'],
+  ] as const; // prettier-ignore
+  for (const [reason, inject, message] of doubtful) {
+    it(`is not satisfied with ${reason}`, async () => {
+      const doubted = world([...mesh, injector, ...started]);
+      doubted.cluster.admit = inject;
+      await expect(verifyControlPlane(doubted, target, NS)).rejects.toThrow(message);
+    });
+  }
+});
+
+describe('installing', () => {
+  it('stops before the first write when the render holds anything else', async () => {
+    const mine = on(SERVICE, { metadata: { name: 'mine', namespace: NS } });
+    const refusing = world(mesh, { render: async () => [injector, mine] });
+    await expect(installControlPlane(refusing, request({ kind: 'manifest', path: 'x' }))).rejects.toThrow(
+      '1-32 was not installed: Installing 1-32 would also write objects that are not part of a control plane of this revision: Service istio-system/mine.',
+    );
+    expect(refusing.intents).toEqual([]);
+    expect(refusing.cluster.requests.every(({ verb }) => verb === 'get' || verb === 'list')).toBe(true);
+  });
+
+  it('is an alarm when the default has another owner afterwards', async () => {
+    const seizing = world(mesh, {
+      tool: async () => ({ kind: 'found', version: '1.32.0' }),
+      render: async () => [injector],
+      install: async () => {
+        for (const object of [injector, ...started, on(MUTATING, rawTag('default', '1-32'))])
+          seizing.cluster.put(object);
+      },
+    });
+    await expect(installControlPlane(seizing, request({ kind: 'istioctl', args: [] }))).rejects.toThrow(
+      /the default moved .* before tag `default` → 1-31.* now tag `default` → 1-32/,
+    );
+  });
+});
