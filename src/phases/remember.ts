@@ -1,10 +1,11 @@
 // What was it like before? Asks for the hour before the batch; what can't be had is said, and never invented.
 import type { PrometheusPort } from '../ports/prometheus.ts';
+import { burstsIn } from '../slo/bursts.ts';
 import { NO_PAST, type Past } from '../slo/comparison.ts';
 import { type Counts, countRows } from '../slo/counts.ts';
 import type { Rules } from '../slo/ledger.ts';
 import type { PromQL } from '../slo/promql.ts';
-import { hourEnd, hourQuery, linksQuery, quietestQuery } from '../slo/queries.ts';
+import { hourEnd, hourQuery, linksQuery, quietestQuery, squaresQuery } from '../slo/queries.ts';
 import { SIGNALS } from '../slo/signals.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, type Rows } from './ask-prometheus.ts';
@@ -30,17 +31,17 @@ export async function remember(
     else gaps.push(`${what} could not be measured: ${answer.reason}`);
     return [];
   };
-  const hourOf = async (what: string, signal: Signal, of: readonly string[]): Promise<ReadonlyMap<string, Counts>> =>
-    of.length === 0
-      ? new Map()
-      : countRows(signal, await ask(what, hourQuery({ signal, subjects: of, matchers }))).bySubject;
-
   const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
+  const bursts = new Map<Signal, ReadonlyMap<string, number>>();
   const quietest = new Map<Signal, ReadonlyMap<string, number>>();
   for (const signal of signals) {
-    hour.set(signal, await hourOf(`the hour before (${signal} side)`, signal, subjects));
+    const scope = { signal, subjects, matchers };
+    const sums = await ask(`the hour before (${signal} side)`, hourQuery(scope));
+    const squares = await ask(`bursts in the hour before (${signal} side)`, squaresQuery(scope));
+    hour.set(signal, countRows(signal, sums).bySubject);
+    bursts.set(signal, burstsIn(signal, sums, squares));
     if (signal === 'outbound') continue;
-    const rows = await ask('the quietest five minutes before', quietestQuery({ signal, subjects, matchers }));
+    const rows = await ask('the quietest five minutes before', quietestQuery(scope));
     quietest.set(
       signal,
       new Map(
@@ -48,8 +49,9 @@ export async function remember(
       ),
     );
   }
-  if (unmoved.length === 0) return reachable ? { ...NO_PAST, hour, quietest, gaps, complete: true } : undefined;
-  const elsewhere = await hourOf('the hour before of namespaces not moved yet', 'client', unmoved);
+  if (unmoved.length === 0) return reachable ? { ...NO_PAST, hour, bursts, quietest, gaps, complete: true } : undefined;
+  const others = hourQuery({ signal: 'client', subjects: unmoved, matchers });
+  const elsewhere = countRows('client', await ask('the hour before of namespaces not moved yet', others)).bySubject;
   const gapsBefore = gaps.length;
   const calls = await ask('who calls whom', linksQuery(matchers));
   const links = calls.map(({ labels }) => ({
@@ -58,5 +60,5 @@ export async function remember(
   }));
   if (!reachable) return undefined;
   const known = gaps.length === gapsBefore ? { links } : {};
-  return { hour, quietest, unmoved: elsewhere, ...known, gaps, complete: true };
+  return { hour, bursts, quietest, unmoved: elsewhere, ...known, gaps, complete: true };
 }

@@ -9,6 +9,8 @@ export interface Past {
   readonly hour: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
   /** Requests in the quietest five minutes of that hour, by signal and subject. */
   readonly quietest: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
+  /** How much more than by chance requests failed together in that hour, by signal and subject (slo/bursts.ts); absent: 1. */
+  readonly bursts: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
   /** Client side of the namespaces not moved yet, in that hour. */
   readonly unmoved: ReadonlyMap<string, Counts>;
   /** Who calls whom; absent: unknown, and then nobody is known to be untouched by the batch. */
@@ -25,6 +27,7 @@ export interface Link {
 export const NO_PAST: Past = {
   hour: new Map(),
   quietest: new Map(),
+  bursts: new Map(),
   unmoved: new Map(),
   gaps: [],
   complete: false,

@@ -5,7 +5,7 @@ import { caveats } from './caveats.ts';
 import { type Elsewhere, elsewhere, type Past, untouched } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
-import { ALPHA, type Ledger, type Rules } from './ledger.ts';
+import { ALPHA, burstsOf, type Ledger, type Rules } from './ledger.ts';
 import { pasteQuery, type Scope } from './queries.ts';
 import { allOpenSince, isFresh, isHopeless, type Moment, shortfalls, unconfirmed, waits } from './readiness.ts';
 import { count, percent, span } from './sentence.ts';
@@ -88,7 +88,8 @@ function passing({ ledger, rules, past, moment, units }: Facts): End | undefined
   const short = shortfalls(ledger, rules, past);
   if (short.length === 0) {
     const pool = inbound(ledger);
-    const bound = percent(atMost(pool, ALPHA));
+    const bursts = Math.max(...ledger.units.map((unit) => burstsOf(unit, past)));
+    const bound = percent(atMost(pool, ALPHA, bursts));
     const thin = units.filter(({ state }) => state === 'thin' || state === 'no-data').length;
     const rest = thin > 0 ? `; ${String(thin)} of ${String(units.length)} signals had too little traffic to judge` : '';
     const failed = `${count(pool.errors)} of ${count(pool.requests)} requests failed`;

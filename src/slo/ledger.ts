@@ -125,6 +125,10 @@ export function thresholdOf({ subject, signal, limit }: Unit, past: Past, compar
   return compare !== 'off' && before !== undefined && badBefore(before, limit) ? worseThan(ratioOf(before)) : limit;
 }
 
+/** By what its counts are divided before they are evidence: requests that fail together are fewer than they seem. At least 1. */
+export const burstsOf = ({ signal, subject }: Pick<Unit, 'signal' | 'subject'>, past: Past): number =>
+  past.bursts.get(signal)?.get(subject) ?? 1;
+
 /** The ledger after one more look. `due` says from when each subject that has opened may be counted; a later time restarts its window. */
 export function observe(
   ledger: Ledger,
@@ -194,7 +198,7 @@ function nextUnit(
   const last = found ?? NO_COUNTS;
   const counts = restarted ? last : plus(unit.counts, last);
   const threshold = thresholdOf(unit, past, rules.settings.compare);
-  const stands = provenAbove(counts, threshold, alpha);
+  const stands = provenAbove(counts, threshold, alpha, burstsOf(unit, past));
   const before = restarted ? { standing: 0, lost: 0 } : unit;
   return {
     ...unit,

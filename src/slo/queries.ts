@@ -65,15 +65,27 @@ export function hourQuery(scope: Scope): PromQL {
   return overTheHour(scope, 'sum_over_time', OUTCOME_LABELS, BASELINE_STEP_MS, BASELINE_STEP_MS);
 }
 
+/** The squares of the hour's minutes, summed, by subject and outcome: with `hourQuery` they tell how requests fail together. */
+export function squaresQuery(scope: Scope): PromQL {
+  return overTheHour(scope, 'sum_over_time', OUTCOME_LABELS, BASELINE_STEP_MS, BASELINE_STEP_MS, ' ^ 2');
+}
+
 /** The fewest requests by subject in any five minutes of an hour: what may be expected at the quietest of times. */
 export function quietestQuery(scope: Scope): PromQL {
   return overTheHour(scope, 'min_over_time', [], QUIET_MS, BASELINE_STEP_MS);
 }
 
-function overTheHour(scope: Scope, fold: string, more: readonly string[], stepMs: number, everyMs: number): PromQL {
+function overTheHour(
+  scope: Scope,
+  fold: string,
+  more: readonly string[],
+  stepMs: number,
+  everyMs: number,
+  then = '',
+): PromQL {
   const series = selector(REQUESTS, scopeMatchers(scope));
   const known = `group(last_over_time(${series}[${duration(GAP_MS)}] offset ${duration(stepMs)}))`;
-  const each = `sum by (${grouping(scope.signal, more)}) (${increments(series, stepMs, GAP_MS)}) and on () ${known}`;
+  const each = `sum by (${grouping(scope.signal, more)}) (${increments(series, stepMs, GAP_MS)})${then} and on () ${known}`;
   return asPromQL(`${fold}((${each})[${duration(BASELINE_MS)}:${duration(everyMs)}])`);
 }
 

@@ -3,7 +3,7 @@ import { LOST_SAMPLES } from './blame.ts';
 import type { Past } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
-import { alphaOf, type Ledger, type Rules, staleAfterMs, type Unit } from './ledger.ts';
+import { alphaOf, burstsOf, type Ledger, type Rules, staleAfterMs, type Unit } from './ledger.ts';
 import { objectiveSentence } from './objectives.ts';
 import { count, names, side, span } from './sentence.ts';
 import { expectedRequests, floorOf, inbound, isThin } from './units.ts';
@@ -70,7 +70,7 @@ export function shortfalls(ledger: Ledger, rules: Rules, past: Past): readonly S
   const few = solid.filter((unit) => unit.counts.requests < floorOf(unit.limit));
   return [
     ...lostTelemetry(ledger),
-    ...breaches(solid, ledger, rules),
+    ...breaches(solid, ledger, rules, past),
     ...(solid.length === 0 ? [missing('no namespace has enough traffic to be judged')] : []),
     ...poorest(few),
     ...(pool.requests < rules.settings.minRequests
@@ -102,11 +102,13 @@ function lostTelemetry(ledger: Ledger): readonly Shortfall[] {
   ];
 }
 
-function breaches(solid: readonly Unit[], ledger: Ledger, rules: Rules): readonly Shortfall[] {
+function breaches(solid: readonly Unit[], ledger: Ledger, rules: Rules, past: Past): readonly Shortfall[] {
   const over = solid.filter(({ counts, limit }) => ratioOf(counts) > limit);
   const alpha = alphaOf(rules);
   const unproved =
-    rules.settings.evidence === 'proved' ? solid.filter(({ counts, limit }) => atMost(counts, alpha) > limit) : [];
+    rules.settings.evidence === 'proved'
+      ? solid.filter((unit) => atMost(unit.counts, alpha, burstsOf(unit, past)) > unit.limit)
+      : [];
   const unmet = rules.settings.objectives.filter(
     ({ name, hard }) => hard && ledger.objectives.get(name)?.state !== 'met',
   );

@@ -3,7 +3,7 @@ import type { GateSettings } from '../config/config.ts';
 import type { Past } from './comparison.ts';
 import { NO_COUNTS, ratioOf } from './counts.ts';
 import { atLeast, atMost, provenAbove, smallestBreach } from './evidence.ts';
-import { ALPHA } from './ledger.ts';
+import { ALPHA, burstsOf } from './ledger.ts';
 import { limitFor } from './limits.ts';
 import { BASELINE_MS } from './queries.ts';
 import { percent, span, unitSentence } from './sentence.ts';
@@ -31,10 +31,11 @@ export function rehearsed(namespace: string, past: Past, settings: GateSettings,
   const limit = limitFor(settings.maxErrorRate, namespace);
   const alpha = ALPHA / (3 * Math.max(batchSize, 1));
   const trials = { requests, errors };
+  const bursts = burstsOf({ signal, subject: namespace }, past);
   const perMs = requests / BASELINE_MS;
   const needed = floorOf(limit);
   const waitMs = perMs > 0 ? Math.max(settings.bakeMs, needed / perMs) : Infinity;
-  const breach = smallestBreach(perMs * settings.maxBakeMs, limit, alpha);
+  const breach = smallestBreach((perMs * settings.maxBakeMs) / bursts, limit, alpha);
   const said = unitSentence({
     subject: namespace,
     signal,
@@ -42,13 +43,13 @@ export function rehearsed(namespace: string, past: Past, settings: GateSettings,
     requests,
     errors,
     causes,
-    atLeast: atLeast(trials, alpha),
-    atMost: atMost(trials, alpha),
+    atLeast: atLeast(trials, alpha, bursts),
+    atMost: atMost(trials, alpha, bursts),
   });
   const reveals =
     breach === undefined ? 'its traffic proves nothing' : `a breach of ${percent(breach)} would show within max-bake`;
   const passes = waitMs <= settings.maxBakeMs ? `PASS after ${span(waitMs)}` : 'too little traffic to be judged alone';
-  const failed = provenAbove(trials, limit, alpha);
+  const failed = provenAbove(trials, limit, alpha, bursts);
   return {
     namespace,
     signal,

@@ -2,7 +2,7 @@
 import { badBefore, type Past } from './comparison.ts';
 import { type Counts, NO_COUNTS, plus, ratioOf } from './counts.ts';
 import { atLeast, atMost } from './evidence.ts';
-import { alphaOf, type Ledger, type Rules, thresholdOf, type Unit } from './ledger.ts';
+import { alphaOf, burstsOf, type Ledger, type Rules, thresholdOf, type Unit } from './ledger.ts';
 import { BASELINE_MS } from './queries.ts';
 import { count, percent, unitSentence } from './sentence.ts';
 import type { UnitVerdict } from './verdict.ts';
@@ -54,7 +54,8 @@ function unitVerdict(unit: Unit, ledger: Ledger, rules: Rules, past: Past, faile
   const { subject, signal, limit, counts } = unit;
   const alpha = alphaOf(rules);
   const before = past.hour.get(signal)?.get(subject);
-  const bounds = { atLeast: atLeast(counts, alpha), atMost: atMost(counts, alpha) };
+  const bursts = burstsOf(unit, past);
+  const bounds = { atLeast: atLeast(counts, alpha, bursts), atMost: atMost(counts, alpha, bursts) };
   const { requests, errors, causes } = counts;
   const verdict = { subject, signal, requests, errors, limit, ...bounds, causes };
   const then =

@@ -18,6 +18,7 @@ import {
   quietestQuery,
   type Scope,
   scrapeIntervalQuery,
+  squaresQuery,
   tickQuery,
 } from '../../src/slo/queries.ts';
 import type { Signal } from '../../src/slo/verdict.ts';
@@ -167,6 +168,13 @@ describe('the hour before', () => {
 
   it("does not take a whole life's counters for an hour's", async () => {
     expect((await hour('late'))?.requests ?? 0).toBe(0);
+  });
+
+  it('has the squares of its minutes, which tell bursts', async () => {
+    const squares = await rows(squaresQuery(scope('steady')), hourEnd(NOW * 1000));
+    expect(squares).toMatchObject([{ labels: { response_code: '200' }, value: 60 * 40 ** 2 }]);
+    const born = await rows(squaresQuery(scope('born')), hourEnd(NOW * 1000));
+    expect(born.find(({ labels }) => labels['response_code'] === '503')?.value).toBe(40 ** 2);
   });
 
   it('knows its quietest five minutes', async () => {

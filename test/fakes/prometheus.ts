@@ -65,6 +65,7 @@ export class FakePrometheus implements PrometheusPort {
     const scope = scopeOf(query);
     if (scope === undefined) return this.#options.other?.(query, atMs) ?? [];
     if (query.startsWith('min_over_time')) return this.#quietest(scope, atMs);
+    if (query.includes(' ^ 2 ')) return this.#squares(scope, atMs);
     const fromMs = query.startsWith('sum_over_time') ? atMs - 3_600_000 : atMs - stepOf(query);
     return this.#counted(scope, fromMs, atMs);
   }
@@ -109,6 +110,16 @@ export class FakePrometheus implements PrometheusPort {
         const rows = [{ labels: ok, value: requests - failed }];
         return failed > 0 ? [...rows, { labels: { ...labels, ...failure }, value: failed }] : rows;
       });
+  }
+
+  #squares(scope: Scope, atMs: number): readonly Sample[] {
+    const squares = new Map<string, Sample>();
+    for (let end = atMs; end > atMs - 3_600_000; end -= 60_000)
+      for (const { labels, value } of this.#counted(scope, end - 60_000, end)) {
+        const key = JSON.stringify(labels);
+        squares.set(key, { labels, value: (squares.get(key)?.value ?? 0) + value * value });
+      }
+    return [...squares.values()];
   }
 
   #quietest(scope: Scope, atMs: number): readonly Sample[] {
