@@ -166,6 +166,7 @@ async function runCommand(
     expectCluster === undefined ? undefined : await checkExpectedCluster(expectCluster, identity.server, cluster);
   if (other !== undefined) return refused([other]);
   const { istioNamespace } = config.frozen;
+  const store = new JournalConfigMap(cluster, istioNamespace);
   const prometheusNamespace = /^kubernetes:\/\/([^/]+)\//.exec(access?.url ?? '')?.[1];
   const run: Run = {
     config,
@@ -182,8 +183,17 @@ async function runCommand(
       signal,
       ...(prometheus === undefined ? {} : { prometheus }),
     },
-    store: new JournalConfigMap(cluster, istioNamespace),
-    lease: new MeshLease(cluster, systemClock, { namespace: istioNamespace, holder: edge.context.holder }),
+    store,
+    lease: new MeshLease(cluster, systemClock, {
+      namespace: istioNamespace,
+      holder: edge.context.holder,
+      runPrefix: edge.context.runPrefix,
+      stop: signal,
+      fenceFloor: async () => {
+        const stored = await store.load();
+        return stored.kind === 'found' ? stored.journal.fence : 0;
+      },
+    }),
     context: edge.context,
     ...(prometheusNamespace === undefined ? {} : { prometheusNamespace }),
   };

@@ -1,33 +1,51 @@
 // Who may write? One Lease a mesh: taken, renewed, taken over only when it stood still before our own eyes, handed back.
-import { LEASE, type LeaseObject } from '../../mesh/kinds.ts';
-import { OURSELVES } from '../../mesh/names.ts';
+// Every write is a compare-and-swap; clocks of two machines are never compared to take something away.
+import type { LeaseObject } from '../../mesh/kinds.ts';
 import type { ClockPort } from '../../ports/clock.ts';
 import type { ClusterPort } from '../../ports/cluster.ts';
 import type { LeaseAnswer, LeasePort } from '../../ports/lease.ts';
-import { ApiError, Interrupted, isConflict, LostLease } from '../../shared/errors.ts';
+import { Interrupted, isConflict, isNotFound } from '../../shared/errors.ts';
+import {
+  holderOf,
+  looksFresh,
+  signOfLife,
+  sinceOf,
+  specOf,
+  STALE_AFTER_MS,
+  STOP_REQUESTED,
+  stopRequestedBy,
+} from './lease-record.ts';
+import { renewUntil } from './lease-renewal.ts';
+import { StoredLease } from './stored-lease.ts';
 
-const RENEW_EVERY_MS = 10_000;
-/** A `renewTime` that has not changed for this long, as observed by us: clocks of two machines are never compared. */
-const STALE_AFTER_MS = 60_000;
 const LOOK_EVERY_MS = 2_000;
-/** A holder that sees this on its lease stops at its next safe point. */
-const STOP_REQUESTED = `${OURSELVES}/stop-requested-by`;
+/** Longer than the time between two renewals. */
+const OBSERVE_MS = 15_000;
+/** A lease given up for somebody who asked for it is left to them for so long. */
+const COURTESY_MS = 10_000;
+const RELEASE_ATTEMPTS = 5;
 
 export interface LeaseSettings {
   readonly namespace: string;
-  /** This run and no other. */
+  /** This process and no other. */
   readonly holder: string;
+  /** What holders of the same run begin with: such a holder is waited for as long as it lives. */
+  readonly runPrefix?: string;
+  /** The highest fence known from elsewhere: someone may have deleted the Lease. */
+  readonly fenceFloor?: () => Promise<number>;
+  /** Ends waiting: `acquire` then rejects with `Interrupted`. */
+  readonly stop?: AbortSignal;
 }
 
 export class MeshLease implements LeasePort {
-  readonly #cluster: ClusterPort;
+  readonly #object: StoredLease;
   readonly #clock: ClockPort;
   readonly #settings: LeaseSettings;
   readonly #lost = new AbortController();
   #renewing: AbortController | undefined;
-  #renewal: Promise<void> = Promise.resolve();
+
   constructor(cluster: ClusterPort, clock: ClockPort, settings: LeaseSettings) {
-    this.#cluster = cluster;
+    this.#object = new StoredLease(cluster, settings.namespace);
     this.#clock = clock;
     this.#settings = settings;
   }
@@ -37,135 +55,118 @@ export class MeshLease implements LeasePort {
   }
 
   async acquire({ waitMs, preempt }: { readonly waitMs: number; readonly preempt: boolean }): Promise<LeaseAnswer> {
-    const until = this.#clock.now() + waitMs;
-    let watched: { readonly renewTime: string; readonly sinceMs: number } | undefined;
-    for (;;) {
-      const current = await this.#read();
-      const holder = holderOf(current);
-      const renewTime = current?.spec?.renewTime ?? '';
-      if (watched?.renewTime !== renewTime) watched = { renewTime, sinceMs: this.#clock.now() };
-      const stale = this.#clock.now() - watched.sinceMs >= STALE_AFTER_MS;
-      if (holder === undefined || holder === this.#settings.holder || stale) {
-        const fence = await this.#take(current);
-        if (fence !== undefined) {
-          this.#keep();
-          return { kind: 'held', fence };
-        }
-      } else {
-        if (preempt) await this.#ask(current);
-        // A dead holder can only be told from a live one by watching it: that takes longer than a short lock-wait.
-        const patience = this.#clock.now() < until;
-        if (!patience) return { kind: 'taken', holder, since: current?.spec?.acquireTime ?? 'an unknown time' };
+    const untilMs = this.#clock.now() + waitMs;
+    for (let seen = '', seenSinceMs = 0; ;) {
+      this.#throwIfStopped();
+      const current = await this.#object.read();
+      const now = this.#clock.now();
+      if (seen !== signOfLife(current)) [seen, seenSinceMs] = [signOfLife(current), now];
+      if (this.#mayTake(current, now - seenSinceMs, preempt)) {
+        const taken = await this.#take(current);
+        if (taken !== undefined) return { kind: 'held', fence: this.#keep(taken) };
+        continue; // somebody was faster: who?
       }
-      await this.#clock.sleep(LOOK_EVERY_MS);
+      if (now < untilMs || (!preempt && this.#isOfOurRun(current))) {
+        if (preempt) await this.#askToStop(current);
+      } else {
+        if (preempt) await this.#takeBackRequest(current);
+        return {
+          kind: 'taken',
+          holder: holderOf(current) ?? stopRequestedBy(current) ?? 'unknown',
+          since: sinceOf(current),
+        };
+      }
+      await this.#clock.sleep(LOOK_EVERY_MS, this.#settings.stop);
     }
   }
 
+  /** A `renewTime` that looks old is watched for a while before its holder is called dead: the clocks may differ. */
   async holder(): Promise<{ readonly holder: string; readonly since: string } | undefined> {
-    const current = await this.#read();
-    const holder = holderOf(current);
-    if (holder === undefined) return undefined;
-    const renewed = Date.parse(current?.spec?.renewTime ?? '');
-    if (!(this.#clock.now() - renewed < STALE_AFTER_MS)) return undefined;
-    return { holder, since: current?.spec?.acquireTime ?? 'an unknown time' };
+    const first = await this.#object.read();
+    const untilMs = this.#clock.now() + OBSERVE_MS;
+    for (let current = first; ; current = await this.#object.read()) {
+      const holder = holderOf(current);
+      if (holder === undefined) return undefined;
+      const alive = looksFresh(current, this.#clock.now()) || signOfLife(current) !== signOfLife(first);
+      if (alive) return { holder, since: sinceOf(current) };
+      if (this.#clock.now() >= untilMs) return undefined;
+      await this.#clock.sleep(LOOK_EVERY_MS, this.#settings.stop);
+      this.#throwIfStopped();
+    }
   }
 
   /** Frees the lease if it is still ours. */
   async release(): Promise<void> {
     this.#renewing?.abort();
-    await this.#renewal;
-    const current = await this.#read();
-    if (current === undefined || holderOf(current) !== this.#settings.holder) return;
-    try {
-      await this.#cluster.replace(LEASE, { ...withoutRequest(current), spec: { ...current.spec, holderIdentity: '' } });
-    } catch (error) {
-      if (!isConflict(error)) throw error; // whoever wrote it meanwhile has taken it over
+    for (let attempt = 1; ; attempt++) {
+      const current = await this.#object.read();
+      if (current === undefined || holderOf(current) !== this.#settings.holder) return;
+      try {
+        await this.#object.swap(current, { holderIdentity: null });
+        return;
+      } catch (error) {
+        if (isNotFound(error)) return;
+        if (!isConflict(error) || attempt >= RELEASE_ATTEMPTS) throw error; // a renewal under way, or a request to stop
+      }
     }
   }
 
-  async #read(): Promise<LeaseObject | undefined> {
-    return this.#cluster.get(LEASE, OURSELVES, this.#settings.namespace);
+  #mayTake(current: LeaseObject | undefined, unchangedMs: number, preempt: boolean): boolean {
+    const holder = holderOf(current);
+    if (holder === this.#settings.holder) return true;
+    if (holder !== undefined) return unchangedMs >= STALE_AFTER_MS;
+    const requestedBy = stopRequestedBy(current);
+    const isForOthers = requestedBy !== undefined && requestedBy !== this.#settings.holder && !preempt;
+    return !isForOthers || unchangedMs >= COURTESY_MS;
   }
 
-  /** The fence, or undefined when somebody else was faster. */
-  async #take(current: LeaseObject | undefined): Promise<number | undefined> {
-    const now = microTime(this.#clock.now());
-    const fence = (current?.spec?.leaseTransitions ?? 0) + 1;
-    const spec = {
-      holderIdentity: this.#settings.holder,
-      leaseDurationSeconds: STALE_AFTER_MS / 1000,
-      acquireTime: now,
-      renewTime: now,
-      leaseTransitions: fence,
-    };
+  #isOfOurRun(current: LeaseObject | undefined): boolean {
+    const { runPrefix = '' } = this.#settings;
+    return runPrefix !== '' && (holderOf(current)?.startsWith(`${runPrefix} `) ?? false);
+  }
+
+  #throwIfStopped(): void {
+    if (this.#settings.stop?.aborted === true) throw new Interrupted('stopped while it waited for the lease');
+  }
+
+  /** As taken, or undefined when somebody else was faster. */
+  async #take(current: LeaseObject | undefined): Promise<LeaseObject | undefined> {
+    const { holder, fenceFloor } = this.#settings;
+    const known = Math.max(current?.spec?.leaseTransitions ?? 0, (await fenceFloor?.()) ?? 0);
+    const spec = specOf(holder, known + 1, this.#clock.now());
     try {
-      if (current === undefined)
-        await this.#cluster.create(LEASE, {
-          apiVersion: LEASE.apiVersion,
-          kind: LEASE.kind,
-          metadata: { name: OURSELVES, namespace: this.#settings.namespace },
-          spec,
-        });
-      else await this.#cluster.replace(LEASE, { ...withoutRequest(current), spec });
-      return fence;
+      if (current !== undefined) return await this.#object.swap(current, spec, { [STOP_REQUESTED]: null });
+      return await this.#object.create(spec);
     } catch (error) {
-      if (isConflict(error)) return undefined;
+      if (isConflict(error) || (current !== undefined && isNotFound(error))) return undefined;
       throw error;
     }
   }
 
-  async #ask(current: LeaseObject | undefined): Promise<void> {
-    if (current === undefined || current.metadata.annotations?.[STOP_REQUESTED] !== undefined) return;
-    await this.#cluster.patch(
-      LEASE,
-      { name: OURSELVES, namespace: this.#settings.namespace },
-      { metadata: { annotations: { [STOP_REQUESTED]: this.#settings.holder } } },
-    );
+  /** Only this very holder: whoever comes next has nothing to do with it. */
+  async #askToStop(current: LeaseObject | undefined): Promise<void> {
+    if (current === undefined || stopRequestedBy(current) !== undefined) return;
+    await this.#unlessChanged(this.#object.swap(current, {}, { [STOP_REQUESTED]: this.#settings.holder }));
   }
 
-  #keep(): void {
-    this.#renewing = new AbortController();
-    this.#renewal = this.#renew(this.#renewing.signal);
+  async #takeBackRequest(current: LeaseObject | undefined): Promise<void> {
+    if (current === undefined || stopRequestedBy(current) !== this.#settings.holder) return;
+    await this.#unlessChanged(this.#object.swap(current, {}, { [STOP_REQUESTED]: null }));
   }
 
-  async #renew(until: AbortSignal): Promise<void> {
-    let renewedMs = this.#clock.now();
-    for (;;) {
-      await this.#clock.sleep(RENEW_EVERY_MS, until);
-      if (until.aborted) return;
-      try {
-        const current = await this.#read();
-        if (current === undefined || holderOf(current) !== this.#settings.holder) {
-          this.#lost.abort(
-            new LostLease(`the lease was taken over by ${holderOf(current) ?? 'nobody'}; this run writes nothing more`),
-          );
-          return;
-        }
-        const requestedBy = current.metadata.annotations?.[STOP_REQUESTED];
-        if (requestedBy !== undefined) this.#lost.abort(new Interrupted(`${requestedBy} asked this run to stop`));
-        await this.#cluster.replace(LEASE, {
-          ...current,
-          spec: { ...current.spec, renewTime: microTime(this.#clock.now()) },
-        });
-        renewedMs = this.#clock.now();
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        if (this.#clock.now() - renewedMs < STALE_AFTER_MS - RENEW_EVERY_MS) continue; // the next turn tries again
-        this.#lost.abort(
-          new LostLease(`the lease could not be renewed (${error.message}); this run writes nothing more`),
-        );
-        return;
-      }
+  async #unlessChanged(write: Promise<unknown>): Promise<void> {
+    try {
+      await write;
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error;
     }
   }
-}
 
-const holderOf = (lease: LeaseObject | undefined): string | undefined =>
-  lease?.spec?.holderIdentity === '' ? undefined : lease?.spec?.holderIdentity;
-/** Kubernetes' MicroTime: RFC 3339 with six digits. */
-const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
-
-function withoutRequest(lease: LeaseObject): LeaseObject {
-  const { [STOP_REQUESTED]: _request, ...annotations } = lease.metadata.annotations ?? {};
-  return { ...lease, metadata: { ...lease.metadata, annotations } };
+  /** Renews until released or lost; the fence. */
+  #keep(taken: LeaseObject): number {
+    this.#renewing = new AbortController();
+    const { signal } = this.#renewing;
+    void renewUntil(signal, { object: this.#object, clock: this.#clock, taken, lost: this.#lost });
+    return taken.spec?.leaseTransitions ?? 1;
+  }
 }
