@@ -1,5 +1,6 @@
 // How does a journal become text, and back? One JSON document; an unknown schema or a damaged text is said, never guessed.
 import type { Journal } from './journal.ts';
+import { journalShape } from './journal-shape.ts';
 
 /** The schema this code writes. */
 export const SCHEMA = 1;
@@ -7,49 +8,37 @@ export type Decoded =
   | { readonly kind: 'found'; readonly journal: Journal }
   | { readonly kind: 'unreadable'; readonly message: string };
 
+/** Compact JSON that `decodeJournal` reads back as the same journal. */
 export const encodeJournal = (journal: Journal): string => JSON.stringify(journal);
 
+/** The journal in a text, of this schema or an older one; a newer one is refused, for it may mean what we do not know. */
 export function decodeJournal(text: string): Decoded {
   const parsed = parse(text);
-  if (parsed === undefined) return unreadable('the journal is not JSON: it was damaged or edited');
+  if (parsed === undefined) return unreadable('the journal is not a JSON object: it was damaged or edited');
   const schema: unknown = Reflect.get(parsed, 'schema');
   if (typeof schema !== 'number') return unreadable('the journal has no schema number: it was damaged or edited');
-  if (schema > SCHEMA)
+  if (schema > SCHEMA) {
     return unreadable(
       `the journal has schema ${String(schema)}, and this version reads up to ${String(SCHEMA)}: a newer version of this tool wrote it`,
     );
-  if (!isJournal(parsed)) return unreadable('the journal lacks fields it must have: it was damaged or edited');
-  return { kind: 'found', journal: parsed };
+  }
+  // Schema 1 is the first: a later one turns older journals into its own form here, step by step.
+  if (schema !== SCHEMA) return unreadable(`the journal has schema ${String(schema)}, which never was one`);
+  const problem = journalShape(parsed, '');
+  return isJournal(parsed, problem)
+    ? { kind: 'found', journal: parsed }
+    : unreadable(`the journal was damaged or edited: ${problem ?? ''}`);
 }
+
+const isJournal = (_value: object, problem: string | undefined): _value is Journal => problem === undefined;
 
 const unreadable = (message: string): Decoded => ({ kind: 'unreadable', message });
 
 function parse(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** The fields every decision rests on; the rest is as this code wrote it. */
-function isJournal(value: object): value is Journal {
-  const is = (name: string, type: 'string' | 'number' | 'object'): boolean =>
-    typeof Reflect.get(value, name) === type && Reflect.get(value, name) !== null;
-  const list = (name: string): boolean => Array.isArray(Reflect.get(value, name));
-  const plan: unknown = Reflect.get(value, 'plan');
-  const planned =
-    typeof plan === 'object' &&
-    plan !== null &&
-    ['source', 'target', 'tag', 'hash', 'clusterUid', 'istioNamespace'].every(
-      (name) => typeof Reflect.get(plan, name) === 'string',
-    );
-  return (
-    planned &&
-    is('id', 'string') &&
-    is('state', 'string') &&
-    is('fence', 'number') &&
-    ['batches', 'written', 'timeline'].every(list)
-  );
 }

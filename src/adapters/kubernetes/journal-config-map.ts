@@ -1,71 +1,106 @@
-// Where does the journal live? In one ConfigMap of the Istio namespace, written by compare-and-swap only.
-import { CONFIG_MAP, type ConfigMapObject } from '../../mesh/kinds.ts';
+// Where does the journal live? In one ConfigMap of the Istio namespace, written by compare-and-swap only. It stays there as an
+// archive when an upgrade has ended, until the next one's journal replaces it.
+import { CONFIG_MAP, type Kind } from '../../mesh/kinds.ts';
 import { OURSELVES } from '../../mesh/names.ts';
 import { decodeJournal, encodeJournal } from '../../plan/journal-codec.ts';
 import type { Journal } from '../../plan/journal.ts';
 import type { ClusterPort } from '../../ports/cluster.ts';
 import type { JournalPort, StoredJournal } from '../../ports/journal.ts';
-import { ApiError, BrokenWorld, isConflict, LostLease } from '../../shared/errors.ts';
+import { ApiError, BrokenWorld, isConflict, isNotFound, LostLease } from '../../shared/errors.ts';
+import { dataOf, type JournalMap, patchOf, textIn } from './journal-text.ts';
 
-const KEY = 'journal.json';
-/** What etcd and the API server take is 1 MiB with everything around it. */
-const MOST_BYTES = 1_000_000;
+const JOURNAL_MAP: Kind<JournalMap> = CONFIG_MAP;
+const ATTEMPTS = 3;
 
 export class JournalConfigMap implements JournalPort {
   readonly #cluster: ClusterPort;
   readonly #namespace: string;
-  #seen: ConfigMapObject | undefined;
+  /** What `load` or the last `save` saw; `fence` is the stored journal's. */
+  #seen: { readonly map?: JournalMap; readonly fence: number; readonly unreadable?: string } | undefined;
+
   constructor(cluster: ClusterPort, istioNamespace: string) {
     this.#cluster = cluster;
     this.#namespace = istioNamespace;
   }
 
   async load(): Promise<StoredJournal> {
-    this.#seen = await this.#cluster.get(CONFIG_MAP, OURSELVES, this.#namespace);
-    const text = this.#seen?.data?.[KEY];
-    if (this.#seen === undefined) return { kind: 'absent' };
-    if (text === undefined)
-      return { kind: 'unreadable', message: `ConfigMap ${this.#namespace}/${OURSELVES} has no ${KEY}` };
-    return decodeJournal(text);
+    const map = await this.#read();
+    const stored = this.#decoded(map);
+    this.#seen = {
+      ...(map === undefined ? {} : { map }),
+      fence: stored.kind === 'found' ? stored.journal.fence : 0,
+      ...(stored.kind === 'unreadable' ? { unreadable: stored.message } : {}),
+    };
+    return stored;
   }
 
   async save(journal: Journal): Promise<void> {
-    const text = encodeJournal(journal);
-    if (Buffer.byteLength(text) > MOST_BYTES) {
-      throw new BrokenWorld(
-        `the journal would be ${String(Buffer.byteLength(text))} bytes, more than a ConfigMap holds`,
-        { remedy: 'Upgrade fewer namespaces at a time, with `namespaces`.' },
-      );
+    if (this.#seen === undefined) await this.load();
+    const { map: before, fence = 0, unreadable } = this.#seen ?? {};
+    if (unreadable !== undefined) {
+      throw new BrokenWorld(`${this.#name()} is not overwritten: ${unreadable}`, {
+        remedy: 'Look at it; delete it only when no upgrade is under way.',
+      });
     }
-    const data = { state: journal.state, summary: summaryOf(journal), [KEY]: text };
-    try {
-      this.#seen =
-        this.#seen === undefined
-          ? await this.#create(data)
-          : await this.#cluster.replace(CONFIG_MAP, { ...this.#seen, data });
-    } catch (error) {
-      if (isConflict(error) || (error instanceof ApiError && error.status === 404)) {
-        throw new LostLease(
-          `the journal (ConfigMap ${this.#namespace}/${OURSELVES}) was changed by someone else; this run writes nothing more`,
-          { cause: error },
-        );
+    if (journal.fence < fence) {
+      throw new LostLease(`the journal (${this.#name()}) belongs to a later run by now; this run writes nothing more`);
+    }
+    const map = await this.#write(journal, before);
+    this.#seen = { map, fence: journal.fence };
+  }
+
+  /** A write whose answer was lost may have been done or not: that is looked up, and only then repeated. */
+  async #write(journal: Journal, before: JournalMap | undefined): Promise<JournalMap> {
+    const text = encodeJournal(journal);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#writeOnce(journal, text, before);
+      } catch (error) {
+        const someoneWrote = isConflict(error) || (before !== undefined && isNotFound(error));
+        const unknown = error instanceof ApiError && (error.status === 0 || error.status >= 500);
+        if (!someoneWrote && !unknown) throw error;
+        const now = await this.#read();
+        const mayBeOurs = unknown || attempt > 1;
+        if (mayBeOurs && now !== undefined && textIn(now) === text) return now;
+        if (someoneWrote || now?.metadata.resourceVersion !== before?.metadata.resourceVersion) {
+          const message = `the journal (${this.#name()}) was changed by someone else; this run writes nothing more`;
+          throw new LostLease(message, { cause: error });
+        }
+        if (attempt >= ATTEMPTS) throw error;
       }
-      throw error;
     }
   }
 
-  async #create(data: Readonly<Record<string, string>>): Promise<ConfigMapObject> {
-    const metadata = { name: OURSELVES, namespace: this.#namespace, labels: { 'app.kubernetes.io/name': OURSELVES } };
-    return this.#cluster.create(CONFIG_MAP, {
-      apiVersion: CONFIG_MAP.apiVersion,
-      kind: CONFIG_MAP.kind,
-      metadata,
-      data,
-    });
+  async #writeOnce(journal: Journal, text: string, before: JournalMap | undefined): Promise<JournalMap> {
+    const { data, ...compressed } = dataOf(text);
+    const content = { data: { ...data, state: journal.state, summary: summaryOf(journal) }, ...compressed };
+    const place = { name: OURSELVES, namespace: this.#namespace };
+    if (before === undefined) {
+      const metadata = { ...place, labels: { 'app.kubernetes.io/name': OURSELVES } };
+      return this.#cluster.create(JOURNAL_MAP, { metadata, ...content });
+    }
+    const { resourceVersion = '' } = before.metadata;
+    return this.#cluster.patch(JOURNAL_MAP, place, { metadata: { resourceVersion }, ...patchOf(content, before) });
+  }
+
+  async #read(): Promise<JournalMap | undefined> {
+    return this.#cluster.get(JOURNAL_MAP, OURSELVES, this.#namespace);
+  }
+
+  #decoded(map: JournalMap | undefined): StoredJournal {
+    if (map === undefined) return { kind: 'absent' };
+    const text = textIn(map);
+    return text === undefined
+      ? { kind: 'unreadable', message: `${this.#name()} holds no journal` }
+      : decodeJournal(text);
+  }
+
+  #name(): string {
+    return `ConfigMap ${this.#namespace}/${OURSELVES}`;
   }
 }
 
-/** For `kubectl get configmap -o yaml`. */
+/** For whoever looks with kubectl. */
 function summaryOf({ plan, state, batches, updatedAt, startedBy }: Journal): string {
   const passed = batches.filter((batch) => batch.status === 'passed').length;
   return `${plan.source} to ${plan.target}: ${state}, ${String(passed)} of ${String(batches.length)} batches passed; plan ${plan.hash}, begun by ${startedBy}, updated ${updatedAt}`;
