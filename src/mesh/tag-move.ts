@@ -2,6 +2,7 @@
 // (istio/istio istioctl/pkg/tag/generate.go), made from the revision's canonical injector.
 import type { ClientConfig, ServiceObject, Webhook, WebhookConfigurationObject } from './kinds.ts';
 import { REV, TAG } from './names.ts';
+import { callsTheSame } from './webhooks.ts';
 
 /** Labels of the canonical injector that belong to its installation, not to a user's tag. */
 const isInstallersOwn = (key: string): boolean => key === 'app' || key.includes('operator.istio.io');
@@ -77,15 +78,6 @@ function validationClient(webhook: Webhook, injection: ClientConfig): ClientConf
   };
 }
 
-/** Whether two webhooks call the same endpoint with the same trust. A missing port is 443, as the API server fills it in. */
-export function sameClient(a: ClientConfig | undefined, b: ClientConfig | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return (
-    a.url === b.url &&
-    a.caBundle === b.caBundle &&
-    a.service?.namespace === b.service?.namespace &&
-    a.service?.name === b.service?.name &&
-    (a.service?.path ?? '') === (b.service?.path ?? '') &&
-    (a.service?.port ?? 443) === (b.service?.port ?? 443)
-  );
-}
+/** Whether two webhooks call the same endpoint and trust the same CA. */
+export const sameClient = (one: ClientConfig | undefined, other: ClientConfig | undefined): boolean =>
+  callsTheSame(one, other) && one?.caBundle === other?.caBundle;

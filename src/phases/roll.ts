@@ -3,23 +3,15 @@
 import { WORKLOAD_KINDS, nameOf, type Kind, type WorkloadObject } from '../mesh/kinds.ts';
 import { RESTARTED_AT, REV, type Revision } from '../mesh/names.ts';
 import type { WorkloadRef } from '../mesh/snapshot.ts';
+import type { Move } from '../plan/moves.ts';
 import { isNotFound } from '../shared/errors.ts';
 import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge-workload.ts';
 import type { Session } from './session.ts';
 import { idOf, viewWorkloads, type WorkloadView } from './workload-view.ts';
 
-export interface RollItem {
-  readonly ref: WorkloadRef;
-  readonly how:
-    | { readonly kind: 'restart' }
-    /** Sets the pod template's `istio.io/rev` (`null` takes it away), which rolls it. */
-    | { readonly kind: 'template-label'; readonly to: string | null }
-    /** Rolls by itself (Gateway API, or restarted by us before): only followed. */
-    | { readonly kind: 'await' };
-}
 export interface RollRequest {
   readonly title: string;
-  readonly items: readonly RollItem[];
+  readonly items: readonly Move[];
   readonly expected: Revision;
   /** What our restarts write; a template that already has it is not restarted again. */
   readonly restartedAt: string;
@@ -110,7 +102,7 @@ async function start(
   session: Session,
   request: RollRequest,
   view: WorkloadView,
-  { ref, how }: RollItem,
+  { ref, how }: Move,
 ): Promise<InFlight> {
   const { world } = session;
   const current = view.workload(ref);

@@ -3,11 +3,14 @@ import { REV, type Revision } from '../mesh/names.ts';
 import type { Immovable, MeshPod, MeshSnapshot, Workload, WorkloadRef } from '../mesh/snapshot.ts';
 import { assertNever } from '../shared/assert-never.ts';
 
+/** How one workload gets to another revision. */
 export interface Move {
   readonly ref: WorkloadRef;
   readonly how:
     | { readonly kind: 'restart' }
+    /** Sets the pod template's `istio.io/rev` (`null` takes it away), which rolls it. */
     | { readonly kind: 'template-label'; readonly to: string | null }
+    /** Rolls by itself (Gateway API, or restarted by us before): only followed. */
     | { readonly kind: 'await' };
 }
 export interface Moves {
