@@ -1,0 +1,309 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { CONFIG_MAP, DEPLOYMENT, NAMESPACE, POD } from '../../../src/mesh/kinds.ts';
+import type { ClusterPort } from '../../../src/ports/cluster.ts';
+import { ApiError } from '../../../src/shared/errors.ts';
+import { hang, html, json, refusal, type Reply, reset, scripted } from './scripted-server.ts';
+
+const ref = { name: 'api', namespace: 'payments' };
+const deployment = { metadata: { ...ref, resourceVersion: '7' }, spec: { template: { spec: { containers: [] } } } };
+const get = async (cluster: ClusterPort): Promise<unknown> => cluster.get(DEPLOYMENT, 'api', 'payments');
+const patch = async (cluster: ClusterPort): Promise<unknown> =>
+  cluster.patch(DEPLOYMENT, ref, { spec: { paused: true } });
+const writes: readonly (readonly [string, (cluster: ClusterPort) => Promise<unknown>])[] = [
+  ['create', async (cluster) => cluster.create(DEPLOYMENT, deployment)],
+  ['patch', patch],
+  ['update', async (cluster) => cluster.replace(DEPLOYMENT, deployment)],
+  ['delete', async (cluster) => cluster.delete({ kind: DEPLOYMENT, ...ref })],
+];
+const failureOf = async (work: Promise<unknown>): Promise<ApiError> => {
+  const error: unknown = await work.then(String, (reason: unknown) => reason);
+  if (!(error instanceof ApiError)) throw new Error(`no ApiError, but ${String(error)}`);
+  return error;
+};
+const ok = json(deployment);
+const plain: Reply = (response) =>
+  response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
+
+describe('a call that the API server asks to repeat', () => {
+  it.each(writes)('is repeated after the time it names, also a %s', async (_verb, write) => {
+    await using server = await scripted([refusal(429, 'TooManyRequests', { 'retry-after': '7' }), ok]);
+    await write(server.cluster);
+    expect(server.seen).toHaveLength(2);
+    expect(server.clock.now()).toBeGreaterThanOrEqual(7_000);
+  });
+  it('waits no longer than half a minute for it', async () => {
+    await using server = await scripted([refusal(429, 'TooManyRequests', { 'retry-after': '3600' }), ok]);
+    await patch(server.cluster);
+    expect(server.clock.now()).toBe(30_000);
+  });
+  it('is a refusal without such a time, when it writes', async () => {
+    await using server = await scripted([refusal(429, 'TooManyRequests'), ok]);
+    expect(await failureOf(patch(server.cluster))).toMatchObject({ status: 429 });
+  });
+  it('is given up in the end', async () => {
+    await using server = await scripted([refusal(429, 'TooManyRequests', { 'retry-after': '1' })]);
+    expect(await failureOf(get(server.cluster))).toMatchObject({ status: 429, reason: 'TooManyRequests' });
+    expect(server.seen).toHaveLength(8);
+  });
+});
+
+describe('an API server that stumbles', () => {
+  it.each<[string, Reply]>([
+    ['500', refusal(500, 'InternalError')],
+    ['503 of a load balancer', html(503)],
+    ['a reset connection', reset],
+  ])('is asked again after %s', async (_what, stumble) => {
+    await using server = await scripted([stumble, stumble, ok]);
+    expect(await get(server.cluster)).toEqual(deployment);
+    expect(server.clock.now()).toBeGreaterThan(0);
+  });
+  it.each(writes)('is not asked to %s again after a 500: it may have been done', async (verb, write) => {
+    await using server = await scripted([refusal(500, 'InternalError'), ok]);
+    const error = await failureOf(write(server.cluster));
+    expect(error.message).toBe(`${verb} Deployment payments/api: 500 InternalError: said InternalError`);
+    expect(server.seen).toHaveLength(1);
+  });
+  it.each(writes)('is not asked to %s again after a reset', async (verb, write) => {
+    await using server = await scripted([reset, ok]);
+    const error = await failureOf(write(server.cluster));
+    expect(error).toMatchObject({ status: 0, reason: expect.stringMatching(/ECONNRESET|UND_ERR_SOCKET/u) });
+    expect(error.message).toMatch(new RegExp(`^${verb} Deployment payments/api: no answer`, 'u'));
+    expect(server.seen).toHaveLength(1);
+  });
+  it('is asked again for a review, which changes nothing although it is a POST', async () => {
+    await using server = await scripted([refusal(500, 'InternalError'), json({ status: { allowed: true } })]);
+    expect(await server.cluster.mayI({ verb: 'get', group: '', resource: 'pods' })).toBe(true);
+  });
+  it('may be away altogether: then nothing was sent, and every call is repeated', async () => {
+    const server = await scripted([ok]);
+    await server[Symbol.asyncDispose]();
+    expect(await failureOf(patch(server.cluster))).toMatchObject({ status: 0, reason: 'ECONNREFUSED' });
+    expect(server.clock.now()).toBeGreaterThan(10_000);
+  });
+});
+
+describe('an API server that hangs', () => {
+  it.each<[string, Reply]>([
+    ['before it answers', hang],
+    ['in the middle of its answer', (response) => response.writeHead(200).write('{"metadata"')],
+  ])('%s is waited for until the deadline', async (_when, reply) => {
+    await using server = await scripted([reply], { deadlineMs: 60 });
+    const error = await failureOf(patch(server.cluster));
+    expect(error).toMatchObject({ status: 0, reason: 'Timeout' });
+    expect(error.message).toBe('patch Deployment payments/api: no answer within 0.06 s');
+    expect(server.seen).toHaveLength(1);
+  });
+  it('is asked again for what changes nothing', async () => {
+    await using server = await scripted([hang, ok], { deadlineMs: 60 });
+    expect(await get(server.cluster)).toEqual(deployment);
+  });
+});
+
+describe('an answer that is not Kubernetes', () => {
+  it('is told without being quoted', async () => {
+    await using server = await scripted([html(502)]);
+    const error = await failureOf(patch(server.cluster));
+    expect(error.message).toBe("patch Deployment payments/api: 502: the answer is not Kubernetes' (text/html)");
+  });
+  it('does not pass for an object', async () => {
+    await using server = await scripted([html(200)]);
+    const error = await failureOf(get(server.cluster));
+    expect(error.message).toMatch(/200, but the answer is not JSON \(text\/html\); is this the API server\?$/u);
+    expect(inspect(error)).not.toContain('log in');
+  });
+  it.each<[string, (cluster: ClusterPort) => Promise<unknown>]>([
+    ['get', get],
+    ['list', async (cluster) => cluster.list(POD)],
+    ['delete', async (cluster) => cluster.delete({ kind: DEPLOYMENT, ...ref })],
+  ])('does not pass for "there is none" when it is a 404 to a %s', async (_verb, call) => {
+    await using server = await scripted([html(404)]);
+    expect(await failureOf(call(server.cluster))).toMatchObject({ status: 0, reason: 'NotKubernetes' });
+  });
+  it('is none where the server does not know the group', async () => {
+    await using server = await scripted([plain]);
+    expect(await get(server.cluster)).toBeUndefined();
+    expect(await server.cluster.list(DEPLOYMENT)).toEqual([]);
+  });
+});
+
+describe('an error', () => {
+  it.each<[string, Reply]>([
+    ['a refusal', refusal(403, 'Forbidden')],
+    ['a broken connection', reset],
+    ['a login page', html(401)],
+    ['no JSON', html(200)],
+  ])('holds no credentials, however it is printed: %s', async (_what, reply) => {
+    await using server = await scripted([reply]);
+    const error = await failureOf(patch(server.cluster));
+    expect(server.seen[0]?.headers.authorization).toBe('Bearer s3cret');
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('s3cret');
+  });
+});
+
+describe('what is sent', () => {
+  const cases: readonly [string, (cluster: ClusterPort) => Promise<unknown>, object][] = [
+    [
+      'a patch',
+      patch,
+      {
+        method: 'PATCH',
+        path: '/apis/apps/v1/namespaces/payments/deployments/api',
+        query: { fieldManager: 'istio-canary-upgrade' },
+        headers: expect.objectContaining({ 'content-type': 'application/merge-patch+json' }),
+      },
+    ],
+    [
+      'a dry run',
+      async (cluster) => cluster.create(NAMESPACE, { metadata: { name: 'a' } }, { dryRun: true }),
+      {
+        method: 'POST',
+        path: '/api/v1/namespaces',
+        query: { fieldManager: 'istio-canary-upgrade', dryRun: 'All' },
+        body: '{"metadata":{"name":"a"},"apiVersion":"v1","kind":"Namespace"}',
+      },
+    ],
+    [
+      'an update',
+      async (cluster) => cluster.replace(DEPLOYMENT, deployment),
+      { method: 'PUT', query: { fieldManager: 'istio-canary-upgrade' } },
+    ],
+    [
+      'a deletion of one very object',
+      async (cluster) => cluster.delete({ kind: CONFIG_MAP, name: 'a', namespace: 'b' }, { uid: 'x' }),
+      {
+        method: 'DELETE',
+        path: '/api/v1/namespaces/b/configmaps/a',
+        body: '{"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Background","preconditions":{"uid":"x"}}',
+      },
+    ],
+    [
+      'a question to a pod',
+      async (cluster) => cluster.proxyGet({ namespace: 'a', name: 'istiod-1', port: 15014 }, '/metrics?x=1'),
+      { method: 'GET', path: '/api/v1/namespaces/a/pods/istiod-1:15014/proxy/metrics', query: { x: '1' } },
+    ],
+    [
+      'a selection',
+      async (cluster) => cluster.list(POD, { labelSelector: 'istio.io/rev=1-31,!istio.io/tag' }),
+      { path: '/api/v1/pods', query: { limit: '500', labelSelector: 'istio.io/rev=1-31,!istio.io/tag' } },
+    ],
+  ];
+  it.each(cases)('is %s', async (_what, call, expected) => {
+    await using server = await scripted([ok]);
+    await call(server.cluster);
+    expect(server.seen).toEqual([expect.objectContaining(expected)]);
+  });
+  it('is an application by our field manager, forced, where discovery says', async () => {
+    const resources = [
+      { name: 'gateways/status', kind: 'Gateway', namespaced: true },
+      { name: 'gateways', kind: 'Gateway', namespaced: true },
+    ];
+    await using server = await scripted([json({ resources }), ok, ok]);
+    const apiVersion = 'networking.istio.io/v1';
+    const gateway = { apiVersion, kind: 'Gateway', metadata: { name: 'g', namespace: 'a' } };
+    await server.cluster.apply(gateway);
+    await server.cluster.apply(gateway);
+    expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /apis/networking.istio.io/v1',
+      'PATCH /apis/networking.istio.io/v1/namespaces/a/gateways/g',
+      'PATCH /apis/networking.istio.io/v1/namespaces/a/gateways/g',
+    ]);
+    expect(server.seen[1]).toMatchObject({
+      query: { fieldManager: 'istio-canary-upgrade', force: 'true' },
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+    });
+  });
+  it('is no application of a kind that is not served', async () => {
+    await using server = await scripted([json({ resources: [] })]);
+    const error = await failureOf(server.cluster.apply({ apiVersion: 'v1', kind: 'Thing', metadata: { name: 'a' } }));
+    expect(error).toMatchObject({ status: 404, message: expect.stringContaining('does not serve Thing in v1') });
+  });
+  it('is no application to a namespace that would have to be guessed', async () => {
+    await using server = await scripted([json({ resources: [{ name: 'pods', kind: 'Pod', namespaced: true }] })]);
+    const applied = server.cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } });
+    await expect(applied).rejects.toThrow('Pod a is namespaced and names no namespace');
+  });
+});
+
+describe('a deletion that is refused because of the uid', () => {
+  const deletion = async (there: string): Promise<unknown> => {
+    await using server = await scripted([refusal(409, 'Conflict'), json({ metadata: { name: 'a', uid: there } })]);
+    return server.cluster.delete({ kind: NAMESPACE, name: 'a' }, { uid: 'mine' }).then(
+      () => 'done',
+      (error: unknown) => error,
+    );
+  };
+  it('is done when another object stands there', async () => {
+    expect(await deletion('another')).toBe('done');
+  });
+  it('stays refused when it still is that very object', async () => {
+    expect(await deletion('mine')).toMatchObject({ status: 409 });
+  });
+});
+
+const page = (name: string, next?: string): Reply =>
+  json({
+    metadata: { resourceVersion: '9', ...(next === undefined ? {} : { continue: next }) },
+    items: [{ metadata: { name } }],
+  });
+const namesOf = async (cluster: ClusterPort): Promise<readonly string[]> =>
+  (await cluster.list(POD)).map(({ metadata }) => metadata.name);
+
+describe('a long list', () => {
+  it('is read page by page', async () => {
+    await using server = await scripted([page('a', 'n1'), page('b', 'n2'), page('c', '')]);
+    expect(await namesOf(server.cluster)).toEqual(['a', 'b', 'c']);
+    expect(server.seen.map(({ query }) => query['continue'])).toEqual([undefined, 'n1', 'n2']);
+  });
+  it('is begun again when it expires in the middle', async () => {
+    await using server = await scripted([page('a', 'n1'), refusal(410, 'Expired'), page('a', 'n2'), page('b')]);
+    expect(await namesOf(server.cluster)).toEqual(['a', 'b']);
+  });
+  it('is read at once when it expires again and again', async () => {
+    const expired = refusal(410, 'Expired');
+    await using server = await scripted([page('a', 'n'), expired, page('a', 'n'), expired, page('all')]);
+    expect(await namesOf(server.cluster)).toEqual(['all']);
+    expect(server.seen.map(({ query }) => query['limit'])).toEqual(['500', '500', '500', '500', undefined]);
+  });
+  it('may have no items at all', async () => {
+    await using server = await scripted([json({ metadata: {}, items: null })]);
+    expect(await namesOf(server.cluster)).toEqual([]);
+  });
+});
+
+describe('many calls at once', () => {
+  it('are under way 24 at a time, over connections that are used again', async () => {
+    let [now, most] = [0, 0];
+    const slow: Reply = (response, seen) => {
+      most = Math.max(most, ++now);
+      response.on('finish', () => now--);
+      setTimeout(() => {
+        ok(response, seen);
+      }, 5);
+    };
+    await using server = await scripted([slow]);
+    await Promise.all(Array.from({ length: 200 }, async () => get(server.cluster)));
+    expect(server.seen).toHaveLength(200);
+    expect(most).toBe(24);
+    expect(server.sockets.all).toBeLessThan(60);
+  });
+});
+
+describe('whom we talk to', () => {
+  it('is told by the API server', async () => {
+    await using server = await scripted([
+      json({ gitVersion: 'v1.36.3' }),
+      json({ status: { userInfo: { username: 'system:serviceaccount:ci:upgrade' } } }),
+    ]);
+    expect(await server.cluster.identity()).toEqual({
+      server: server.url,
+      context: 'x',
+      user: 'system:serviceaccount:ci:upgrade',
+      version: 'v1.36.3',
+    });
+  });
+  it('is the name in the kubeconfig where the API server does not tell', async () => {
+    await using server = await scripted([json({ gitVersion: 'v1.27.0' }), refusal(404, 'NotFound')]);
+    expect(await server.cluster.identity()).toMatchObject({ user: 'u' });
+  });
+});
