@@ -225,14 +225,15 @@ describe('what is sent', () => {
   });
 });
 
+const deletion = async (there: string): Promise<unknown> => {
+  await using server = await scripted([refusal(409, 'Conflict'), json({ metadata: { name: 'a', uid: there } })]);
+  return await server.cluster.delete({ kind: NAMESPACE, name: 'a' }, { uid: 'mine' }).then(
+    () => 'done',
+    (error: unknown) => error,
+  );
+};
+
 describe('a deletion that is refused because of the uid', () => {
-  const deletion = async (there: string): Promise<unknown> => {
-    await using server = await scripted([refusal(409, 'Conflict'), json({ metadata: { name: 'a', uid: there } })]);
-    return server.cluster.delete({ kind: NAMESPACE, name: 'a' }, { uid: 'mine' }).then(
-      () => 'done',
-      (error: unknown) => error,
-    );
-  };
   it('is done when another object stands there', async () => {
     expect(await deletion('another')).toBe('done');
   });
