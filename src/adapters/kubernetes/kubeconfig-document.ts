@@ -20,7 +20,7 @@ export class NotAKubeconfig extends Error {
 
 /** What `file` holds, relative paths in it made absolute; an empty file holds nothing. */
 export function parseDocument(text: string, file: string): Document {
-  const root = fromYaml(text);
+  const root = text.trim() === '' ? undefined : fromYaml(text);
   if (root === undefined || root === null) return { contexts: [], clusters: [], users: [] };
   if (!isRecord(root)) throw new NotAKubeconfig('it is not a kubeconfig');
   const current = root['current-context'];
@@ -43,15 +43,8 @@ export function parseDocument(text: string, file: string): Document {
 /** The first file that says something wins. */
 export function joined(documents: readonly Document[]): Document {
   const current = documents.find(({ currentContext }) => currentContext !== undefined)?.currentContext;
-  const firstOf = (of: (document: Document) => readonly Entry[]): readonly Entry[] => [
-    ...new Map(
-      documents.toReversed().flatMap((each) =>
-        of(each)
-          .toReversed()
-          .map((entry) => [entry.name, entry] as const),
-      ),
-    ).values(),
-  ];
+  const firstOf = (of: (document: Document) => readonly Entry[]): readonly Entry[] =>
+    documents.flatMap(of).filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index);
   return {
     ...(current === undefined ? {} : { currentContext: current }),
     contexts: firstOf(({ contexts }) => contexts),
