@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { DEPLOYMENT, POD, type PodObject, type WorkloadObject } from '../../src/mesh/kinds.ts';
+import { roll, type RollRequest } from '../../src/phases/roll.ts';
+import type { Move } from '../../src/plan/moves.ts';
+import { rawPod, rawWorkload } from '../builders/raw.ts';
+import { TARGET } from '../builders/snapshot.ts';
+import { FakeCluster } from '../fakes/fake-cluster.ts';
+import { fakeSession } from '../fakes/session.ts';
+
+const STAMP = '2026-11-24T12:00:00.000Z';
+const names = ['api', 'web', 'worker'];
+const moves: readonly Move[] = names.map((name) => ({
+  ref: { kind: 'Deployment', namespace: 'payments', name },
+  how: { kind: 'restart' },
+}));
+const pod = (name: string, over: Parameters<typeof rawPod>[0] = {}): PodObject => ({
+  ...rawPod({ owner: { kind: 'Deployment', name }, ...over }),
+  apiVersion: 'v1',
+  kind: 'Pod',
+});
+const deployment = (name: string): WorkloadObject => ({
+  ...rawWorkload({ name, replicas: 1 }),
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+});
+
+/** Deployments with one pod of the source each; `successor` is the pod that a restart brings, undefined for none. */
+function aCluster(successor: (name: string) => PodObject | undefined): FakeCluster {
+  const cluster = new FakeCluster(names.flatMap((name) => [deployment(name), pod(name)]));
+  cluster.onWrite = ({ verb, object }) => {
+    if (verb !== 'patch' || object.kind !== 'Deployment') return;
+    const { name, generation = 0 } = object.metadata;
+    const next = successor(name);
+    const available = next?.status?.conditions?.[0]?.status === 'True' ? 1 : 0;
+    cluster.put({
+      ...object,
+      status: {
+        observedGeneration: generation,
+        replicas: 1,
+        updatedReplicas: next === undefined ? 0 : 1,
+        readyReplicas: available,
+        availableReplicas: available,
+      },
+    });
+    cluster.remove({ kind: POD, namespace: 'payments', name: pod(name).metadata.name });
+    if (next !== undefined) cluster.put(next);
+  };
+  return cluster;
+}
+const moved = (name: string, over: Parameters<typeof rawPod>[0] = {}): PodObject =>
+  pod(name, { injected: '1-32', name: `${name}-new`, ...over });
+
+async function rolling(cluster: FakeCluster, over: Partial<RollRequest> = {}) {
+  const { session, log, stop } = fakeSession(cluster);
+  const outcome = await roll(session, {
+    title: 'payments',
+    items: moves,
+    expected: TARGET,
+    restartedAt: STAMP,
+    timeoutMs: 60_000,
+    maxInFlight: 20,
+    signal: new AbortController().signal,
+    ...over,
+  });
+  return { outcome, log, stop };
+}
+const restartsOf = (cluster: FakeCluster) =>
+  cluster.requests.filter(({ verb, kind }) => verb === 'patch' && kind === 'Deployment');
+
+describe('a rollout', () => {
+  it('restarts every workload, follows it to the expected revision and tells when its namespace is done', async () => {
+    const cluster = aCluster((name) => moved(name));
+    const done: string[] = [];
+    const { outcome, log } = await rolling(cluster, { onNamespaceDone: (namespace) => done.push(namespace) });
+    expect(outcome).toEqual({ kind: 'done', workloads: 3, pods: 3 });
+    expect(done).toEqual(['payments']);
+    expect(log.lines.at(-1)).toBe('payments 3/3 workloads, 3/3 pods on 1-32');
+  });
+
+  it('keeps no more in flight than it may', async () => {
+    const cluster = aCluster((name) => moved(name, { ready: false }));
+    await rolling(cluster, { maxInFlight: 2, timeoutMs: 5_000 });
+    expect(restartsOf(cluster)).toHaveLength(2);
+  });
+
+  it('does not restart what already carries its stamp', async () => {
+    const cluster = aCluster((name) => moved(name));
+    await rolling(cluster);
+    await rolling(cluster);
+    expect(restartsOf(cluster)).toHaveLength(3);
+  });
+
+  it.each([
+    {
+      why: 'its proxy crash-loops',
+      next: (name: string) => moved(name, { ready: false, waiting: { 'istio-proxy': 'CrashLoopBackOff' } }),
+      reasonCode: 'proxy-not-ready',
+    },
+    {
+      why: 'it has no sidecar',
+      next: (name: string) => moved(name, { injected: null }),
+      reasonCode: 'sidecar-missing',
+    },
+    {
+      why: 'another revision injected it',
+      next: (name: string) => moved(name, { injected: '1-31' }),
+      reasonCode: 'wrong-revision',
+    },
+  ])('fails at once when a new pod is wrong: $why', async ({ next, reasonCode }) => {
+    expect((await rolling(aCluster(next))).outcome).toMatchObject({ kind: 'failed', reasonCode });
+  });
+
+  it('is stuck, and blames nobody, when an application does not come up', async () => {
+    const cluster = aCluster((name) => moved(name, { ready: false, waiting: { app: 'CrashLoopBackOff' } }));
+    const { outcome } = await rolling(cluster, { timeoutMs: 5_000 });
+    expect(outcome).toMatchObject({ kind: 'stuck', reason: expect.stringContaining('container app crash-loops') });
+  });
+
+  it('takes a workload that is deleted meanwhile for done', async () => {
+    const cluster = aCluster((name) => moved(name));
+    cluster.remove({ kind: DEPLOYMENT, namespace: 'payments', name: 'web' });
+    expect((await rolling(cluster)).outcome).toMatchObject({ kind: 'done' });
+    expect(restartsOf(cluster)).toHaveLength(2);
+  });
+
+  it('starts nothing more once it was told to stop', async () => {
+    const cluster = aCluster((name) => moved(name));
+    expect((await rolling(cluster, { signal: AbortSignal.abort() })).outcome).toEqual({ kind: 'stopped' });
+    expect(restartsOf(cluster)).toEqual([]);
+  });
+});

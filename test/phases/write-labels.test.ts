@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { NAMESPACE } from '../../src/mesh/kinds.ts';
+import { writeLabels } from '../../src/phases/write-labels.ts';
+import { ApiError, BrokenWorld, Interrupted } from '../../src/shared/errors.ts';
+import { rawNamespace } from '../builders/raw.ts';
+import { FakeCluster } from '../fakes/fake-cluster.ts';
+import { fakeSession } from '../fakes/session.ts';
+
+const PINNED = { 'istio-injection': null, 'istio.io/rev': '1-31' };
+const namespace = (name: string, labels: Record<string, string>) => ({
+  ...rawNamespace(name, labels),
+  apiVersion: 'v1',
+  kind: 'Namespace',
+});
+const aMesh = () =>
+  new FakeCluster([
+    namespace('a', { 'istio-injection': 'enabled', team: 'x' }),
+    namespace('b', { 'istio.io/rev': '1-31' }),
+  ]);
+const labelsOf = async (cluster: FakeCluster, name: string) => (await cluster.get(NAMESPACE, name))?.metadata.labels;
+const writesOf = (cluster: FakeCluster) => cluster.requests.filter(({ verb }) => verb === 'patch');
+
+describe('writing labels', () => {
+  it('writes both injection labels in one patch and leaves every other label alone', async () => {
+    const cluster = aMesh();
+    await writeLabels(fakeSession(cluster).session, NAMESPACE, [{ name: 'a', labels: PINNED }]);
+    expect(await labelsOf(cluster, 'a')).toMatchObject({ team: 'x', 'istio.io/rev': '1-31' });
+    expect(await labelsOf(cluster, 'a')).not.toHaveProperty('istio-injection');
+    expect(writesOf(cluster)).toHaveLength(1);
+  });
+
+  it('journals the values it replaces before the first patch', async () => {
+    const cluster = aMesh();
+    const { session, saves } = fakeSession(cluster);
+    cluster.before = ({ verb }) => {
+      if (verb === 'patch') expect(saves.at(-1)?.written).toHaveLength(1);
+    };
+    await writeLabels(session, NAMESPACE, [{ name: 'a', labels: PINNED }]);
+    expect(session.journal().written).toEqual([
+      {
+        kind: 'labels',
+        object: { kind: 'Namespace', name: 'a' },
+        where: 'metadata',
+        labels: { 'istio-injection': { from: 'enabled', to: null }, 'istio.io/rev': { from: null, to: '1-31' } },
+      },
+    ]);
+  });
+
+  it('writes and journals nothing where everything is as wished', async () => {
+    const cluster = aMesh();
+    const { session, saves } = fakeSession(cluster);
+    await writeLabels(session, NAMESPACE, [{ name: 'b', labels: PINNED }]);
+    expect(writesOf(cluster)).toEqual([]);
+    expect(saves).toEqual([]);
+  });
+
+  it('tries again when somebody else wrote first', async () => {
+    const cluster = aMesh();
+    let conflicts = 2;
+    cluster.before = ({ verb }) => {
+      if (verb === 'patch' && conflicts-- > 0)
+        throw new ApiError('patch Namespace a: 409', { status: 409, reason: 'Conflict' });
+    };
+    await writeLabels(fakeSession(cluster).session, NAMESPACE, [{ name: 'a', labels: PINNED }]);
+    expect(await labelsOf(cluster, 'a')).toHaveProperty('istio.io/rev', '1-31');
+  });
+
+  it('passes over a namespace that was deleted meanwhile', async () => {
+    const { session } = fakeSession(aMesh());
+    await expect(writeLabels(session, NAMESPACE, [{ name: 'gone', labels: PINNED }])).resolves.toBeUndefined();
+  });
+
+  it('stops and names the object when a label does not stay as written', async () => {
+    const cluster = aMesh();
+    cluster.onWrite = ({ verb }) => {
+      if (verb === 'patch') cluster.put(namespace('a', { 'istio-injection': 'enabled' }));
+    };
+    const writing = writeLabels(fakeSession(cluster).session, NAMESPACE, [{ name: 'a', labels: PINNED }]);
+    await expect(writing).rejects.toThrow(BrokenWorld);
+    await expect(writing).rejects.toThrow('Namespace a does not keep');
+  });
+
+  it('announces and writes nothing once the run must stop', async () => {
+    const cluster = aMesh();
+    const { session, stop } = fakeSession(cluster);
+    stop.abort(new Interrupted('SIGTERM'));
+    await expect(writeLabels(session, NAMESPACE, [{ name: 'a', labels: PINNED }])).rejects.toThrow(Interrupted);
+    expect(writesOf(cluster)).toEqual([]);
+  });
+});
