@@ -34,9 +34,14 @@ const failureOf = async (work: Promise<unknown>): Promise<ApiError> => {
   return error;
 };
 
+/** What Kubernetes puts into every namespace, sooner or later. */
+const isForeign = ({ metadata }: KubeObject): boolean => metadata.name === 'kube-root-ca.crt';
+
 const told = (seen: readonly Change<ConfigMapObject>[]): readonly string[] =>
   seen.flatMap((change) =>
-    change.kind === 'sync' ? [] : [`${change.kind} ${change.object.metadata.name} ${change.object.data?.['a'] ?? ''}`],
+    change.kind === 'sync' || isForeign(change.object)
+      ? []
+      : [`${change.kind} ${change.object.metadata.name} ${change.object.data?.['a'] ?? ''}`],
   );
 
 export function clusterPortContract(name: string, subject: () => Promise<Subject>): void {
@@ -59,7 +64,7 @@ export function clusterPortContract(name: string, subject: () => Promise<Subject
     });
     const ours = async (labelSelector = ''): Promise<readonly string[]> => {
       const items = await port.list(CONFIG_MAP, { namespace, labelSelector });
-      return items.map(({ metadata }) => metadata.name).filter((each) => each !== 'kube-root-ca.crt');
+      return items.filter((item) => !isForeign(item)).map(({ metadata }) => metadata.name);
     };
     const read = async (named: string): Promise<ConfigMapObject | undefined> => port.get(CONFIG_MAP, named, namespace);
 

@@ -5,27 +5,34 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Connection } from '../../src/adapters/kubernetes/connection.ts';
 import { JournalConfigMap } from '../../src/adapters/kubernetes/journal-config-map.ts';
 import { KubeCluster } from '../../src/adapters/kubernetes/kube-cluster.ts';
 import { loadKubeconfig } from '../../src/adapters/kubernetes/kubeconfig.ts';
 import { MeshLease } from '../../src/adapters/kubernetes/lease.ts';
+import type { PooledKubeConfig } from '../../src/adapters/kubernetes/pooled-config.ts';
+import { apiServerTransport } from '../../src/adapters/kubernetes/service-proxy.ts';
+import { connectPrometheus } from '../../src/adapters/prometheus/prometheus.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
-import { CONFIG_MAP, type ConfigMapObject, LEASE, NAMESPACE, SERVICE_ACCOUNT } from '../../src/mesh/kinds.ts';
+import { CONFIG_MAP, type ConfigMapObject, LEASE, NAMESPACE, SERVICE, SERVICE_ACCOUNT } from '../../src/mesh/kinds.ts';
 import type { Change } from '../../src/ports/cluster.ts';
+import { asPromQL } from '../../src/slo/promql.ts';
 import { aJournal } from '../builders/plan.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { clusterPortContract } from '../contract/cluster-port.ts';
 
 const patience = { timeout: 60_000, interval: 50 };
 
-function connect(path: string): KubeCluster {
+function configAt(path: string): PooledKubeConfig {
   const loaded = loadKubeconfig({ path, variables: process.env });
   if (loaded.kind === 'problems') throw new Error(loaded.problems.map(({ message }) => message).join('; '));
-  return new KubeCluster(loaded.value.config);
+  return loaded.value.config;
 }
+const connect = (path: string): KubeCluster => new KubeCluster(configAt(path));
 
 describe('on the test cluster', () => {
   let cluster: Cluster;
+  let connection: Connection;
   let port: KubeCluster;
   let count = 0;
   const newNamespace = async (): Promise<string> => {
@@ -35,8 +42,10 @@ describe('on the test cluster', () => {
   };
 
   beforeAll(async () => {
-    cluster = await startCluster({ prometheus: false });
-    port = connect(cluster.kubeconfig);
+    cluster = await startCluster();
+    const config = configAt(cluster.kubeconfig);
+    connection = new Connection(config);
+    port = new KubeCluster(config, connection);
   });
   afterAll(async () => {
     port.close();
@@ -110,6 +119,26 @@ describe('on the test cluster', () => {
       writeFileSync(other, JSON.stringify({ ...config, users: [{ name: 'user', user: credentials }] }));
       expect(await connect(other).identity()).toMatchObject({ user });
     }
+  });
+
+  it('carries questions to Prometheus through the API server', async () => {
+    const namespace = await newNamespace();
+    const labels = { app: 'prometheus' };
+    await cluster.kubectl(['-n', namespace, 'create', 'deployment', 'prometheus', '--image=prometheus']);
+    const ports = [{ port: 80, targetPort: 9090 }];
+    await port.create(SERVICE, { metadata: { name: 'prometheus', namespace }, spec: { selector: labels, ports } });
+    const access = { url: `kubernetes://${namespace}/prometheus:80`, headers: {}, params: {} };
+    const prometheus = await connectPrometheus({
+      access,
+      clock: systemClock,
+      apiServer: apiServerTransport(connection),
+    });
+    const ask = async (): Promise<unknown> => prometheus.query(asPromQL('vector(42)'), Date.now());
+    await expect.poll(ask, patience).toMatchObject({ kind: 'vector', samples: [{ value: 42 }] });
+    expect(await prometheus.query(asPromQL('sum('), Date.now())).toMatchObject({
+      kind: 'misconfigured',
+      cause: 'query',
+    });
   });
 
   it('keeps the journal, and refuses the slower of two writers', async () => {

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { apiServerTransport } from '../../../src/adapters/kubernetes/service-proxy.ts';
+import { hang, html, json, refusal, reset, scripted } from './scripted-server.ts';
+
+const PATH = '/api/v1/namespaces/monitoring/services/prometheus:80/proxy/api/v1/query';
+const never = new AbortController().signal;
+
+describe('Prometheus through the API server', () => {
+  it('gets the form, with the credentials of the kubeconfig', async () => {
+    const date = 'Tue, 24 Nov 2026 12:00:00 GMT';
+    await using server = await scripted([json({ status: 'success' }, 200, { date })]);
+    const reply = await apiServerTransport(server.connection)(PATH, 'query=up%7Bjob%3D%22x%22%7D&time=1.000', never);
+    expect(reply).toEqual({ status: 200, contentType: 'application/json', body: '{"status":"success"}', date });
+    expect(server.seen).toEqual([
+      expect.objectContaining({
+        method: 'POST',
+        path: PATH,
+        body: 'query=up%7Bjob%3D%22x%22%7D&time=1.000',
+        headers: expect.objectContaining({
+          'content-type': 'application/x-www-form-urlencoded',
+          authorization: 'Bearer s3cret',
+        }),
+      }),
+    ]);
+  });
+  it.each([
+    [400, json({ status: 'error' }, 400)],
+    [403, refusal(403, 'Forbidden')],
+    [429, refusal(429, 'TooManyRequests', { 'retry-after': '9' })],
+    [503, html(503)],
+  ])('answers as it was answered, once: %i', async (status, reply) => {
+    await using server = await scripted([reply]);
+    const answer = await apiServerTransport(server.connection)(PATH, 'query=up', never);
+    expect(answer.status).toBe(status);
+    expect(server.seen).toHaveLength(1);
+    expect(server.clock.now()).toBe(0);
+  });
+  it('rejects only when there was no answer', async () => {
+    await using server = await scripted([reset]);
+    const asked = apiServerTransport(server.connection)(PATH, 'query=up', never);
+    await expect(asked).rejects.toThrow(/^query Prometheus through the API server: no answer \(/u);
+  });
+  it('stops when it is told to', async () => {
+    await using server = await scripted([hang]);
+    const asked = apiServerTransport(server.connection)(PATH, 'query=up', AbortSignal.timeout(60));
+    await expect(asked).rejects.toThrow(/timeout/u);
+  });
+});
