@@ -76,9 +76,10 @@ export async function main(process: NodeJS.Process): Promise<void> {
   await edge.finish(report({ ending, run: { ...facts, endedAtMs: systemClock.now() } }, edge.clean));
 }
 
+const now = (): number => systemClock.now();
+
 /** Undefined when help was asked for, and given. */
 function edgeOf(process: NodeJS.Process): Edge | undefined {
-  const now = systemClock.now;
   if (onGitHub(process.env)) return githubEdge({ names: INPUT_NAMES, now });
   const line = parseArgv(process.argv.slice(2));
   if (line.kind === 'help') {

@@ -180,7 +180,6 @@ export const NAMESPACE: Kind<KubeObject> = {
   namespaced: false,
 };
 export const POD: Kind<PodObject> = { apiVersion: core, kind: 'Pod', plural: 'pods', namespaced };
-export const NODE: Kind<KubeObject> = { apiVersion: core, kind: 'Node', plural: 'nodes', namespaced: false };
 export const SERVICE: Kind<ServiceObject> = { apiVersion: core, kind: 'Service', plural: 'services', namespaced };
 export const CONFIG_MAP: Kind<ConfigMapObject> = {
   apiVersion: core,
@@ -211,12 +210,6 @@ export const DAEMON_SET: Kind<WorkloadObject> = {
   apiVersion: apps,
   kind: 'DaemonSet',
   plural: 'daemonsets',
-  namespaced,
-};
-export const REPLICA_SET: Kind<KubeObject> = {
-  apiVersion: apps,
-  kind: 'ReplicaSet',
-  plural: 'replicasets',
   namespaced,
 };
 export const ENDPOINT_SLICE: Kind<EndpointSliceObject> = {

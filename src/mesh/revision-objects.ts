@@ -1,6 +1,6 @@
 // Which objects are exactly one revision's control plane? Those the istiod chart gives it, by kind, name and label (istio.md E.2).
 // Refuses to go by the label alone: gateways, CNI, ztunnel and users' own objects carry `istio.io/rev` too.
-import { LEASE, type Kind, type KubeObject, type ObjectRef } from './kinds.ts';
+import { type Kind, type KubeObject, type ObjectRef } from './kinds.ts';
 import { REV, TAG, type Revision } from './names.ts';
 
 /** `-1-32-0`; nothing for a control plane installed without a revision, which labels call `default`. */
@@ -90,6 +90,3 @@ export function refOf(kind: Kind<KubeObject>, { metadata }: KubeObject): ObjectR
     ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
   };
 }
-
-/** A lease's address. */
-export const leaseRef = (name: string, namespace: string): ObjectRef => ({ kind: LEASE, name, namespace });

@@ -1,5 +1,5 @@
 // What has the user asked for? The defaults of interface.md, each to be changed by name.
-import type { Config, FrozenConfig, GateSettings, RunConfig } from '../../src/config/config.ts';
+import type { FrozenConfig, GateSettings } from '../../src/config/config.ts';
 import { DEFAULT_TAG } from '../../src/mesh/names.ts';
 import { TARGET } from './snapshot.ts';
 
@@ -35,22 +35,5 @@ export const frozenConfig = (over: Partial<FrozenConfig> = {}): FrozenConfig => 
   onFail: 'rollback',
   soakMs: 600_000,
   removeSource: 'auto',
-  ...over,
-});
-
-export const runConfig = (over: Partial<RunConfig> = {}): RunConfig => ({
-  batch: 'next',
-  rolloutTimeoutMs: 600_000,
-  maxRestarting: 20,
-  lockWaitMs: 120_000,
-  accept: [],
-  ...over,
-});
-
-export const aConfig = (over: Partial<Config> = {}): Config => ({
-  command: 'upgrade',
-  frozen: frozenConfig(),
-  run: runConfig(),
-  frozenSet: [],
   ...over,
 });

@@ -11,11 +11,6 @@ export function cacheRoot(): string {
   return join(base === '' ? join(homedir(), '.cache') : base, 'istio-canary-upgrade');
 }
 
-export function cached(entry: string): string | undefined {
-  const path = join(cacheRoot(), entry);
-  return existsSync(path) ? path : undefined;
-}
-
 /** The entry's directory; made by `fill` in a temporary one beside it, and renamed, when it is not there yet. */
 export async function filled(entry: string, fill: (directory: string) => Promise<void> | void): Promise<string> {
   const path = join(cacheRoot(), entry);

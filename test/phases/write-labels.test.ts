@@ -32,10 +32,12 @@ describe('writing labels', () => {
   it('journals the values it replaces before the first patch', async () => {
     const cluster = aMesh();
     const { session, saves } = fakeSession(cluster);
+    const journalled: unknown[] = [];
     cluster.before = ({ verb }) => {
-      if (verb === 'patch') expect(saves.at(-1)?.written).toHaveLength(1);
+      if (verb === 'patch') journalled.push(saves.at(-1)?.written.length);
     };
     await writeLabels(session, NAMESPACE, [{ name: 'a', labels: PINNED }]);
+    expect(journalled).toEqual([1]);
     expect(session.journal().written).toEqual([
       {
         kind: 'labels',

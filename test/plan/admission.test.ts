@@ -24,106 +24,106 @@ const oneBack = started(['passed', 'rolled-back'], {
 
 describe('run again when the journal says', () => {
   it.each([
-    { says: 'nothing', journal: undefined, attempt: attempt({ command: 'upgrade' }), then: 'begin' },
-    { says: 'nothing', journal: undefined, attempt: attempt(), then: 'no-upgrade' },
-    { says: 'nothing', journal: undefined, attempt: attempt({ command: 'rollback' }), then: 'nothing-to-do' },
-    { says: 'held by HOLD', journal: started(['held'], { state: 'held' }), attempt: attempt(), then: 'go-on' },
+    { says: 'nothing', journal: undefined, attempt: attempt({ command: 'upgrade' }), leadsTo: 'begin' },
+    { says: 'nothing', journal: undefined, attempt: attempt(), leadsTo: 'no-upgrade' },
+    { says: 'nothing', journal: undefined, attempt: attempt({ command: 'rollback' }), leadsTo: 'nothing-to-do' },
+    { says: 'held by HOLD', journal: started(['held'], { state: 'held' }), attempt: attempt(), leadsTo: 'go-on' },
     {
       says: 'rollback unfinished',
       journal: started(['failed'], { state: 'rolling-back' }),
       attempt: attempt(),
-      then: 'go-on',
+      leadsTo: 'go-on',
     },
     {
       says: 'rolled back',
       journal: started(['rolled-back'], { state: 'rolled-back' }),
       attempt: attempt(),
-      then: 'rolled-back',
+      leadsTo: 'rolled-back',
     },
     {
       says: 'rolled back',
       journal: started(['rolled-back'], { state: 'rolled-back' }),
       attempt: attempt({ command: 'start' }),
-      then: 'rolled-back-needs-plan',
+      leadsTo: 'rolled-back-needs-plan',
     },
     {
       says: 'rolled back',
       journal: started(['rolled-back'], { state: 'rolled-back' }),
       attempt: attempt({ command: 'start', planHash: 'abc' }),
-      then: 'begin',
+      leadsTo: 'begin',
     },
     {
       says: 'rolled back',
       journal: started(['rolled-back'], { state: 'rolled-back' }),
       attempt: attempt({ command: 'rollback' }),
-      then: 'nothing-to-do',
+      leadsTo: 'nothing-to-do',
     },
     {
       says: 'one batch rolled back',
       journal: oneBack,
       attempt: attempt({ command: 'start', planHash: aPlan().hash }),
-      then: 'go-on',
+      leadsTo: 'go-on',
     },
-    { says: 'one batch rolled back', journal: oneBack, attempt: attempt({ command: 'rollback' }), then: 'go-on' },
+    { says: 'one batch rolled back', journal: oneBack, attempt: attempt({ command: 'rollback' }), leadsTo: 'go-on' },
     {
       says: 'completed',
       journal: started(['passed'], { state: 'completed' }),
       attempt: attempt({ command: 'rollback' }),
-      then: 'already-completed',
+      leadsTo: 'already-completed',
     },
     {
       says: 'completed',
       journal: started(['passed'], { state: 'completed' }),
       attempt: attempt({ command: 'upgrade', target: '1-32' }),
-      then: 'nothing-to-do',
+      leadsTo: 'nothing-to-do',
     },
     {
       says: 'completed',
       journal: started(['passed'], { state: 'completed' }),
       attempt: attempt({ command: 'upgrade', target: '1-33' }),
-      then: 'begin',
+      leadsTo: 'begin',
     },
     {
       says: 'another target',
       journal: started(['open']),
       attempt: attempt({ command: 'upgrade', target: '1-33' }),
-      then: 'other-target',
+      leadsTo: 'other-target',
     },
     {
       says: 'gateways not done',
       journal: started(['open'], { gateways: 'begun' }),
       attempt: attempt(),
-      then: 'not-started',
+      leadsTo: 'not-started',
     },
-    { says: 'every batch passed', journal: started(['passed']), attempt: attempt(), then: 'nothing-to-do' },
+    { says: 'every batch passed', journal: started(['passed']), attempt: attempt(), leadsTo: 'nothing-to-do' },
     {
       says: 'the named batch passed',
       journal: started(['passed', 'open']),
       attempt: attempt({ batch: 1 }),
-      then: 'nothing-to-do',
+      leadsTo: 'nothing-to-do',
     },
     {
       says: 'the batch before did not pass',
       journal: started(['open', 'open']),
       attempt: attempt({ batch: 2 }),
-      then: 'batch-out-of-order',
+      leadsTo: 'batch-out-of-order',
     },
-    { says: 'no such batch', journal: started(['open']), attempt: attempt({ batch: 7 }), then: 'batch-unknown' },
+    { says: 'no such batch', journal: started(['open']), attempt: attempt({ batch: 7 }), leadsTo: 'batch-unknown' },
     {
       says: 'nothing in flight, second attempt of the job',
       journal: started(['passed', 'open']),
       attempt: attempt({ runAttempt: 2 }),
-      then: 'rerun-needs-number',
+      leadsTo: 'rerun-needs-number',
     },
     {
       says: 'a batch in flight, second attempt of the job',
       journal: started(['rolling']),
       attempt: attempt({ runAttempt: 2 }),
-      then: 'go-on',
+      leadsTo: 'go-on',
     },
-  ])('$says, $attempt.command leads to $then', ({ journal, attempt: asked, then }) => {
+  ])('$says, $attempt.command leads to $leadsTo', ({ journal, attempt: asked, leadsTo }) => {
     const admission = admit(asked, journal);
-    expect(admission.kind === 'refuse' ? admission.id : admission.kind).toBe(then);
+    expect(admission.kind === 'refuse' ? admission.id : admission.kind).toBe(leadsTo);
   });
 
   it('promote goes on with the first batch that has not passed', () => {

@@ -67,12 +67,13 @@ describe('how a namespace is moved', () => {
   });
 });
 
+const gateway = (templateLabels: Record<string, string>) =>
+  aSnapshot({
+    namespaces: [aNamespace('ingress', {})],
+    workloads: [aWorkload({ namespace: 'ingress', name: 'gw', gateway: 'injected', templateLabels })],
+  });
+
 describe('what moves a gateway', () => {
-  const gateway = (templateLabels: Record<string, string>) =>
-    aSnapshot({
-      namespaces: [aNamespace('ingress', {})],
-      workloads: [aWorkload({ namespace: 'ingress', name: 'gw', gateway: 'injected', templateLabels })],
-    });
   it.each([
     { labels: { 'istio.io/rev': 'default' }, strategy: 'tag', kind: 'restart', why: 'pinned to the tag' },
     { labels: { 'sidecar.istio.io/inject': 'true' }, strategy: 'tag', kind: 'restart', why: 'follows the default tag' },

@@ -9,6 +9,8 @@ const labels = (name: string, from: string | null, to: string | null): Written =
   labels: { 'istio.io/rev': { from, to } },
 });
 
+const move = (from: string, to: string): Written => ({ kind: 'tag', tag: 'default', from, to });
+
 describe('what has to be put back', () => {
   it('is the value before our first write, whatever we wrote since, newest object first', () => {
     const restores = labelRestores([
@@ -22,17 +24,16 @@ describe('what has to be put back', () => {
   });
 
   it.each([
-    { current: 'enabled', then: 'nothing', why: 'it already is what it was' },
-    { current: '1-32', then: 'restore', why: 'it holds what we wrote' },
-    { current: '1-31', then: 'restore', why: 'it holds what we wrote before, as after a crash between two writes' },
-    { current: 'canary', then: 'someone-else', why: 'someone wrote it after us' },
-    { current: null, then: 'someone-else', why: 'someone took it away' },
-  ])('is $then when $why', ({ current, then }) => {
-    expect(judgeRestore({ key: 'k', original: 'enabled', ours: ['1-31', '1-32'] }, current)).toBe(then);
+    { current: 'enabled', leadsTo: 'nothing', why: 'it already is what it was' },
+    { current: '1-32', leadsTo: 'restore', why: 'it holds what we wrote' },
+    { current: '1-31', leadsTo: 'restore', why: 'it holds what we wrote before, as after a crash between two writes' },
+    { current: 'canary', leadsTo: 'someone-else', why: 'someone wrote it after us' },
+    { current: null, leadsTo: 'someone-else', why: 'someone took it away' },
+  ])('is $leadsTo when $why', ({ current, leadsTo }) => {
+    expect(judgeRestore({ key: 'k', original: 'enabled', ours: ['1-31', '1-32'] }, current)).toBe(leadsTo);
   });
 
   it('is where the tag pointed before we first moved it', () => {
-    const move = (from: string, to: string): Written => ({ kind: 'tag', tag: 'default', from, to });
     expect(tagRestore([labels('a', null, 'x'), move('1-31', '1-32'), move('1-31', '1-32')])).toEqual(
       move('1-31', '1-32'),
     );

@@ -47,7 +47,7 @@ export class Traffic {
 export interface RunningTraffic {
   readonly traffic: Traffic;
   /** Ends the simulator and every proxy's stream. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
