@@ -35,7 +35,10 @@ const show = (text: string): boolean =>
     text
       .replace(/^::(?:end)?group::/gm, '')
       .replace(/^::(?:add-mask|save-state|set-output)[^\n]*\n/gm, '')
-      .replace(/^::(notice|warning|error)[^:]*::/gm, '$1: '),
+      .replace(
+        /^::(notice|warning|error)[^:]*::(.*)$/gm,
+        (_line, level: string, words: string) => `${level}: ${words.replaceAll('%25', '%')}`,
+      ),
   );
 
 async function play({ breaks, summary }: DemoOptions): Promise<number> {
