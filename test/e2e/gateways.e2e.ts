@@ -1,0 +1,80 @@
+// Is every kind of gateway upgraded in place, by what moves it, and taken back the same way?
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiGateway, deployment, fixedGateway, injectedGateway, namespace } from '../mesh-builder/pieces.ts';
+import { smallGraph } from './small-mesh.ts';
+import { openStage, type Stage, SOURCE, TARGET } from './stage.ts';
+
+let stage: Stage;
+const inputs = { batches: 'rest', 'on-no-traffic': 'pass' };
+const gateways = 'ingress/tagged\ningress/revised\ningress/asking\nedge/gateway\nopen/follower\nopen/named';
+
+beforeAll(async () => {
+  stage = await openStage({
+    gatewayApi: true,
+    parts: [
+      namespace('web', { injection: 'enabled' }, deployment('shop', { replicas: 2 })),
+      namespace('payments', { rev: 'default' }, deployment('api', { replicas: 2 }), deployment('ledger')),
+      namespace('edge', { injection: 'enabled' }),
+      injectedGateway({ namespace: 'ingress', name: 'tagged', pin: { tag: 'default' } }),
+      injectedGateway({ namespace: 'ingress', name: 'revised', pin: { revision: SOURCE } }),
+      injectedGateway({ namespace: 'ingress', name: 'asking', pin: 'inject' }),
+      injectedGateway({ namespace: 'edge', name: 'gateway', pin: 'inject' }),
+      fixedGateway({ namespace: 'fixed', name: 'old', revision: SOURCE, image: 'docker.io/istio/proxyv2:1.31.0' }),
+      apiGateway({ namespace: 'open', name: 'follower' }),
+      apiGateway({ namespace: 'open', name: 'named', rev: SOURCE }),
+      apiGateway({ namespace: 'payments', name: 'inside' }),
+    ],
+    graph: smallGraph,
+  });
+});
+afterAll(async () => {
+  await stage?.stop();
+});
+
+const revisionsOf = async (...workloads: string[]): Promise<unknown[]> => {
+  const { injected } = await stage.picture();
+  return workloads.map((workload) => Object.keys(injected[workload] ?? {}));
+};
+
+describe('gateways', () => {
+  it('with a fixed image are refused with the reason and the remedy, before anything is written', async () => {
+    const refused = await stage.run('start', inputs);
+    expect(refused.outputs).toMatchObject({ ending: 'refused', 'reason-code': 'gateway-fixed-image' });
+    expect(refused.stdout).toContain('fixed/old');
+    expect(await stage.picture()).toEqual(stage.before);
+  });
+
+  it('are moved in phase 4 by tag, label or namespace; one inside an application namespace waits for its batch', async () => {
+    const started = await stage.run('start', { ...inputs, gateways });
+    expect(started.outputs).toMatchObject({ ending: 'started' });
+    expect(
+      await revisionsOf(
+        'ingress/tagged',
+        'ingress/revised',
+        'ingress/asking',
+        'edge/gateway',
+        'open/follower-istio',
+        'open/named-istio',
+      ),
+    ).toEqual(Array.from({ length: 6 }, () => [TARGET]));
+    expect(await revisionsOf('payments/inside-istio', 'payments/api', 'fixed/old')).toEqual([
+      [SOURCE],
+      [SOURCE],
+      [SOURCE],
+    ]);
+  });
+
+  it('move with the batch of their namespace', async () => {
+    expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted' });
+    expect(await revisionsOf('payments/inside-istio', 'payments/api', 'web/shop')).toEqual([
+      [TARGET],
+      [TARGET],
+      [TARGET],
+    ]);
+  });
+
+  it('all go back', async () => {
+    expect((await stage.run('rollback')).outputs['ending']).toBe('rolled-back');
+    expect(await stage.picture()).toEqual(stage.before);
+  });
+});
