@@ -50,6 +50,10 @@ describe('relabel', () => {
   });
 });
 
+async function setTagProd({ istioctl }: Stage['cluster']): Promise<void> {
+  await istioctl('1.31', ['tag', 'set', 'prod', '--revision', SOURCE, '-y']);
+}
+
 describe('tag', () => {
   const parts = [
     namespace('web', { rev: 'prod' }, deployment('shop', { replicas: 2 })),
@@ -63,13 +67,10 @@ describe('tag', () => {
     ),
     injectedGateway({ namespace: 'ingress', name: 'gateway', pin: { tag: 'prod' } }),
   ];
-  const prepare = async ({ istioctl }: Stage['cluster']): Promise<void> => {
-    await istioctl('1.31', ['tag', 'set', 'prod', '--revision', SOURCE, '-y']);
-  };
   const inputs = { tag: 'prod', batches: 'plain\nrest', 'on-no-traffic': 'pass' };
 
   it('moves followers of a named tag, namespaces that name the source, and pod templates of both kinds', async () => {
-    stage = await openStage({ parts, graph: smallGraph, prepare });
+    stage = await openStage({ parts, graph: smallGraph, prepare: setTagProd });
     expect((await stage.run('upgrade', inputs)).outputs).toMatchObject({
       ending: 'promoted',
       'reason-code': 'source-in-use',
@@ -92,7 +93,7 @@ describe('tag', () => {
   });
 
   it('takes all of them back', async () => {
-    stage = await openStage({ parts, graph: smallGraph, prepare });
+    stage = await openStage({ parts, graph: smallGraph, prepare: setTagProd });
     await break503(stage, 'payments');
     expect((await stage.run('upgrade', inputs)).outputs['ending']).toBe('rolled-back');
     expect(await stage.picture()).toEqual(stage.before);
