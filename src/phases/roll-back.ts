@@ -69,6 +69,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     restartedAt,
     timeoutMs: settings.rolloutTimeoutMs,
     maxInFlight: settings.maxRestarting,
+    replaceStuck: true,
     onNamespaceDone: (namespace, readySinceMs) => opened.set(namespace, readySinceMs || world.clock.now()),
     signal: world.signal,
   });

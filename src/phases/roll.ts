@@ -6,6 +6,7 @@ import type { WorkloadRef } from '../mesh/snapshot.ts';
 import type { Move } from '../plan/moves.ts';
 import { isNotFound } from '../shared/errors.ts';
 import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge-workload.ts';
+import { deleteStuck, stuckPods } from './replace-stuck.ts';
 import type { Session } from './session.ts';
 import { idOf, viewWorkloads, type WorkloadView } from './workload-view.ts';
 
@@ -17,6 +18,8 @@ export interface RollRequest {
   readonly restartedAt: string;
   readonly timeoutMs: number;
   readonly maxInFlight: number;
+  /** Deletes pods that keep a StatefulSet from replacing them: for a rollback, whose old pods may never get ready. */
+  readonly replaceStuck?: boolean;
   /** Called when the last workload of a namespace is done; ms since the epoch, cluster's clock. */
   readonly onNamespaceDone?: (namespace: string, readySinceMs: number) => void;
   /** Called for each workload that is done. */
@@ -33,7 +36,11 @@ export type RollOutcome =
     }
   /** Not ready in time, for a reason that is not the new proxy's. */
   | { readonly kind: 'stuck'; readonly reason: string }
-  | { readonly kind: 'stopped' };
+  | {
+      readonly kind: 'stopped';
+      /** What the workloads in flight were waiting for, as sentences; absent where none was. */
+      readonly unfinished?: readonly string[];
+    };
 
 interface InFlight extends Expectation {
   readonly deadlineMs: number;
@@ -65,6 +72,7 @@ async function drive(
   const waiting = [...request.items];
   const inFlight = new Map<string, InFlight>();
   const done = new Map<string, number>();
+  const deleted = new Set<string>();
   const progress = progressLine(session, request, view, done);
   for (;;) {
     while (waiting.length > 0 && inFlight.size < request.maxInFlight && !signal.aborted) {
@@ -72,6 +80,7 @@ async function drive(
       const started = await Promise.all(starting.map(async (item) => start(session, request, view, item)));
       for (const flight of started) inFlight.set(idOf(flight.ref), flight);
     }
+    const unfinished: string[] = [];
     for (const flight of inFlight.values()) {
       const judgement = judgeWorkload(view.workload(flight.ref), view.pods(flight.ref), flight);
       if (judgement.kind === 'failed') return judgement;
@@ -82,6 +91,11 @@ async function drive(
         tellNamespace(request, done, flight.ref.namespace);
       } else if (judgement.givenUp || world.clock.now() > flight.deadlineMs)
         return overdue(judgement, request.timeoutMs);
+      else {
+        unfinished.push(judgement.message);
+        if (request.replaceStuck === true)
+          await deleteStuck(world, stuckPods(view.workload(flight.ref), view.pods(flight.ref), flight), deleted);
+      }
     }
     if (done.size === request.items.length) {
       progress(true);
@@ -91,7 +105,7 @@ async function drive(
         pods: request.items.reduce((sum, item) => sum + view.pods(item.ref).length, 0),
       };
     }
-    if (signal.aborted) return { kind: 'stopped' };
+    if (signal.aborted) return { kind: 'stopped', ...(unfinished.length === 0 ? {} : { unfinished }) };
     progress(false);
     await view.changed(1_000);
   }

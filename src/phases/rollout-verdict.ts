@@ -33,3 +33,21 @@ export function rolloutVerdict(outcome: RollOutcome, nowMs: number): Verdict | u
       return assertNever(outcome);
   }
 }
+
+/** A rollout's verdict, with what the gate had counted meanwhile: two things may be wrong at once, and people want both. */
+export const withMeasured = (verdict: Verdict, seen: Verdict | undefined): Verdict =>
+  seen === undefined
+    ? verdict
+    : { ...seen, kind: verdict.kind, reasonCode: verdict.reasonCode, reason: verdict.reason };
+
+/** The gate's verdict, with what the rollout still lacked when it came. */
+export function withRollout(verdict: Verdict, outcome: RollOutcome | undefined): Verdict {
+  if (verdict.kind === 'PASS' || outcome === undefined) return verdict;
+  const lacking =
+    outcome.kind === 'failed' || outcome.kind === 'stuck'
+      ? [outcome.reason]
+      : outcome.kind === 'stopped'
+        ? (outcome.unfinished ?? [])
+        : [];
+  return { ...verdict, warnings: [...verdict.warnings, ...lacking.map((what) => `when this was judged: ${what}`)] };
+}

@@ -12,7 +12,7 @@ import { recordTemplates } from './record-templates.ts';
 import { roll, type RollOutcome } from './roll.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
-import { rolloutVerdict } from './rollout-verdict.ts';
+import { rolloutVerdict, withMeasured, withRollout } from './rollout-verdict.ts';
 import { writeLabels } from './write-labels.ts';
 
 export interface BatchResult {
@@ -20,6 +20,9 @@ export interface BatchResult {
   /** What could not be moved, as sentences. */
   readonly leftOver: readonly string[];
 }
+
+/** How long a failed rollout waits for what the gate has counted. */
+const LAST_LOOK_MS = 1_000;
 
 /** The batch has a verdict. Run again, it restarts nothing twice and judges in a fresh window. */
 export async function upgradeBatch(session: Session, batch: PlannedBatch, settings: RunSettings): Promise<BatchResult> {
@@ -78,8 +81,11 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
       rollout.then((outcome) => ({ kind: 'rollout', outcome }) as const),
       gate.then((verdict) => ({ kind: 'gate', verdict }) as const),
     ]);
-    const verdict = first.kind === 'gate' ? first.verdict : await afterRollout(session, batch, first.outcome, gate);
-    return { verdict, leftOver };
+    if (first.kind === 'gate') {
+      stopRoll.abort();
+      return { verdict: withRollout(first.verdict, await rollout.catch(() => undefined)), leftOver };
+    }
+    return { verdict: await afterRollout(session, batch, first.outcome, { verdict: gate, stop: stopGate }), leftOver };
   } finally {
     stopGate.abort();
     stopRoll.abort();
@@ -91,12 +97,19 @@ async function afterRollout(
   session: Session,
   batch: PlannedBatch,
   outcome: RollOutcome,
-  gate: Promise<Verdict>,
+  gate: { readonly verdict: Promise<Verdict>; readonly stop: AbortController },
 ): Promise<Verdict> {
-  const broken = rolloutVerdict(outcome, session.world.clock.now());
-  if (broken !== undefined) return broken;
-  await session.record({ kind: 'batch', number: batch.number, status: 'baking' });
-  return gate;
+  const { clock } = session.world;
+  const broken = rolloutVerdict(outcome, clock.now());
+  if (broken === undefined) {
+    await session.record({ kind: 'batch', number: batch.number, status: 'baking' });
+    return gate.verdict;
+  }
+  gate.stop.abort();
+  const soon = new AbortController();
+  const seen = await Promise.race([gate.verdict, clock.sleep(LAST_LOOK_MS, soon.signal)]);
+  soon.abort();
+  return withMeasured(broken, seen ?? undefined);
 }
 
 async function relabel(session: Session, namespaces: readonly PlannedNamespace[]): Promise<void> {

@@ -29,7 +29,7 @@ const STATE: readonly Need[] = [
 ];
 const MOVES: readonly Need[] = [
   { group: '', resource: 'namespaces', verbs: ['patch'] },
-  { group: '', resource: 'pods', verbs: ['watch'] },
+  { group: '', resource: 'pods', verbs: ['watch', 'delete'] },
   { group: 'apps', resource: 'deployments', verbs: ['patch', 'watch'] },
   { group: 'apps', resource: 'statefulsets', verbs: ['patch', 'watch'] },
   { group: 'apps', resource: 'daemonsets', verbs: ['patch', 'watch'] },
