@@ -1,0 +1,78 @@
+// What becomes of pods that no restart moves? They are named, they fail no batch, and `complete` waits for them.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../cluster/eventually.ts';
+import { barePod, deployment, job, namespace, statefulSet } from '../mesh-builder/pieces.ts';
+import { smallMesh } from './small-mesh.ts';
+import { openStage, type Stage, SOURCE, TARGET } from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  const { parts = [], ...rest } = smallMesh();
+  stage = await openStage({
+    ...rest,
+    parts: [
+      ...parts,
+      namespace('both', { injection: 'enabled', rev: SOURCE }),
+      namespace(
+        'odd',
+        { injection: 'enabled' },
+        deployment('healthy'),
+        deployment('stopped', { paused: true }),
+        statefulSet('by-hand', { onDelete: true }),
+        deployment('broken', { unavailable: true }),
+        deployment('agent', { hostNetwork: true }),
+        barePod('debug'),
+        job('import'),
+      ),
+    ],
+  });
+});
+afterAll(async () => stage.stop());
+
+it('a namespace with both injection labels is refused unless accepted', async () => {
+  const refused = await stage.run('upgrade');
+  expect(refused.outputs).toMatchObject({ ending: 'refused' });
+  expect(refused.summary).toContain('both-injection-labels');
+  expect(refused.summary).toContain('namespace both');
+  expect(await stage.picture()).toEqual(stage.before);
+});
+
+it('what cannot be restarted is named and fails no batch', async () => {
+  const result = await stage.run('upgrade', { accept: 'both-injection-labels' });
+  expect(result.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS', 'reason-code': 'source-in-use' });
+  expect(result.code).toBe(0);
+  for (const line of [
+    /Deployment odd\/stopped: is paused/,
+    /StatefulSet odd\/by-hand: has update strategy OnDelete/,
+    /Deployment odd\/broken: was not fully available before/,
+    /pod odd\/debug \(bare\) stays on 1-31/,
+    /pod odd\/import-\S+ \(of a Job\) stays on 1-31/,
+  ])
+    expect(result.stdout).toMatch(line);
+  expect(result.stdout).toMatch(/odd\/agent/);
+  const { injected } = await stage.picture();
+  expect(injected['odd/healthy']).toEqual({ [TARGET]: 1 });
+  expect(injected['odd/stopped']).toEqual({ [SOURCE]: 1 });
+});
+
+it('`complete` is refused and says by whom the source is still used', async () => {
+  const { outputs, summary, code } = await stage.run('complete');
+  expect(outputs).toMatchObject({ ending: 'refused', 'reason-code': 'source-in-use' });
+  expect(code).toBe(1);
+  for (const name of ['odd/stopped', 'odd/by-hand', 'odd/broken', 'odd/debug', 'odd/import', 'namespace both'])
+    expect(summary).toContain(name);
+});
+
+it('when the last user is gone `complete` removes the source', async () => {
+  const { kubectl } = stage.cluster;
+  await kubectl(['label', 'namespace', 'both', 'istio.io/rev-']);
+  await kubectl(['-n', 'odd', 'delete', 'job', 'import']);
+  await kubectl(['-n', 'odd', 'delete', 'pods', '--all']);
+  await eventually('no pod of the source', async () => {
+    const { injected } = await stage.picture();
+    return Object.values(injected).every((counts) => counts[SOURCE] === undefined);
+  });
+  const done = await stage.run('complete');
+  expect(done.outputs).toMatchObject({ ending: 'completed' });
+  expect(await kubectl(['-n', 'istio-system', 'get', 'deployments', '-o', 'name'])).not.toContain(SOURCE);
+});

@@ -1,0 +1,71 @@
+// What does `on-fail` leave where a batch fails? Everything as it is with `hold`, all but the batch with `rollback-batch`.
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { deployment, namespace } from '../mesh-builder/pieces.ts';
+import { attempt, revisionsIn } from './attempt.ts';
+import { smallMesh } from './small-mesh.ts';
+import { openStage, type Stage, SOURCE, TARGET } from './stage.ts';
+
+const BATCHES = { batches: 'web\npayments\nreports' };
+const paymentsFail = {
+  id: 'new-proxies',
+  revision: TARGET,
+  namespace: 'payments',
+  side: 'destination',
+  code: '503',
+  flags: '-',
+  share: 0.5,
+} as const;
+
+let stage: Stage;
+beforeAll(async () => {
+  const { parts = [], ...rest } = smallMesh();
+  stage = await openStage({
+    ...rest,
+    parts: [...parts, namespace('reports', { injection: 'enabled' }, deployment('nightly'))],
+  });
+});
+afterEach(async () => stage.traffic.clearFaults());
+afterAll(async () => stage.stop());
+
+it('hold: stops, leaves everything as it is, and passes when the fault is gone', async () => {
+  const inputs = { ...BATCHES, 'on-fail': 'hold' };
+  expect((await stage.run('start', inputs)).outputs).toMatchObject({ ending: 'started' });
+  expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS' });
+  await stage.traffic.setFaults(paymentsFail);
+  const failed = await stage.run('promote');
+  expect(failed.outputs).toMatchObject({
+    ending: 'held',
+    verdict: 'FAIL',
+    'reason-code': 'error-rate',
+    'resume-command': 'promote',
+  });
+  expect(failed.code).toBe(1);
+  expect(await revisionsIn(stage, 'payments')).toEqual([TARGET]);
+  expect(await revisionsIn(stage, 'reports')).toEqual([SOURCE]);
+  const pods = await stage.cluster.kubectl(['-n', 'payments', 'get', 'pods', '-o', 'name']);
+  await stage.traffic.clearFaults();
+  const again = await stage.run('promote');
+  expect(again.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS', 'next-batch': '3' });
+  expect(await stage.cluster.kubectl(['-n', 'payments', 'get', 'pods', '-o', 'name'])).toBe(pods);
+  expect((await stage.run('rollback')).outputs).toMatchObject({ ending: 'rolled-back' });
+  expect(await stage.picture()).toEqual(stage.before);
+});
+
+it('rollback-batch: only the failing batch goes back; `rollback` then takes everything back', async () => {
+  expect((await attempt(stage, 'start', { ...BATCHES, 'on-fail': 'rollback-batch' })).outputs).toMatchObject({
+    ending: 'started',
+  });
+  expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted' });
+  await stage.traffic.setFaults(paymentsFail);
+  const failed = await stage.run('promote');
+  expect(failed.outputs).toMatchObject({ ending: 'rolled-back', 'reason-code': 'recovered' });
+  expect(failed.outputs['reason']).toContain('batch 2');
+  expect(await revisionsIn(stage, 'web')).toEqual([TARGET]);
+  expect(await revisionsIn(stage, 'ingress')).toEqual([TARGET]);
+  expect(await revisionsIn(stage, 'payments')).toEqual([SOURCE]);
+  expect(await revisionsIn(stage, 'reports')).toEqual([SOURCE]);
+  const back = await stage.run('rollback');
+  expect(back.outputs).toMatchObject({ ending: 'rolled-back' });
+  expect(back.code).toBe(0);
+  expect(await stage.picture()).toEqual(stage.before);
+});
