@@ -6,7 +6,7 @@ import type { World } from '../ports/world.ts';
 import { CLUSTER_LABELS, originsQuery, REPLICA_LABELS } from '../slo/queries.ts';
 import { names, span } from '../slo/sentence.ts';
 import { REQUESTS } from '../slo/signals.ts';
-import { prometheusNow } from './ask-prometheus.ts';
+import { missingPart, prometheusNow } from './ask-prometheus.ts';
 import { measureScrapes, type Scrapes } from './measure-scrapes.ts';
 
 export { rehearse } from './rehearse.ts';
@@ -35,6 +35,8 @@ export async function measurePrometheus(
   const { matchers } = settings;
   const origins = await prometheus.query(originsQuery(matchers), prometheusNow(clock, prometheus));
   if (origins.kind !== 'vector') return { findings: [refusal(prometheus, origins)] };
+  const missing = missingPart(origins);
+  if (missing !== undefined) return { findings: [inPart(prometheus, missing)] };
   if (origins.samples.length === 0) return { findings: [await noSeries(prometheus, settings, clock.now())] };
   const scrapes = await measureScrapes({ prometheus, clock }, matchers, LOOKS, signal);
   log.line(
@@ -65,7 +67,7 @@ function refusal({ address }: PrometheusPort, answer: Exclude<QueryAnswer, { kin
       'prometheus-not-prometheus',
       address,
       `Something other than Prometheus answers: ${reason}.`,
-      'Set prometheus-url to the address under which /api/v1/query answers JSON; a login page means that a token is missing.',
+      'Set prometheus-url to the address under which POST /api/v1/query answers JSON, with its prefix (Mimir and Cortex: /prometheus); a login page means that a token is missing.',
     );
   if (answer.kind === 'misconfigured')
     return finding(
@@ -81,6 +83,14 @@ function refusal({ address }: PrometheusPort, answer: Exclude<QueryAnswer, { kin
     'Check prometheus-url, and that this runner may connect to it; kubernetes://namespace/service:port goes through the API server.',
   );
 }
+
+const inPart = ({ address }: PrometheusPort, missing: string): Finding =>
+  finding(
+    'prometheus-answers-in-part',
+    address,
+    `Prometheus answers from a part of its data only: ${missing}. What is missing would count as no requests and no errors.`,
+    'Bring back the store that is missing; prometheus-params can ask for an error instead of a partial answer (Thanos: partial_response=false).',
+  );
 
 async function noSeries(prometheus: PrometheusPort, { matchers }: GateSettings, nowMs: number): Promise<Finding> {
   const all = matchers.length === 0 ? undefined : await prometheus.query(originsQuery([]), nowMs + prometheus.skewMs());

@@ -18,14 +18,21 @@ export interface PrometheusReply {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
-  /** The `Date` header, where there is one. */
+  /** Headers, as they came, where there are any. */
   readonly date?: string;
+  readonly retryAfter?: string;
+  readonly location?: string;
+}
+/** No transport waits longer or reads on. */
+export interface Bounds {
+  readonly signal: AbortSignal;
+  readonly mostBytes: number;
 }
 /**
  * Carries one POST of a form (`application/x-www-form-urlencoded`) to a path of the Prometheus API and returns whatever was
- * answered, errors included; rejects, with a message that holds no credentials, only when there was no answer.
+ * answered, errors and redirects included; rejects, with a message that holds no credentials, only when there was no answer within bounds.
  */
-export type PrometheusTransport = (path: string, form: string, signal: AbortSignal) => Promise<PrometheusReply>;
+export type PrometheusTransport = (path: string, form: string, bounds: Bounds) => Promise<PrometheusReply>;
 
 export interface PrometheusPort {
   /** The value of `query` at `atMs` (ms since the epoch, Prometheus' own clock). */

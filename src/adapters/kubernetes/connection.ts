@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext, type ResponseContext } from '@kubernetes/client-node';
 import type { ClockPort } from '../../ports/clock.ts';
 import { ApiError, BrokenWorld, isNotFound } from '../../shared/errors.ts';
-import { type Answer, notJson, outcomeOf, refusedCall, unansweredCall } from './failure.ts';
+import { type Answer, AnswerTooLarge, notJson, outcomeOf, refusedCall, unansweredCall } from './failure.ts';
 import type { PooledKubeConfig } from './pooled-config.ts';
 import { type Outcome, pauseBeforeRetry } from './retry.ts';
 import { Turnstile } from './turnstile.ts';
@@ -23,6 +23,8 @@ export interface Request {
   readonly harmless?: boolean;
   /** At most so many attempts, where the usual patience is out of place. */
   readonly attempts?: number;
+  /** An answer larger than this is dropped while it arrives, and counts as none. */
+  readonly mostBytes?: number;
 }
 
 export interface ConnectionOptions {
@@ -142,7 +144,7 @@ export class Connection {
     const deadline = AbortSignal.timeout(this.#deadlineMs);
     try {
       const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
-      const answer = await answerOf(await this.#send(request, signal));
+      const answer = await answerOf(await this.#send(request, signal), request.mostBytes);
       const retryAfter = answer.headers['retry-after'];
       return { outcome: { kind: 'answer', status: answer.status, retryAfter }, settle: () => answer };
     } catch (error) {
@@ -174,8 +176,21 @@ export class Connection {
   }
 }
 
-async function answerOf(response: ResponseContext): Promise<Answer> {
-  return { status: response.httpStatusCode, headers: response.headers, text: await response.body.text() };
+async function answerOf(response: ResponseContext, mostBytes?: number): Promise<Answer> {
+  const text = mostBytes === undefined ? await response.body.text() : await textWithin(response, mostBytes);
+  return { status: response.httpStatusCode, headers: response.headers, text };
+}
+
+async function textWithin({ body }: ResponseContext, mostBytes: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of body.stream() ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > mostBytes) throw new AnswerTooLarge(mostBytes); // leaving the loop cancels the stream
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 const realClock: ClockPort = {

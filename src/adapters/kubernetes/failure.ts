@@ -8,6 +8,14 @@ export interface Answer {
   readonly text: string;
 }
 
+/** More bytes than the caller can use: the rest was not read. */
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+  constructor(mostBytes: number) {
+    super(`the answer is larger than ${String(mostBytes / 1024 / 1024)} MiB`);
+  }
+}
+
 const LONGEST = 600;
 /** Errors of a connection that never came about. */
 const UNSENT = new Set([
@@ -40,7 +48,12 @@ export function refusedCall(what: string, answer: Answer): ApiError {
 /** No answer at all, as an `ApiError` with status 0 and the network error's code as reason. */
 export function unansweredCall(what: string, error: unknown, timeoutMs: number): ApiError {
   const code = networkCode(error);
-  const why = isTimeout(error) ? `no answer within ${String(timeoutMs / 1000)} s` : `no answer (${code})`;
+  const why =
+    error instanceof AnswerTooLarge
+      ? error.message
+      : isTimeout(error)
+        ? `no answer within ${String(timeoutMs / 1000)} s`
+        : `no answer (${code})`;
   const hint = CERTIFICATE.test(code)
     ? "; the API server's certificate is not the one that the kubeconfig's certificate-authority vouches for"
     : '';

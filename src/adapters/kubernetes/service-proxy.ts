@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 
 /** Posts forms to paths of the API server, such as a service's `/proxy`. */
 export function apiServerTransport(connection: Connection): PrometheusTransport {
-  return async (path, form, signal) => {
+  return async (path, form, { signal, mostBytes }) => {
     const answer = await connection.any({
       method: 'POST',
       path,
@@ -12,14 +12,17 @@ export function apiServerTransport(connection: Connection): PrometheusTransport 
       contentType: 'application/x-www-form-urlencoded',
       signal,
       what: 'query Prometheus through the API server',
+      mostBytes,
       attempts: 1, // whoever asks repeats it within a deadline of its own
     });
-    const { date } = answer.headers;
+    const { date, location, 'retry-after': retryAfter } = answer.headers;
     return {
       status: answer.status,
       contentType: answer.headers['content-type'] ?? '',
       body: answer.text,
       ...(date === undefined ? {} : { date }),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(location === undefined ? {} : { location }),
     };
   };
 }

@@ -5,54 +5,80 @@ export interface Decoded {
   readonly answer: QueryAnswer;
   /** The same question may be answered a moment later. */
   readonly worthRepeating: boolean;
+  /** The server wants no request for so long. */
+  readonly notBeforeMs?: number;
 }
 
-/** Exactly one meaning for every answer; never throws, and repeats no more of a body than Prometheus' own error sentence. */
+/** Exactly one meaning for every answer; never throws, and repeats no more of a body than the server's own error sentence. */
 export function decodeAnswer(reply: PrometheusReply): Decoded {
   const { status } = reply;
+  if (status >= 200 && status < 300) return decodeBody(reply);
   const words = serverWords(reply);
   const said = `HTTP ${String(status)}${words === undefined ? '' : `: ${words}`}`;
   if (status === 401 || status === 403) return final({ kind: 'misconfigured', cause: 'auth', reason: said });
-  if (status >= 300 && status < 400)
-    return final({
-      kind: 'misconfigured',
-      cause: 'not-prometheus',
-      reason: `${said}, a redirect, which is not followed`,
-    });
-  if (status === 408 || status === 429 || status >= 500) return passing(said);
+  if (status >= 300 && status < 400) return final({ ...ELSEWHERE, reason: `${said}, a redirect${target(reply)}` });
+  if (status === 408 || status === 429 || status >= 500) return { ...passing(said), notBeforeMs: retryAfterMs(reply) };
+  if (status === 422 && passesBy(words ?? '')) return passing(said);
   if (status === 400 || status === 422) return final({ kind: 'misconfigured', cause: 'query', reason: said });
-  if (status < 200 || status >= 300) return final({ kind: 'misconfigured', cause: 'not-prometheus', reason: said });
-  return decodeBody(reply);
+  return final({ ...ELSEWHERE, reason: said });
 }
 
+const ELSEWHERE = { kind: 'misconfigured', cause: 'not-prometheus' } as const;
 const final = (answer: QueryAnswer): Decoded => ({ answer, worthRepeating: false });
 const passing = (reason: string): Decoded => ({ answer: { kind: 'unreachable', reason }, worthRepeating: true });
+const notPrometheus = (reason: string): Decoded => final({ kind: 'unreachable', cause: 'not-prometheus', reason });
 
 function decodeBody({ body, contentType }: PrometheusReply): Decoded {
-  if (contentType.includes('html') || body.trimStart().startsWith('<')) {
-    const reason = 'a web page came back instead of JSON (a login page or a proxy?)';
-    return final({ kind: 'unreachable', cause: 'not-prometheus', reason });
-  }
+  if (contentType.includes('html') || body.trimStart().startsWith('<'))
+    return notPrometheus('a web page came back instead of JSON (a login page or a proxy?)');
+  if (body.trim() === '') return passing('the answer is empty');
+  if (!body.trimStart().startsWith('{'))
+    return notPrometheus(`the answer is no JSON of the Prometheus query API (${contentType || 'no content type'})`);
   const parsed = parse(body);
   if (parsed === undefined) return passing('the answer is not whole JSON');
   const document = fields(parsed);
   if (document?.['status'] === 'error') {
     const reason = oneLine(document['error']) ?? 'an error without a message';
-    return ['bad_data', 'execution'].includes(String(document['errorType']))
+    const type = document['errorType'];
+    return type === 'bad_data' || (type === 'execution' && !passesBy(reason))
       ? final({ kind: 'misconfigured', cause: 'query', reason })
       : passing(reason);
   }
   const data = fields(document?.['data']);
-  if (document?.['status'] !== 'success' || data === undefined) {
-    const reason = 'the answer is JSON, but not of the Prometheus query API';
-    return final({ kind: 'unreachable', cause: 'not-prometheus', reason });
-  }
+  if (document?.['status'] !== 'success' || data === undefined)
+    return notPrometheus('the answer is JSON, but not of the Prometheus query API');
   const samples = decodeData(data);
   if (typeof samples === 'string') return final({ kind: 'misconfigured', cause: 'query', reason: samples });
   if (samples === undefined) return passing('the answer has values that are no numbers');
+  return final({ kind: 'vector', samples, warnings: warningsOf(document) });
+}
+
+/**
+ * Stores behind one address report their own troubles as refused queries: Amazon's timeouts and Mimir's lost store-gateways are 422,
+ * and VictoriaMetrics has no other status for a failed query. Their sentences tell them from a query that can't be parsed.
+ */
+const passesBy = (sentence: string): boolean =>
+  /time[d ]? ?out|deadline exceeded|context canceled|rpc error|connection (?:refused|reset|closed|force)|unavailable|too many (?:outstanding|concurrent) requests|cannot (?:connect|dial|send)/iu.test(
+    sentence,
+  );
+
+/** What the server says about the answer as a whole. VictoriaMetrics has a field of its own for what others warn of. */
+function warningsOf(document: Fields): readonly string[] {
   const told: unknown = document['warnings'];
   const warnings = Array.isArray(told) ? told.flatMap((warning) => oneLine(warning) ?? []) : [];
-  return final({ kind: 'vector', samples, warnings });
+  return document['isPartial'] === true ? [...warnings, 'isPartial: some storage nodes did not answer'] : warnings;
+}
+
+/** Host alone: a login's address carries state in its query. */
+function target({ location }: PrometheusReply): string {
+  const url = location === undefined ? null : URL.parse(location);
+  return `${url === null ? '' : ` to ${url.origin}`}, which is not followed`;
+}
+
+/** Seconds; a date is as good as no wish, since whoever repeats has its own pauses. */
+function retryAfterMs({ retryAfter }: PrometheusReply): number {
+  const seconds = Number(retryAfter ?? 0);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
 }
 
 /** Samples; a sentence where the result has the wrong type; undefined where it is malformed. */
@@ -102,11 +128,15 @@ function parse(body: string): unknown {
   }
 }
 
-/** Prometheus' `error` or Kubernetes' `message`, where the body is theirs. */
-function serverWords({ status, body }: PrometheusReply): string | undefined {
-  if (status >= 200 && status < 300) return undefined;
+/**
+ * `error` as Prometheus has it, `message` as Kubernetes and Amazon, `error.message` as Google and Azure; Mimir and Cortex answer some
+ * errors in plain text.
+ */
+function serverWords({ body, contentType }: PrometheusReply): string | undefined {
   const document = fields(parse(body));
-  return oneLine(document?.['error']) ?? oneLine(document?.['message']);
+  if (document === undefined) return contentType.startsWith('text/plain') ? oneLine(body) : undefined;
+  const { error, message } = document;
+  return oneLine(error) ?? oneLine(fields(error)?.['message']) ?? oneLine(message);
 }
 
 const MOST = 300;

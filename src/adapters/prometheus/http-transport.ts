@@ -4,11 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { AxiosError, create } from 'axios';
 import type { PrometheusAccess } from '../../config/config.ts';
-import type { PrometheusTransport } from '../../ports/prometheus.ts';
+import type { Bounds, PrometheusTransport } from '../../ports/prometheus.ts';
 import { BrokenWorld } from '../../shared/errors.ts';
-
-/** An answer larger than this is none that we asked for. */
-const MOST_BYTES = 32 * 1024 * 1024;
 
 /** A transport to `access.url`. Throws `BrokenWorld` where the CA can't be read. */
 export async function httpTransport(access: PrometheusAccess): Promise<PrometheusTransport> {
@@ -23,26 +20,35 @@ export async function httpTransport(access: PrometheusAccess): Promise<Prometheu
     },
     httpsAgent: new Agent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) }),
     maxRedirects: 0,
-    maxContentLength: MOST_BYTES,
     responseType: 'text',
     transformResponse: [(body: unknown) => body],
     validateStatus: () => true,
   });
   const base = access.url.replace(/\/+$/, '');
-  return async (path, form, signal) => {
+  return async (path, form, bounds) => {
+    const { signal, mostBytes: maxContentLength } = bounds;
     try {
-      const { status, headers, data } = await client.post<unknown>(`${base}${path}`, form, { signal });
-      const date: unknown = headers['date'];
+      const { status, headers, data } = await client.post<unknown>(`${base}${path}`, form, {
+        signal,
+        maxContentLength,
+      });
+      const header = (name: string): string | undefined => {
+        const value: unknown = headers[name];
+        return typeof value === 'string' ? value : undefined;
+      };
+      const [date, retryAfter, location] = ['date', 'retry-after', 'location'].map(header);
       return {
         status,
-        contentType: String(headers['content-type'] ?? ''),
+        contentType: header('content-type') ?? '',
         body: typeof data === 'string' ? data : '',
-        ...(typeof date === 'string' ? { date } : {}),
+        ...(date === undefined ? {} : { date }),
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+        ...(location === undefined ? {} : { location }),
       };
     } catch (error) {
       // No `cause`: an AxiosError carries the request's headers, and the token with them.
       // oxlint-disable-next-line preserve-caught-error
-      throw new Error(wordsFor(error, signal));
+      throw new Error(wordsFor(error, bounds));
     }
   };
 }
@@ -74,11 +80,10 @@ const WORDS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 
-function wordsFor(error: unknown, signal: AbortSignal): string {
-  if (signal.aborted) return 'no answer in time';
+function wordsFor(error: unknown, { mostBytes }: Bounds): string {
   const code = error instanceof AxiosError ? (error.code ?? '') : '';
   if (error instanceof AxiosError && error.message.includes('maxContentLength'))
-    return `the answer is larger than ${String(MOST_BYTES / 1024 / 1024)} MiB`;
+    return `the answer is larger than ${String(mostBytes / 1024 / 1024)} MiB`;
   const words = WORDS[code];
   return words === undefined ? `the request failed (${code === '' ? 'no code' : code})` : `${words} (${code})`;
 }

@@ -29,6 +29,8 @@ export async function connectPrometheus(options: PrometheusOptions): Promise<Pro
   return new Prometheus(apiServer, proxied, access, clock, deadlineMs);
 }
 
+/** An answer larger than this is none that the gate asked for. */
+const MOST_BYTES = 32 * 1024 * 1024;
 /** Of one try: a server that hangs leaves time for another. */
 const TRY_SHARE = 0.6;
 const MOST_TRIES = 3;
@@ -64,13 +66,13 @@ class Prometheus implements PrometheusPort {
     return this.#skewMs;
   }
 
-  /** Queries change nothing, so whatever may pass by is asked again, with jitter, within the deadline. */
+  /** Queries change nothing, so whatever may pass by is asked again, with jitter and not before the server wants it, within the deadline. */
   async query(query: string, atMs: number): Promise<QueryAnswer> {
     const endMs = this.#clock.now() + this.#deadlineMs;
     const form = new URLSearchParams({ ...this.#params, query, time: (atMs / 1000).toFixed(3) }).toString();
     for (let tries = 1; ; tries += 1) {
-      const { answer, worthRepeating } = await this.#ask(form, endMs - this.#clock.now());
-      const pauseMs = FIRST_PAUSE_MS * 2 ** tries * (0.5 + Math.random() / 2);
+      const { answer, worthRepeating, notBeforeMs = 0 } = await this.#ask(form, endMs - this.#clock.now());
+      const pauseMs = Math.max(notBeforeMs, FIRST_PAUSE_MS * 2 ** tries * (0.5 + Math.random() / 2));
       if (!worthRepeating || tries === MOST_TRIES || this.#clock.now() + pauseMs >= endMs) return answer;
       await this.#clock.sleep(pauseMs);
     }
@@ -80,11 +82,12 @@ class Prometheus implements PrometheusPort {
     const beganMs = this.#clock.now();
     const signal = AbortSignal.timeout(Math.max(1, Math.min(leftMs, this.#deadlineMs * TRY_SHARE)));
     try {
-      const reply = await this.#transport(this.#path, form, signal);
+      const reply = await this.#transport(this.#path, form, { signal, mostBytes: MOST_BYTES });
       this.#noteSkew(reply, beganMs);
       return decodeAnswer(reply);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'the request failed';
+      const words = error instanceof Error ? error.message : 'the request failed';
+      const reason = signal.aborted ? 'no answer in time' : words;
       return { answer: { kind: 'unreachable', reason }, worthRepeating: true };
     }
   }

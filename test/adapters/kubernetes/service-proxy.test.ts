@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { apiServerTransport } from '../../../src/adapters/kubernetes/service-proxy.ts';
-import { hang, html, json, refusal, reset, scripted } from './scripted-server.ts';
+import { hang, html, json, refusal, type Reply, reset, scripted } from './scripted-server.ts';
 
 const PATH = '/api/v1/namespaces/monitoring/services/prometheus:80/proxy/api/v1/query';
-const never = new AbortController().signal;
+const never = { signal: new AbortController().signal, mostBytes: 1024 * 1024 };
 
 describe('Prometheus through the API server', () => {
   it('gets the form, with the credentials of the kubeconfig', async () => {
@@ -42,7 +42,31 @@ describe('Prometheus through the API server', () => {
   });
   it('stops when it is told to', async () => {
     await using server = await scripted([hang]);
-    const asked = apiServerTransport(server.connection)(PATH, 'query=up', AbortSignal.timeout(60));
+    const asked = apiServerTransport(server.connection)(PATH, 'query=up', {
+      ...never,
+      signal: AbortSignal.timeout(60),
+    });
     await expect(asked).rejects.toThrow(/timeout/u);
+  });
+  it('drops an answer that grows without end', async () => {
+    let written = 0;
+    const endless: Reply = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(65_536))) written += 65_536;
+        response.once('drain', more);
+      };
+      more();
+    };
+    await using server = await scripted([endless]);
+    const asked = apiServerTransport(server.connection)(PATH, 'query=up', never);
+    await expect(asked).rejects.toThrow('the answer is larger than 1 MiB');
+    expect(written).toBeLessThan(50 * 1024 * 1024);
+  });
+  it('never gives the token to another host', async () => {
+    await using other = await scripted([json({ status: 'success' })]);
+    await using server = await scripted([json({}, 307, { location: `${other.url}/elsewhere` })]);
+    await apiServerTransport(server.connection)(PATH, 'query=up', never);
+    for (const { headers } of other.seen) expect(JSON.stringify(headers)).not.toContain('s3cret');
   });
 });

@@ -82,64 +82,6 @@ describe('the Prometheus adapter', () => {
     expect(asked).toBe(3);
   });
 
-  it.each([
-    ['401', 401, 'auth'],
-    ['422', 422, 'query'],
-  ])('does not ask again after a %s', async (_, status, cause) => {
-    let asked = 0;
-    const url = await serving((__, response) => {
-      asked += 1;
-      response.writeHead(status, json).end('{"status":"error","error":"no"}');
-    });
-    const prometheus = await connectPrometheus({ access: access(url), clock });
-    expect(await prometheus.query(query, 0)).toMatchObject({ kind: 'misconfigured', cause });
-    expect(asked).toBe(1);
-  });
-
-  it('gives up on a server that hangs when the deadline is over', async () => {
-    const url = await serving(() => {});
-    const prometheus = await connectPrometheus({ access: access(url), clock, deadlineMs: 300 });
-    const began = Date.now();
-    expect(await prometheus.query(query, 0)).toEqual({ kind: 'unreachable', reason: 'no answer in time' });
-    expect(Date.now() - began).toBeLessThan(2_000);
-  });
-
-  it('gives up on a body that drips when the deadline is over', async () => {
-    const url = await serving((_, response) => {
-      response.writeHead(200, json);
-      const drip = setInterval(() => response.write(' '), 20);
-      response.on('close', () => clearInterval(drip));
-    });
-    const prometheus = await connectPrometheus({ access: access(url), clock, deadlineMs: 300 });
-    expect(await prometheus.query(query, 0)).toEqual({ kind: 'unreachable', reason: 'no answer in time' });
-  });
-
-  it('stops reading an answer without end', async () => {
-    const chunk = 'x'.repeat(1024 * 1024);
-    const url = await serving((_, response) => {
-      response.writeHead(200, json);
-      const more = (): void => {
-        while (!response.destroyed && response.write(chunk));
-        response.once('drain', more);
-      };
-      more();
-    });
-    const prometheus = await connectPrometheus({ access: access(url), clock });
-    expect(await prometheus.query(query, 0)).toMatchObject({ reason: 'the answer is larger than 32 MiB' });
-  });
-
-  it('follows no redirect, so that a token never travels to another host', async () => {
-    let elsewhere = 0;
-    const other = await serving((_, response) => {
-      elsewhere += 1;
-      response.end(OK);
-    });
-    const url = await serving((_, response) => response.writeHead(302, { location: other }).end());
-    const prometheus = await connectPrometheus({ access: access(url, { token: 'sesame' }), clock });
-    expect(await prometheus.query(query, 0)).toMatchObject({ kind: 'misconfigured', cause: 'not-prometheus' });
-    expect(elsewhere).toBe(0);
-  });
-
   it('says which connection failed without its credentials', async () => {
     const url = await serving(() => {});
     servers.splice(0).forEach((server) => server.close());
