@@ -60,9 +60,10 @@ function outputsTable(): string {
 const code = (text: string): string => `\`${text}\``;
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-function between(text: string, name: string, inside: string): string {
+/** `text` with the lines between the markers of `name` made anew. */
+export function between(text: string, name: string, inside: string): string {
   const [begin, end] = [`<!-- ${name}: written by scripts/write-docs.ts -->`, `<!-- end of ${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`README.md has lost the markers ${begin} … ${end}`);
+  if (from < 0 || to < from) throw new Error(`a README has lost the markers ${begin} … ${end}`);
   return `${text.slice(0, from + begin.length)}\n${inside}\n${text.slice(to)}`;
 }

@@ -168,7 +168,7 @@ async function runCommand(
   if (other !== undefined) return refused([other]);
   const { istioNamespace } = config.frozen;
   const store = new JournalConfigMap(cluster, istioNamespace);
-  const prometheusNamespace = /^kubernetes:\/\/([^/]+)\//.exec(access?.url ?? '')?.[1];
+  const [, namespace, service] = /^kubernetes:\/\/([^/]+)\/([^/]+)/.exec(access?.url ?? '') ?? [];
   const run: Run = {
     config,
     world: {
@@ -196,7 +196,7 @@ async function runCommand(
       },
     }),
     context: edge.context,
-    ...(prometheusNamespace === undefined ? {} : { prometheusNamespace }),
+    ...(namespace === undefined || service === undefined ? {} : { prometheusService: { namespace, service } }),
   };
   if (config.command === 'plan') return plan(run);
   if (config.command === 'status') return status(run);

@@ -6,7 +6,6 @@ import { asRevision } from '../mesh/names.ts';
 import { readMesh } from '../phases/discover.ts';
 import { checkInstall } from '../phases/install-control-plane.ts';
 import { measurePrometheus } from '../phases/measure-prometheus.ts';
-import { preflightRights } from '../phases/preflight-rights.ts';
 import { openSession } from '../phases/session.ts';
 import { admit, type Admission } from '../plan/admission.ts';
 import { beginJournal } from '../plan/advance.ts';
@@ -17,6 +16,7 @@ import type { UpgradePlan } from '../plan/plan.ts';
 import { drive } from '../upgrade.ts';
 import { makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
+import { cannotAct, cannotLook } from './rights.ts';
 import type { Run } from './run.ts';
 import { assertNever } from '../shared/assert-never.ts';
 
@@ -78,6 +78,8 @@ async function again(run: Run, command: Carrying, before: Ready): Promise<Ready 
 
 async function prepare(run: Run, command: Carrying): Promise<Ready | Ending> {
   const { config, store, context } = run;
+  const blind = await cannotLook(run, command);
+  if (blind.length > 0) return refused(blind);
   const stored = await store.load();
   if (stored.kind === 'unreadable') return refused([unreadableFinding(stored.message)]);
   const journal = stored.kind === 'found' ? stored.journal : undefined;
@@ -164,7 +166,7 @@ async function prepareKnown(
         ];
   const findings =
     command === 'rollback'
-      ? [...other]
+      ? [...other, ...(await cannotAct(run, command, plan)).map(asNotice)]
       : [
           ...other,
           ...frozenDrift(config, plan),
@@ -177,9 +179,9 @@ async function prepareKnown(
   return { kind: 'ready', plan, journal, ...(batch === undefined ? {} : { batch }) };
 }
 
-async function preflight({ config, world }: Run, command: Carrying, plan?: UpgradePlan): Promise<readonly Finding[]> {
-  const namespace = plan?.istioNamespace ?? config.frozen.istioNamespace;
-  const rights = await preflightRights(world, command, namespace);
+async function preflight(run: Run, command: Carrying, plan?: UpgradePlan): Promise<readonly Finding[]> {
+  const { config, world } = run;
+  const rights = await cannotAct(run, command, plan);
   if (world.prometheus === undefined) return rights;
   const measured = await measurePrometheus(
     { ...world, prometheus: world.prometheus },
@@ -187,6 +189,13 @@ async function preflight({ config, world }: Run, command: Carrying, plan?: Upgra
   );
   return [...rights, ...measured.findings];
 }
+
+/** A rollback is not refused: what it may do, it does, and where it is stopped it says so. */
+const asNotice = (finding: Finding): Finding => ({
+  ...finding,
+  severity: 'notice',
+  message: `${finding.message}. ${finding.remedy}`,
+});
 
 /** A rollback must have somewhere to go, and a batch somewhere to move to. */
 function planesFindings(

@@ -18,7 +18,7 @@ export interface Planned {
   readonly alreadyThere: boolean;
 }
 
-export async function makePlan({ config, world, prometheusNamespace }: Run): Promise<Planned> {
+export async function makePlan({ config, world, prometheusService }: Run): Promise<Planned> {
   const { frozen } = config;
   const snapshot = await readMesh(world.cluster, frozen.istioNamespace);
   const target = frozen.targetRevision;
@@ -40,7 +40,7 @@ export async function makePlan({ config, world, prometheusNamespace }: Run): Pro
     frozen,
     source,
     target,
-    ...(prometheusNamespace === undefined ? {} : { prometheusNamespace }),
+    ...(prometheusService === undefined ? {} : { prometheusNamespace: prometheusService.namespace }),
   });
   if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };
   return { snapshot, plan: made.value, findings: [...findings, ...pinFinding(made.value)], alreadyThere };

@@ -1,16 +1,19 @@
 // `plan`: what would be done, what forbids it, and what the gate would have said over the last hour. Writes nothing.
 import { checkInstall } from '../phases/install-control-plane.ts';
 import { measurePrometheus, rehearse } from '../phases/measure-prometheus.ts';
-import { preflightRights } from '../phases/preflight-rights.ts';
+import type { Finding } from '../mesh/finding.ts';
 import type { Ending } from '../plan/ending.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
+import { cannotAct, cannotLook } from './rights.ts';
 import type { Run } from './run.ts';
 
 export async function plan(run: Run): Promise<Ending> {
   const { config, world } = run;
+  const blind = await cannotLook(run, 'plan');
+  if (blind.length > 0) return refused(blind);
   const made = await makePlan(run);
   if (made.alreadyThere) {
     return {
@@ -21,7 +24,11 @@ export async function plan(run: Run): Promise<Ending> {
       findings: [],
     };
   }
-  const findings = [...made.findings, ...(await preflightRights(world, 'plan', config.frozen.istioNamespace))];
+  const findings = [
+    ...made.findings,
+    ...(await cannotAct(run, 'plan')),
+    ...readOnlyNotice(await cannotAct(run, 'upgrade')),
+  ];
   if (made.plan !== undefined) findings.push(...(await checkInstall(world, made.plan)));
   if (world.prometheus !== undefined) {
     const measured = await measurePrometheus({ ...world, prometheus: world.prometheus }, config.frozen.gate);
@@ -47,4 +54,18 @@ export async function plan(run: Run): Promise<Ending> {
     state: stateOf(made.snapshot, planned),
     ...(planned.batches.length > 0 ? { nextBatch: 1 } : {}),
   };
+}
+
+/** A plan needs no right to write; whoever runs the rest does. */
+function readOnlyNotice(missing: readonly Finding[]): readonly Finding[] {
+  if (missing.length === 0) return [];
+  return [
+    {
+      id: 'read-only',
+      severity: 'notice',
+      subject: 'credentials',
+      message: `these credentials may plan, but not \`upgrade\`: they lack ${missing.map(({ subject }) => subject).join(', ')}`,
+      remedy: 'Run `upgrade`, or `start` and what follows it, with the roles of docs/rbac.',
+    },
+  ];
 }

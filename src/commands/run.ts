@@ -1,5 +1,7 @@
 // What does a command need to run? Everything main.ts has made: typed wishes and the world.
 import type { Config } from '../config/config.ts';
+import type { NeedsScope } from '../plan/needs.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
 import type { RunContext } from '../ports/edge.ts';
 import type { JournalPort } from '../ports/journal.ts';
 import type { LeasePort } from '../ports/lease.ts';
@@ -11,6 +13,13 @@ export interface Run {
   readonly store: JournalPort;
   readonly lease: LeasePort;
   readonly context: RunContext;
-  /** Known when Prometheus is reached through the API server. */
-  readonly prometheusNamespace?: string;
+  /** Where Prometheus is reached through the API server: its Service, with the port. */
+  readonly prometheusService?: NonNullable<NeedsScope['prometheus']>;
 }
+
+/** What the command's permissions depend on; the plan's word counts where there is one. */
+export const needsScope = ({ config, prometheusService }: Run, plan?: UpgradePlan): NeedsScope => ({
+  istioNamespace: plan?.istioNamespace ?? config.frozen.istioNamespace,
+  removeSource: plan?.removeSource ?? config.frozen.removeSource,
+  ...(prometheusService === undefined ? {} : { prometheus: prometheusService }),
+});

@@ -5,10 +5,13 @@ import type { Journal } from '../plan/journal.ts';
 import { nextBatch } from '../plan/next-step.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { refused } from './refusal.ts';
+import { cannotLook } from './rights.ts';
 import type { Run } from './run.ts';
 
 export async function status(run: Run): Promise<Ending> {
   const { world, store, lease } = run;
+  const blind = await cannotLook(run, 'status');
+  if (blind.length > 0) return refused(blind);
   const stored = await store.load();
   if (stored.kind === 'unreadable') {
     return refused([

@@ -187,7 +187,6 @@ export const CONFIG_MAP: Kind<ConfigMapObject> = {
   plural: 'configmaps',
   namespaced,
 };
-export const SECRET: Kind<KubeObject> = { apiVersion: core, kind: 'Secret', plural: 'secrets', namespaced };
 export const SERVICE_ACCOUNT: Kind<KubeObject> = {
   apiVersion: core,
   kind: 'ServiceAccount',

@@ -5,7 +5,6 @@ import {
   CRD,
   DEPLOYMENT,
   MUTATING,
-  SECRET,
   SERVICE,
   VALIDATING,
   nameOf,
@@ -14,14 +13,11 @@ import {
 } from '../mesh/kinds.ts';
 import { REV, type Revision } from '../mesh/names.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
-import { ApiError } from '../shared/errors.ts';
 
 /** Names and UIDs. */
 export type Bystanders = ReadonlyMap<string, string>;
 
 const ROOT_CA = 'istio-ca-root-cert';
-/** Istio's own (self-signed) CA, and the one a user plugs in. */
-const CA_SECRETS = ['istio-ca-secret', 'cacerts'];
 
 /** Everything of Istio's that is shared, or of another revision. */
 export async function readBystanders(
@@ -30,14 +26,13 @@ export async function readBystanders(
   istioNamespace: string,
 ): Promise<Bystanders> {
   const revisioned = { namespace: istioNamespace, labelSelector: REV };
-  const [crds, root, mutating, validating, deployments, services, secrets] = await Promise.all([
+  const [crds, root, mutating, validating, deployments, services] = await Promise.all([
     cluster.list(CRD),
     cluster.get(CONFIG_MAP, ROOT_CA, istioNamespace),
     cluster.list(MUTATING, { labelSelector: REV }),
     cluster.list(VALIDATING),
     cluster.list(DEPLOYMENT, revisioned),
     cluster.list(SERVICE, revisioned),
-    readSecrets(cluster, istioNamespace),
   ]);
   const isOther = ({ metadata }: KubeObject): boolean => metadata.labels?.[REV] !== source;
   return new Map([
@@ -53,7 +48,6 @@ export async function readBystanders(
     ),
     ...noted(DEPLOYMENT, deployments.filter(isOther)),
     ...noted(SERVICE, services.filter(isOther)),
-    ...noted(SECRET, secrets),
   ]);
 }
 
@@ -64,17 +58,3 @@ export function missingAmong(before: Bystanders, after: Bystanders): readonly st
 
 const noted = (kind: Kind<KubeObject>, objects: readonly KubeObject[]): readonly (readonly [string, string])[] =>
   objects.map(({ metadata }) => [nameOf({ kind, ...metadata }), metadata.uid ?? '']);
-
-/** Whoever may not read Secrets may still remove a control plane: no Secret is ever among what is removed. */
-async function readSecrets(cluster: ClusterPort, namespace: string): Promise<readonly KubeObject[]> {
-  const found: KubeObject[] = [];
-  for (const name of CA_SECRETS) {
-    try {
-      const secret = await cluster.get(SECRET, name, namespace);
-      if (secret !== undefined) found.push(secret);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 403) throw error;
-    }
-  }
-  return found;
-}

@@ -65,8 +65,13 @@ export async function readMesh(cluster: ClusterPort, istioNamespace: string): Pr
 
 /** Config objects that only one revision sees. The API server picks them by label, so this stays small in any mesh. */
 async function readLabelledConfig(cluster: ClusterPort): Promise<RawMesh['labelledConfig']> {
-  const kinds = (await cluster.list(CRD)).flatMap(configKind);
+  const kinds = await configKinds(cluster);
   return Promise.all(kinds.map(async (kind) => ({ kind, objects: await cluster.list(kind, { labelSelector: REV }) })));
+}
+
+/** Kinds of Istio's and the Gateway API's config objects, as far as this cluster serves them. */
+export async function configKinds(cluster: ClusterPort): Promise<readonly Kind<KubeObject>[]> {
+  return (await cluster.list(CRD)).flatMap(configKind);
 }
 
 const CONFIG_GROUPS: ReadonlySet<string> = new Set([

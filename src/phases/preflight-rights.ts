@@ -1,29 +1,82 @@
-// May we do everything this command does? Asks the API server before the first write, verb by verb.
-import type { Command } from '../config/config.ts';
+// May we do all of this? Asks the API server, verb by verb, before anything is written. Writes nothing itself.
 import type { Finding } from '../mesh/finding.ts';
-import { needsOf, type Need } from '../plan/needs.ts';
-import type { World } from '../ports/world.ts';
+import type { Need } from '../plan/needs.ts';
+import type { ClusterPort } from '../ports/cluster.ts';
+import { ApiError } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
+import { configKinds } from './discover.ts';
 
-/** One finding for each resource with a missing verb, with the RBAC rule to paste; for `plan` and `status` it is a notice. */
-export async function preflightRights(
-  world: Pick<World, 'cluster'>,
-  command: Command,
-  istioNamespace: string,
-): Promise<readonly Finding[]> {
-  const missing = new Map<Need, string[]>();
-  const questions = needsOf(command).flatMap((need) => need.verbs.map((verb) => ({ need, verb })));
-  await inParallel(questions, 8, async ({ need, verb }) => {
-    const scope = need.istioNamespaceOnly === true ? { namespace: istioNamespace } : {};
-    const allowed = await world.cluster.mayI({ verb, group: need.group, resource: need.resource, ...scope });
-    if (!allowed) missing.set(need, [...(missing.get(need) ?? []), verb]);
+const AT_ONCE = 8;
+
+/** One finding that blocks for each need with a missing verb, with the rule to paste; in the table's order. */
+export async function preflightRights(cluster: ClusterPort, needs: readonly Need[]): Promise<readonly Finding[]> {
+  const missing = new Map<Need, readonly string[]>();
+  await inParallel(needs, AT_ONCE, async (need) => {
+    const verbs = await missingVerbs(cluster, need);
+    if (verbs.length > 0) missing.set(need, verbs);
   });
-  const readOnly = command === 'plan' || command === 'status';
-  return [...missing].map(([need, verbs]) => ({
+  return needs.flatMap((need) => {
+    const verbs = missing.get(need);
+    return verbs === undefined ? [] : [missingFinding({ ...need, verbs })];
+  });
+}
+
+async function missingVerbs(cluster: ClusterPort, need: Need): Promise<readonly string[]> {
+  const { group, namespace, name } = need;
+  const [resource = '', subresource] = need.resource.split('/');
+  const denied: string[] = [];
+  for (const verb of need.verbs) {
+    const question = {
+      verb,
+      group,
+      resource,
+      ...(subresource === undefined ? {} : { subresource }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(name === undefined ? {} : { name }),
+    };
+    if (!(await cluster.mayI(question))) denied.push(verb);
+  }
+  return denied.length > 0 && resource === '*' ? deniedOneByOne(cluster, need, denied) : denied;
+}
+
+/** Who may not list everything in a group may still list all that is served of it. */
+async function deniedOneByOne(cluster: ClusterPort, need: Need, verbs: readonly string[]): Promise<readonly string[]> {
+  const served = await servedIn(cluster, need.group);
+  if (served === undefined) return verbs;
+  const perKind = await Promise.all(
+    served.map(async (resource) => missingVerbs(cluster, { ...need, resource, verbs })),
+  );
+  return verbs.filter((verb) => perKind.some((denied) => denied.includes(verb)));
+}
+
+/** Undefined where the CRDs may not be listed: that is another finding. */
+async function servedIn(cluster: ClusterPort, group: string): Promise<readonly string[] | undefined> {
+  try {
+    const kinds = await configKinds(cluster);
+    return kinds.filter(({ apiVersion }) => apiVersion.startsWith(`${group}/`)).map(({ plural }) => plural);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
+    throw error;
+  }
+}
+
+function missingFinding(need: Need): Finding {
+  const { group, resource, verbs, namespace, name, why } = need;
+  const where = namespace === undefined ? '' : ` in ${namespace}`;
+  const which = `${resource}${group === '' ? '' : `.${group}`}`;
+  return {
     id: 'permission-missing',
-    severity: readOnly ? 'notice' : 'blocks',
-    subject: `${need.resource}${need.group === '' ? '' : `.${need.group}`}`,
-    message: `these credentials may not ${verbs.join(', ')} ${need.resource}${need.istioNamespaceOnly === true ? ` in ${istioNamespace}` : ''}`,
-    remedy: `Add to the ${need.istioNamespaceOnly === true ? 'Role' : 'ClusterRole'}: {apiGroups: ["${need.group}"], resources: ["${need.resource}"], verbs: [${verbs.map((verb) => `"${verb}"`).join(', ')}]}`,
-  }));
+    severity: 'blocks',
+    subject: `${which}${where}${name === undefined ? '' : ` (${name})`}`,
+    message: `these credentials may not ${verbs.join(', ')} ${name === undefined ? '' : `${name} of `}${which}${where}; it is needed ${why}`,
+    remedy: `Add to the ${namespace === undefined ? 'ClusterRole' : `Role in ${namespace}`}: ${ruleText(need)}.`,
+  };
+}
+
+const list = (items: readonly string[]): string => `[${items.map((item) => JSON.stringify(item)).join(', ')}]`;
+
+/** As an item of a role's `rules`. */
+function ruleText({ group, resource, verbs, name }: Need): string {
+  const names = name === undefined ? '' : `, resourceNames: ${list([name])}`;
+  return `{apiGroups: ${list([group])}, resources: ${list([resource])}${names}, verbs: ${list(verbs)}}`;
 }

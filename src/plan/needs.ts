@@ -1,61 +1,216 @@
-// Which permissions does each command use? One table: preflight asks for it, the documented roles are made from it.
-import type { Command } from '../config/config.ts';
+// Which permissions does each command use? One table: preflight asks by it, the documented roles are made from it, and an
+// audit of whole upgrades is held against it. What istioctl and helm ask for by themselves is not in it.
+import type { Command, FrozenConfig } from '../config/config.ts';
+import type { Kind, KubeObject } from '../mesh/kinds.ts';
+import { OURSELVES } from '../mesh/names.ts';
+import { REVISION_KINDS } from '../mesh/revision-kinds.ts';
 import { assertNever } from '../shared/assert-never.ts';
 
 export interface Need {
+  /** Empty for the core group. */
   readonly group: string;
+  /** As a role writes it, with its subresource (`pods/proxy`); `*` for every resource of the group. */
   readonly resource: string;
   readonly verbs: readonly string[];
-  /** Only in the Istio namespace. */
-  readonly istioNamespaceOnly?: true;
+  /** Only in this namespace; absent: everywhere. */
+  readonly namespace?: string;
+  /** Only the object of this name. */
+  readonly name?: string;
+  /** What for, as the end of a sentence. */
+  readonly why: string;
+}
+/** What a command's needs depend on beside the command. */
+export interface NeedsScope {
+  readonly istioNamespace: string;
+  readonly removeSource: FrozenConfig['removeSource'];
+  /** Where Prometheus is reached through the API server: its Service, with the port (`prometheus-server:80`). */
+  readonly prometheus?: { readonly namespace: string; readonly service: string };
 }
 
-const READ = ['get', 'list'] as const;
-const READS: readonly Need[] = [
-  { group: '', resource: 'namespaces', verbs: READ },
-  { group: '', resource: 'pods', verbs: READ },
-  { group: '', resource: 'services', verbs: READ },
-  { group: 'apps', resource: 'deployments', verbs: READ },
-  { group: 'apps', resource: 'statefulsets', verbs: READ },
-  { group: 'apps', resource: 'daemonsets', verbs: READ },
-  { group: 'admissionregistration.k8s.io', resource: 'mutatingwebhookconfigurations', verbs: READ },
-  { group: 'admissionregistration.k8s.io', resource: 'validatingwebhookconfigurations', verbs: READ },
-  { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions', verbs: ['list'] },
-  { group: '', resource: 'configmaps', verbs: ['get'], istioNamespaceOnly: true },
-];
-const STATE: readonly Need[] = [
-  { group: '', resource: 'configmaps', verbs: ['get', 'create', 'update'], istioNamespaceOnly: true },
-  { group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'create', 'update'], istioNamespaceOnly: true },
-];
-const MOVES: readonly Need[] = [
-  { group: '', resource: 'namespaces', verbs: ['patch'] },
-  { group: '', resource: 'pods', verbs: ['watch', 'delete'] },
-  { group: 'apps', resource: 'deployments', verbs: ['patch', 'watch'] },
-  { group: 'apps', resource: 'statefulsets', verbs: ['patch', 'watch'] },
-  { group: 'apps', resource: 'daemonsets', verbs: ['patch', 'watch'] },
-  { group: 'admissionregistration.k8s.io', resource: 'mutatingwebhookconfigurations', verbs: ['update'] },
-  { group: 'admissionregistration.k8s.io', resource: 'validatingwebhookconfigurations', verbs: ['update'] },
-  { group: '', resource: 'services', verbs: ['update'], istioNamespaceOnly: true },
-];
-const VERIFY_INSTALL: readonly Need[] = [
-  { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list'], istioNamespaceOnly: true },
-  { group: '', resource: 'pods', verbs: ['create'], istioNamespaceOnly: true },
+const CORE = '';
+const APPS = 'apps';
+const ADMISSION = 'admissionregistration.k8s.io';
+const GATEWAY_API = 'gateway.networking.k8s.io';
+/** Groups of the config objects that may be labelled with a revision. */
+const CONFIG_GROUPS = [
+  'networking.istio.io',
+  'security.istio.io',
+  'telemetry.istio.io',
+  'extensions.istio.io',
+  GATEWAY_API,
 ];
 
-/** Everything `command` may ask of the API server, besides what istioctl or helm ask for themselves. */
-export function needsOf(command: Command): readonly Need[] {
+/** What a command must read before it can decide anything; part of `needsOf`. */
+export function needsToLook(command: Command, { istioNamespace }: NeedsScope): readonly Need[] {
+  const why = 'to read the mesh';
+  const journal = command === 'plan' ? [] : journalNeeds(istioNamespace, ['get'], 'to read the journal and the lease');
+  const list = (group: string, ...resources: readonly string[]): readonly Need[] =>
+    resources.map((resource) => ({ group, resource, verbs: ['list'], why }));
+  return [
+    ...list(CORE, 'namespaces', 'pods'),
+    ...list(APPS, 'deployments', 'statefulsets', 'daemonsets'),
+    ...list(ADMISSION, 'mutatingwebhookconfigurations', 'validatingwebhookconfigurations'),
+    ...list('apiextensions.k8s.io', 'customresourcedefinitions'),
+    ...list(GATEWAY_API, 'gateways', 'gatewayclasses'),
+    ...CONFIG_GROUPS.flatMap((group) => list(group, '*')),
+    { group: CORE, resource: 'services', verbs: ['list'], namespace: istioNamespace, why },
+    { group: CORE, resource: 'namespaces', verbs: ['get'], name: 'kube-system', why: 'for `expect-cluster`' },
+    ...journal,
+  ];
+}
+
+/** Everything else that a command may ask of the API server. */
+export function needsToAct(command: Command, scope: NeedsScope): readonly Need[] {
+  const back = [...stateNeeds(scope), ...moveNeeds(scope)];
   switch (command) {
-    case 'plan':
     case 'status':
-      return READS;
-    case 'start':
-    case 'upgrade':
-      return [...READS, ...STATE, ...MOVES, ...VERIFY_INSTALL];
-    case 'promote':
+    case 'plan':
+      return prometheusNeeds(scope);
     case 'rollback':
+    case 'promote':
+      return [...prometheusNeeds(scope), ...back];
+    case 'start':
+      return [...prometheusNeeds(scope), ...back, ...verifyNeeds(scope)];
     case 'complete':
-      return [...READS, ...STATE, ...MOVES];
+      return [...prometheusNeeds(scope), ...back, ...removeNeeds(scope)];
+    case 'upgrade':
+      return [...prometheusNeeds(scope), ...back, ...verifyNeeds(scope), ...removeNeeds(scope)];
     default:
       return assertNever(command);
   }
+}
+
+/** Everything `command` may ask of the API server. */
+export const needsOf = (command: Command, scope: NeedsScope): readonly Need[] => [
+  ...needsToLook(command, scope),
+  ...needsToAct(command, scope),
+];
+
+/** Whether whoever may do what `wide` says may do what `narrow` says. */
+export const covers = (wide: Need, narrow: Need): boolean =>
+  wide.group === narrow.group &&
+  (wide.resource === '*' || wide.resource === narrow.resource) &&
+  (wide.namespace === undefined || wide.namespace === narrow.namespace) &&
+  (wide.name === undefined || wide.name === narrow.name) &&
+  narrow.verbs.every((verb) => wide.verbs.includes(verb));
+
+/** A creation cannot be confined to a name. */
+function journalNeeds(namespace: string, verbs: readonly string[], why: string): readonly Need[] {
+  return [
+    { group: CORE, resource: 'configmaps', verbs, namespace, name: OURSELVES, why },
+    { group: 'coordination.k8s.io', resource: 'leases', verbs, namespace, name: OURSELVES, why },
+  ];
+}
+
+function stateNeeds({ istioNamespace: namespace }: NeedsScope): readonly Need[] {
+  const why = 'to write the journal and the lease';
+  return [
+    ...journalNeeds(namespace, ['patch'], why),
+    { group: CORE, resource: 'configmaps', verbs: ['create'], namespace, why },
+    { group: 'coordination.k8s.io', resource: 'leases', verbs: ['create'], namespace, why },
+  ];
+}
+
+/** Forward and back ask for the same: every command that moves anything may have to finish a rollback first. */
+function moveNeeds({ istioNamespace: namespace }: NeedsScope): readonly Need[] {
+  const tag = 'to move the tag, and to read it again where somebody else wrote it meanwhile';
+  const label = 'to label what moves';
+  const restart = 'to restart workloads and to follow them';
+  return [
+    { group: ADMISSION, resource: 'mutatingwebhookconfigurations', verbs: ['get', 'update'], why: tag },
+    { group: ADMISSION, resource: 'validatingwebhookconfigurations', verbs: ['get', 'update'], why: tag },
+    { group: CORE, resource: 'services', verbs: ['get', 'update'], namespace, why: tag },
+    { group: CORE, resource: 'namespaces', verbs: ['get', 'patch'], why: label },
+    { group: GATEWAY_API, resource: 'gateways', verbs: ['get', 'patch'], why: label },
+    { group: APPS, resource: 'deployments', verbs: ['patch', 'watch'], why: restart },
+    { group: APPS, resource: 'statefulsets', verbs: ['patch', 'watch'], why: restart },
+    { group: APPS, resource: 'daemonsets', verbs: ['patch', 'watch'], why: restart },
+    { group: CORE, resource: 'pods', verbs: ['watch'], why: restart },
+    {
+      group: CORE,
+      resource: 'pods',
+      verbs: ['delete'],
+      why: 'to roll back StatefulSets, which wait for a pod that never gets ready',
+    },
+  ];
+}
+
+function verifyNeeds({ istioNamespace: namespace }: NeedsScope): readonly Need[] {
+  return [
+    {
+      group: 'discovery.k8s.io',
+      resource: 'endpointslices',
+      verbs: ['list'],
+      namespace,
+      why: 'to see that the target istiod answers',
+    },
+    {
+      group: CORE,
+      resource: 'pods',
+      verbs: ['create'],
+      namespace,
+      why: 'to prove by a dry run that the target istiod injects; no pod is created',
+    },
+  ];
+}
+
+function removeNeeds({ istioNamespace, removeSource }: NeedsScope): readonly Need[] {
+  if (removeSource === 'keep') return [];
+  const proof: Need = {
+    group: CORE,
+    resource: 'pods/proxy',
+    verbs: ['get'],
+    namespace: istioNamespace,
+    why: 'to ask the source istiod how many proxies are connected to it',
+  };
+  if (removeSource === 'verify') return [proof];
+  const why = 'to remove the source istiod, and to see it gone';
+  const writable = "to prove by a dry run that Istio's config objects can still be written; none is created";
+  return [
+    proof,
+    ...REVISION_KINDS.map((kind) => removing(kind, istioNamespace, why)),
+    {
+      group: 'coordination.k8s.io',
+      resource: 'leases',
+      verbs: ['get', 'list', 'delete'],
+      namespace: istioNamespace,
+      why,
+    },
+    {
+      group: 'networking.istio.io',
+      resource: 'virtualservices',
+      verbs: ['create'],
+      namespace: istioNamespace,
+      why: writable,
+    },
+    {
+      group: 'apiextensions.k8s.io',
+      resource: 'customresourcedefinitions',
+      verbs: ['get'],
+      name: 'virtualservices.networking.istio.io',
+      why: writable,
+    },
+  ];
+}
+
+const removing = ({ apiVersion, plural, namespaced }: Kind<KubeObject>, istioNamespace: string, why: string): Need => ({
+  group: apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : CORE,
+  resource: plural,
+  verbs: ['get', 'list', 'delete'],
+  ...(namespaced ? { namespace: istioNamespace } : {}),
+  why,
+});
+
+function prometheusNeeds({ prometheus }: NeedsScope): readonly Need[] {
+  if (prometheus === undefined) return [];
+  return [
+    {
+      group: CORE,
+      resource: 'services/proxy',
+      verbs: ['create'],
+      namespace: prometheus.namespace,
+      name: prometheus.service,
+      why: 'to query Prometheus through the API server: a query is a POST',
+    },
+  ];
 }

@@ -16,7 +16,10 @@ export interface AccessQuestion {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
+  readonly subresource?: string;
   readonly namespace?: string;
+  /** Of one object; absent: of any. */
+  readonly name?: string;
 }
 
 /** Every call has a deadline; safe calls are repeated; failures are `ApiError`s that name verb and object. */

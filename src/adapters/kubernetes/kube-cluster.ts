@@ -118,15 +118,15 @@ export class KubeCluster implements ClusterPort {
     return text;
   }
 
-  async mayI({ verb, group, resource, namespace }: AccessQuestion): Promise<boolean> {
-    const resourceAttributes = { verb, group, resource, ...(namespace === undefined ? {} : { namespace }) };
+  async mayI(question: AccessQuestion): Promise<boolean> {
+    const { verb, resource } = question;
     const review = await this.#connection.json<{ readonly status?: { readonly allowed?: boolean } }>({
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
       body: JSON.stringify({
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes },
+        spec: { resourceAttributes: question },
       }),
       what: `ask whether ${verb} ${resource} is allowed`,
       harmless: true,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkExpectedCluster } from '../../../src/adapters/kubernetes/expected-cluster.ts';
 import { NAMESPACE } from '../../../src/mesh/kinds.ts';
+import { ApiError } from '../../../src/shared/errors.ts';
 import { FakeCluster } from '../../fakes/fake-cluster.ts';
 
 const UID = '0b1c2d3e-0000-4000-8000-0123456789ab';
@@ -30,6 +31,16 @@ describe('the expected cluster', () => {
       id: 'other-cluster',
       severity: 'blocks',
       message: `this is the cluster at api.eu.example:6443 (kube-system has the UID ${UID}), and expect-cluster is ${expected}`,
+    });
+  });
+  it('is another one as well where kube-system may not be read, and that is said', async () => {
+    const blind = new FakeCluster();
+    blind.before = () => {
+      throw new ApiError('get Namespace kube-system: 403 Forbidden', { status: 403, reason: 'Forbidden' });
+    };
+    expect(await checkExpectedCluster(UID, 'https://api.eu.example', blind)).toMatchObject({
+      id: 'other-cluster',
+      remedy: expect.stringContaining('allowed to get the namespace kube-system'),
     });
   });
 });
