@@ -1,6 +1,7 @@
 // The bundle's entry: a GitHub step's `main`, its `post`, or a command line.
-import { isPost, runPost } from './adapters/github/post.ts';
+import { isPost } from './adapters/github/post.ts';
 import { main } from './main.ts';
+import { post } from './post.ts';
 
-if (isPost()) runPost();
+if (isPost()) await post();
 else await main(process);

@@ -114,7 +114,8 @@ function commandIn(edge: Edge): Command {
     : 'upgrade';
 }
 
-async function readConfig(edge: Edge): Promise<Config | Ending> {
+/** Inputs and file, or the refusal that lists every problem. */
+export async function readConfig(edge: Edge): Promise<Config | Ending> {
   const path = edge.inputs['config-file'];
   let file: ConfigFile | undefined;
   if (path !== undefined && path !== '') {
@@ -142,16 +143,7 @@ async function runCommand(
   env: NodeJS.ProcessEnv,
   tell: (facts: Pick<Facts, 'cluster' | 'prometheus'>) => void,
 ): Promise<Ending> {
-  const loaded = loadKubeconfig({
-    ...(config.run.kubeconfig === undefined ? {} : { path: config.run.kubeconfig }),
-    ...(config.run.context === undefined ? {} : { context: config.run.context }),
-    ...(env['KUBECONFIG'] === undefined ? {} : { environment: env['KUBECONFIG'] }),
-    ...(env['HOME'] === undefined ? {} : { home: env['HOME'] }),
-    variables: env,
-    mask: (secret) => {
-      edge.mask(secret);
-    },
-  });
+  const loaded = kubeconfigOf(edge, config, env);
   if (loaded.kind === 'problems') return refused(loaded.problems);
   const connection = new Connection(loaded.value.config);
   const cluster = new KubeCluster(loaded.value.config, connection);
@@ -202,6 +194,19 @@ async function runCommand(
   if (config.command === 'status') return status(run);
   return carryOn(run, config.command);
 }
+
+/** The cluster that the inputs name; its credentials are masked from here on. */
+export const kubeconfigOf = (edge: Edge, config: Config, env: NodeJS.ProcessEnv): ReturnType<typeof loadKubeconfig> =>
+  loadKubeconfig({
+    ...(config.run.kubeconfig === undefined ? {} : { path: config.run.kubeconfig }),
+    ...(config.run.context === undefined ? {} : { context: config.run.context }),
+    ...(env['KUBECONFIG'] === undefined ? {} : { environment: env['KUBECONFIG'] }),
+    ...(env['HOME'] === undefined ? {} : { home: env['HOME'] }),
+    variables: env,
+    mask: (secret) => {
+      edge.mask(secret);
+    },
+  });
 
 const kubeconfigPath = (config: Config, env: NodeJS.ProcessEnv): { readonly kubeconfig?: string } => {
   const path = config.run.kubeconfig ?? env['KUBECONFIG'];

@@ -13,6 +13,7 @@ import type { Ending } from '../plan/ending.ts';
 import { frozenDrift } from '../plan/frozen-drift.ts';
 import type { Journal } from '../plan/journal.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
+import { wayBackFindings } from '../plan/way-back.ts';
 import { drive } from '../upgrade.ts';
 import { makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
@@ -141,7 +142,7 @@ async function prepareNew(run: Run, command: Carrying): Promise<Ready | Ending> 
   return { kind: 'ready', plan: made.plan };
 }
 
-/** `rollback` asks for nothing but the cluster. */
+/** `rollback` asks for nothing but the cluster, with the source in it. */
 async function prepareKnown(
   run: Run,
   command: Carrying,
@@ -166,7 +167,7 @@ async function prepareKnown(
         ];
   const findings =
     command === 'rollback'
-      ? [...other, ...(await cannotAct(run, command, plan)).map(asNotice)]
+      ? [...other, ...wayBackFindings(snapshot, journal), ...(await cannotAct(run, command, plan)).map(asNotice)]
       : [
           ...other,
           ...frozenDrift(config, plan),

@@ -57,6 +57,8 @@ export interface Running<T> {
   kill(signal: NodeJS.Signals): void;
   /** Resolves when stdout matches; rejects when the process ends before. */
   saw(what: RegExp): Promise<void>;
+  /** The process itself has ended; a step's `post` may still run. */
+  readonly ended: Promise<void>;
   readonly result: Promise<T>;
 }
 
@@ -198,6 +200,10 @@ function start(args: readonly string[], options: StartOptions): Running<ProcessR
   });
   return {
     pid: child.pid,
+    ended: result.then(
+      () => undefined,
+      () => undefined,
+    ),
     kill: (signal) => {
       child.kill(signal);
     },

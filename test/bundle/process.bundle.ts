@@ -71,6 +71,16 @@ describe('the process', () => {
     expect(post.stdout).toContain('rollback');
   });
 
+  it('that was killed while it may have held the lease tries to hand it back, and not for long', async () => {
+    const run = startAction({ inputs: { command: 'rollback', kubeconfig } });
+    await connection();
+    run.kill('SIGKILL');
+    const { post } = await run.result;
+    expect(post.commands.map(({ name }) => name)).toEqual(['error', 'add-mask', 'warning']);
+    expect(post.stdout).toContain('the next run takes it over after a minute');
+    expect(post.code).toBe(0);
+  });
+
   it('does not mistake its own token for text to show', async () => {
     const run = startCli(['status', '--kubeconfig', kubeconfig]);
     await connection();

@@ -24,12 +24,13 @@ export function githubEdge({ names, now }: { readonly names: readonly string[]; 
   const nonce = randomBytes(4).toString('hex');
   const secrets = secretKeeper();
   const log = githubLog({ commands: core, now, clean: secrets.clean });
-  rememberStart();
+  const who = runContext({ ...runner(), job: context.job, actor: context.actor }, nonce);
+  rememberStart(who.holder);
   return {
     kind: 'github',
     log,
     inputs: readInputs(names),
-    context: runContext({ ...runner(), job: context.job, actor: context.actor }, nonce),
+    context: who,
     mask: (secret) => {
       for (const form of secrets.add(secret)) core.setSecret(form);
     },

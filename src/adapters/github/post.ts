@@ -3,10 +3,12 @@ import * as core from '@actions/core';
 
 const STARTED = 'started';
 const ENDING = 'ending';
+const HOLDER = 'holder';
 
-/** To be called as early as possible: from then on `isPost` is true in the post step. */
-export function rememberStart(): void {
+/** To be called as early as possible: from then on `isPost` is true in the post step, which learns who held the lease. */
+export function rememberStart(holder: string): void {
   quietly(STARTED, 'true');
+  quietly(HOLDER, holder);
 }
 export function rememberEnding(ending: string): void {
   quietly(ENDING, ending);
@@ -24,9 +26,12 @@ function quietly(name: string, value: string): void {
 /** True in the step's `post`, which runs the same bundle. */
 export const isPost = (): boolean => core.getState(STARTED) !== '';
 
-/** Says nothing after a `main` that ended in words; else that it was killed, what that means, and what to do. */
-export function runPost(): void {
-  if (core.getState(ENDING) !== '') return;
+/** How the killed `main` called itself in the lease; undefined after one that ended in words. */
+export const killedHolder = (): string | undefined =>
+  core.getState(ENDING) === '' ? core.getState(HOLDER) : undefined;
+
+/** To be said before anything is tried: the runner may not give the post step much time either. */
+export function sayKilled(): void {
   core.error(
     'This step was killed before it could say how it ended. Nothing is lost: the journal in the cluster knows what was begun. Run `status` to see where the upgrade is, then the same command again to go on, or `rollback`. Both control planes run until `complete`.',
   );

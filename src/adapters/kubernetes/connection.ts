@@ -32,6 +32,8 @@ export interface ConnectionOptions {
   readonly clock?: ClockPort;
   /** For one attempt, its body included. */
   readonly deadlineMs?: number;
+  /** For every call, where the usual patience is out of place. */
+  readonly attempts?: number;
   readonly atOnce?: number;
 }
 
@@ -45,6 +47,7 @@ export class Connection {
   readonly #http = new IsomorphicFetchHttpLibrary();
   readonly #turnstile: Turnstile;
   readonly #deadlineMs: number;
+  readonly #attempts: number | undefined;
 
   constructor(config: PooledKubeConfig, options: ConnectionOptions = {}) {
     const cluster = config.getCurrentCluster();
@@ -53,6 +56,7 @@ export class Connection {
     this.clock = options.clock ?? realClock;
     this.#server = cluster.server.replace(/\/+$/u, '');
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.#attempts = options.attempts;
     this.#turnstile = new Turnstile(options.atOnce ?? AT_ONCE);
   }
 
@@ -132,7 +136,7 @@ export class Connection {
         renewed = true; // nothing was done: credentials that had run out were refused
         continue;
       }
-      const { attempts } = request;
+      const attempts = request.attempts ?? this.#attempts;
       const pauseMs = pauseBeforeRetry(outcome, { attempt, harmless, ...(attempts === undefined ? {} : { attempts }) });
       if (pauseMs === undefined) return settle();
       await this.clock.sleep(pauseMs, request.signal);

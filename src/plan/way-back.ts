@@ -1,0 +1,26 @@
+// Is there anything to go back to? A rollback is refused where pods restarted for the source would come back without a sidecar.
+import type { Finding } from '../mesh/finding.ts';
+import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import type { Journal } from './journal.ts';
+
+/** Empty as long as the source can inject; a removal takes its injector first, so from then on the way leads forward only. */
+export function wayBackFindings(
+  { controlPlanes }: Pick<MeshSnapshot, 'controlPlanes'>,
+  { plan, complete }: Pick<Journal, 'plan' | 'complete'>,
+): readonly Finding[] {
+  const source = controlPlanes.find(({ revision }) => revision === plan.source);
+  const removing = complete === 'begun';
+  const isServedElsewhere = source?.clientConfig?.url !== undefined;
+  if (source !== undefined && (!removing || isServedElsewhere || source.deployments.length > 0)) return [];
+  return [
+    {
+      id: 'source-gone',
+      severity: 'blocks',
+      subject: `istiod ${plan.source}`,
+      message: `${removing ? `the removal of ${plan.source} has begun` : `${plan.source} has no injector any more`}, so there is nothing to go back to`,
+      remedy: removing
+        ? `Run \`complete\` again: it finishes the removal. To go back after that, install ${plan.source} again and run an upgrade whose target-revision is ${plan.source}.`
+        : `Install istiod ${plan.source} again, then run \`rollback\` again.`,
+    },
+  ];
+}
