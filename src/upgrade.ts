@@ -1,6 +1,6 @@
 // The driver: asks the journal what is next, runs that phase, writes down what came of it. Holds the decisions that
 // follow a verdict, and nothing else.
-import type { Command, FrozenConfig } from './config/config.ts';
+import type { Command } from './config/config.ts';
 import { installControlPlane } from './phases/install-control-plane.ts';
 import { completeUpgrade } from './phases/complete-upgrade.ts';
 import { readMesh } from './phases/discover.ts';
@@ -28,7 +28,6 @@ export interface Drive {
   readonly command: Exclude<Command, 'plan' | 'status'>;
   /** The batch that `promote` may move. */
   readonly batch?: number;
-  readonly frozen: FrozenConfig;
   readonly settings: RunSettings;
   /** ms since the epoch after which no batch is begun; absent without a limit. */
   readonly deadlineMs?: number;
@@ -59,8 +58,8 @@ async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outc
     case 'install':
       return world.log.group(`Control plane ${plan.target} (install: ${plan.install.kind})`, async () => {
         await session.record({ kind: 'stage', stage: 'install', status: 'begun' });
-        await installControlPlane(world, plan);
-        await session.record({ kind: 'stage', stage: 'install', status: 'done' });
+        const { version } = await installControlPlane(world, plan);
+        await session.record({ kind: 'installed', ...(version === undefined ? {} : { version }) });
         return undefined;
       });
     case 'pin-waiting':
@@ -136,10 +135,10 @@ async function batchStep(run: Drive, number: number, leftOver: string[]): Promis
 }
 
 /** A namespace created after the plan joins the last open batch. */
-async function letJoin({ session, frozen }: Drive, batch: number): Promise<void> {
+async function letJoin({ session }: Drive, batch: number): Promise<void> {
   const { world } = session;
   const { plan } = session.journal();
-  const namespaces = joiners(plan, await readMesh(world.cluster, plan.istioNamespace), frozen);
+  const namespaces = joiners(plan, await readMesh(world.cluster, plan.istioNamespace));
   if (namespaces.length === 0) return;
   world.log.notice(
     `${namespaces.map(({ name }) => name).join(', ')}: created after the plan; joins batch ${String(batch)}`,

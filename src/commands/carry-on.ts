@@ -12,6 +12,7 @@ import { beginJournal } from '../plan/advance.ts';
 import type { Ending } from '../plan/ending.ts';
 import { frozenDrift } from '../plan/frozen-drift.ts';
 import type { Journal } from '../plan/journal.ts';
+import { meshDrift } from '../plan/mesh-drift.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { drive } from '../upgrade.ts';
@@ -49,7 +50,6 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
       session: openSession({ ...world, signal: AbortSignal.any([world.signal, lease.signal]) }, store, journal),
       command,
       ...(ready.batch === undefined ? {} : { batch: ready.batch }),
-      frozen: config.frozen,
       settings: {
         rolloutTimeoutMs,
         maxRestarting,
@@ -165,12 +165,14 @@ async function prepareKnown(
               'Check the kubeconfig; if this cluster was restored from a copy, delete the ConfigMap istio-canary-upgrade.',
           },
         ];
+  // A rollback that is under way is finished first, whatever was asked for, and nothing may keep it from going on.
   const findings =
-    command === 'rollback'
+    command === 'rollback' || journal.state === 'rolling-back'
       ? [...other, ...wayBackFindings(snapshot, journal), ...(await cannotAct(run, command, plan)).map(asNotice)]
       : [
           ...other,
           ...frozenDrift(config, plan),
+          ...meshDrift(journal, snapshot),
           ...hashFinding(config.run.planHash, plan.hash),
           ...planesFindings(snapshot.controlPlanes, plan, journal),
           ...(await preflight(run, command, plan)),

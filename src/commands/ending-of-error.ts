@@ -1,6 +1,6 @@
 // How does a command end when the world fails it? Every exception becomes a named ending that says how to go on.
 import type { Ending } from '../plan/ending.ts';
-import { ApiError, BrokenWorld, Interrupted, LostLease } from '../shared/errors.ts';
+import { ApiError, BrokenWorld, Contested, Interrupted, LostLease } from '../shared/errors.ts';
 
 const SAFE = 'Both control planes run until `complete`, so doing nothing for now is safe.';
 
@@ -19,6 +19,8 @@ export function endingOfError(error: unknown, command: string): Ending {
       resumeCommand: 'status',
     };
   }
+  if (error instanceof Contested)
+    return { ...base, kind: 'held', reasonCode: 'contested', sentence: error.message, next: `${error.remedy} ${goOn}` };
   if (error instanceof BrokenWorld)
     return { ...base, kind: 'broken', reasonCode: 'broken', sentence: error.message, next: `${error.remedy} ${goOn}` };
   if (error instanceof ApiError) {

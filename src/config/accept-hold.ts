@@ -18,6 +18,7 @@ const REASON_OF = {
   blind: 'hold',
   'telemetry-lost': 'hold',
   'rollout-stuck': 'hold',
+  contested: 'stop',
   'mesh-wide-incident': 'hold',
   misconfigured: 'hold',
   'out-of-time': 'stop',

@@ -67,8 +67,17 @@ export interface GateSettings {
   readonly compare: 'on' | 'warn' | 'off';
 }
 
+/** By which the user chooses what is moved, and in which order. */
+export interface Choice {
+  /** Absent: all that follow the tag or the source. */
+  readonly namespaces?: readonly NamespaceSelector[];
+  readonly excludeNamespaces: readonly NamespaceSelector[];
+  readonly batches: readonly BatchRule[];
+  readonly gateways: GatewayChoice;
+}
+
 /** The inputs marked F: part of the plan and its hash; after `start` the journal's values count. */
-export interface FrozenConfig {
+export interface FrozenConfig extends Choice {
   readonly istioNamespace: string;
   /** Absent only where the command does not need it. */
   readonly targetRevision?: Revision;
@@ -78,11 +87,6 @@ export interface FrozenConfig {
   readonly strategy: Strategy;
   readonly pinWaiting: boolean;
   readonly install: Install;
-  /** Absent: all that follow the tag or the source. */
-  readonly namespaces?: readonly NamespaceSelector[];
-  readonly excludeNamespaces: readonly NamespaceSelector[];
-  readonly batches: readonly BatchRule[];
-  readonly gateways: GatewayChoice;
   readonly gate: GateSettings;
   readonly onFail: 'rollback' | 'rollback-batch' | 'hold';
   readonly soakMs: number;

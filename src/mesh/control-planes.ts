@@ -41,7 +41,7 @@ function controlPlane(injector: WebhookConfigurationObject, objects: ControlPlan
   const isHere = clientConfig?.service === undefined || clientConfig.service.namespace === objects.istioNamespace;
   const service = isHere ? serviceOf(name, clientConfig?.service?.name, objects.services) : undefined;
   const deployments = isHere ? objects.deployments.filter((candidate) => isIstiodOf(name, candidate)) : [];
-  const version = deployments.map(versionOf).find((found) => found !== undefined);
+  const version = deployments.map(istiodVersion).find((found) => found !== undefined);
   const owners = [injector, ...deployments].map(({ metadata }) => ownerOf(metadata));
   return {
     revision: asRevision(name),
@@ -76,7 +76,8 @@ function serviceOf(
   return services.find((candidate) => isIstiodOf(revision, candidate))?.metadata.name;
 }
 
-function versionOf({ spec }: WorkloadObject): string | undefined {
+/** From the image of the `discovery` container; undefined where its tag is no version. */
+export function istiodVersion({ spec }: WorkloadObject): string | undefined {
   const image = spec.template.spec.containers.find(({ name }) => name === 'discovery')?.image;
   return image === undefined ? undefined : versionOfImage(image);
 }

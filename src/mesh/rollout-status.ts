@@ -25,6 +25,7 @@ export function rolloutStatus(object: WorkloadObject): RolloutStatus {
   return object.status?.desiredNumberScheduled === undefined ? statefulSet(object) : daemonSet(object);
 }
 
+/** `ReplicaFailure` is where a Deployment says that a quota or an admission webhook refuses its pods. */
 function deployment({ spec, status }: WorkloadObject): RolloutStatus {
   const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
   if (progressing?.reason === 'ProgressDeadlineExceeded') return failed('exceeded its progress deadline');
@@ -32,7 +33,11 @@ function deployment({ spec, status }: WorkloadObject): RolloutStatus {
   const updated = status?.updatedReplicas ?? 0;
   const old = (status?.replicas ?? 0) - updated;
   const available = status?.availableReplicas ?? 0;
-  if (updated < wanted) return waiting(`${updated} of ${wanted} new pods have been created`);
+  const refusal = status?.conditions?.find(({ type, status: is }) => type === 'ReplicaFailure' && is === 'True');
+  if (updated < wanted)
+    return waiting(
+      `${updated} of ${wanted} new pods have been created${refusal?.message === undefined ? '' : `: ${refusal.message}`}`,
+    );
   if (old > 0) return waiting(`${old} old pods are pending termination`);
   if (available < updated) return waiting(`${available} of ${updated} new pods are available`);
   return done(`all ${updated} pods are new and available`);

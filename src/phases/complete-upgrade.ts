@@ -1,7 +1,7 @@
 // Phase 8 with what comes before it: under `relabel` the tag moves here and is judged once more; then the proof, then
 // the removal. Decides nothing about whether the source should go; the plan says so.
 import { NAMESPACE } from '../mesh/kinds.ts';
-import { asLabels, settledLabels } from '../plan/labels.ts';
+import { labelWishes, settledLabels } from '../plan/labels.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { readMesh } from './discover.ts';
@@ -29,13 +29,9 @@ export async function completeUpgrade(session: Session): Promise<CompleteResult>
   await writeLabels(
     session,
     NAMESPACE,
-    plan.batches
-      .flatMap((batch) => batch.namespaces)
-      .concat(plan.gatewayNamespaces)
-      .flatMap((namespace) => {
-        const labels = settledLabels(plan, namespace);
-        return labels === undefined ? [] : [{ name: namespace.name, labels: asLabels(labels) }];
-      }),
+    labelWishes([...plan.batches.flatMap((batch) => batch.namespaces), ...plan.gatewayNamespaces], (namespace) =>
+      settledLabels(plan, namespace),
+    ),
   );
   if (plan.removeSource === 'keep') return { kind: 'kept' };
   const users = await proveUnused(world, plan);

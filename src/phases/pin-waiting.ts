@@ -1,7 +1,7 @@
 // Phase 3, before the tag moves: nothing that follows the tag may drift. Holds waiting and excluded namespaces on the
 // source by label, without a restart; never a namespace without labels (that would inject every pod).
 import { NAMESPACE } from '../mesh/kinds.ts';
-import { asLabels, pinnedLabels } from '../plan/labels.ts';
+import { labelWishes, pinnedLabels } from '../plan/labels.ts';
 import type { Session } from './session.ts';
 import { writeLabels } from './write-labels.ts';
 
@@ -11,9 +11,6 @@ export async function pinWaiting(session: Session): Promise<void> {
   await writeLabels(
     session,
     NAMESPACE,
-    waiting.flatMap((namespace) => {
-      const labels = pinnedLabels(plan, namespace);
-      return labels === undefined ? [] : [{ name: namespace.name, labels: asLabels(labels) }];
-    }),
+    labelWishes(waiting, (namespace) => pinnedLabels(plan, namespace)),
   );
 }

@@ -3,7 +3,7 @@
 import { API_GATEWAY, DEPLOYMENT, NAMESPACE, nameOf, type KubeObject } from '../mesh/kinds.ts';
 import { asRevision, asTag } from '../mesh/names.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
-import { asLabels, heldBackLabels } from '../plan/labels.ts';
+import { heldBackLabels, labelWishes } from '../plan/labels.ts';
 import { movesOf, podsOf } from '../plan/moves.ts';
 import { judgeRestore, labelRestores, tagRestore, type LabelRestore } from '../plan/restore.ts';
 import { templateLabelsToHoldBack } from '../plan/template-labels.ts';
@@ -131,11 +131,11 @@ function restorable(
 
 async function holdBack(session: Session, namespaces: Parameters<typeof templateLabelsToHoldBack>[1]): Promise<void> {
   const { plan } = session.journal();
-  const wishes = namespaces.flatMap((namespace) => {
-    const labels = heldBackLabels(plan, namespace);
-    return labels === undefined ? [] : [{ name: namespace.name, labels: asLabels(labels) }];
-  });
-  await writeLabels(session, NAMESPACE, wishes);
+  await writeLabels(
+    session,
+    NAMESPACE,
+    labelWishes(namespaces, (namespace) => heldBackLabels(plan, namespace)),
+  );
 }
 
 async function templateRestores(

@@ -4,7 +4,7 @@ import { WORKLOAD_KINDS, nameOf, type Kind, type WorkloadObject } from '../mesh/
 import { RESTARTED_AT, REV, type Revision } from '../mesh/names.ts';
 import type { WorkloadRef } from '../mesh/snapshot.ts';
 import type { Move } from '../plan/moves.ts';
-import { isNotFound } from '../shared/errors.ts';
+import { ApiError, isNotFound } from '../shared/errors.ts';
 import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge-workload.ts';
 import { deleteStuck, stuckPods } from './replace-stuck.ts';
 import type { Session } from './session.ts';
@@ -78,7 +78,10 @@ async function drive(
     while (waiting.length > 0 && inFlight.size < request.maxInFlight && !signal.aborted) {
       const starting = waiting.splice(0, request.maxInFlight - inFlight.size);
       const started = await Promise.all(starting.map(async (item) => start(session, request, view, item)));
-      for (const flight of started) inFlight.set(idOf(flight.ref), flight);
+      for (const flight of started) {
+        if (typeof flight === 'string') return { kind: 'stuck', reason: flight };
+        inFlight.set(idOf(flight.ref), flight);
+      }
     }
     const unfinished: string[] = [];
     for (const flight of inFlight.values()) {
@@ -111,13 +114,19 @@ async function drive(
   }
 }
 
-/** Patches what has to be patched; a workload deleted meanwhile counts as started and is then seen to be gone. */
+/** Rights, admission webhooks and policies: the same request would be refused again, and nobody's pods are the worse for it. */
+const DENIALS: ReadonlySet<number> = new Set([400, 403, 422]);
+
+/**
+ * Patches what has to be patched; a workload deleted meanwhile counts as started and is then seen to be gone. A sentence where the
+ * restart is denied.
+ */
 async function start(
   session: Session,
   request: RollRequest,
   view: WorkloadView,
   { ref, how }: Move,
-): Promise<InFlight> {
+): Promise<InFlight | string> {
   const { world } = session;
   const current = view.workload(ref);
   const before = new Set(
@@ -148,6 +157,8 @@ async function start(
     return { ...flight, generation: patched.metadata.generation ?? 0 };
   } catch (error) {
     if (isNotFound(error)) return { ...flight, generation: 0 };
+    if (error instanceof ApiError && DENIALS.has(error.status))
+      return `${nameOf({ ...ref, kind })} may not be restarted: ${error.message}`;
     throw error;
   }
 }

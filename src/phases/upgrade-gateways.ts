@@ -3,10 +3,11 @@
 import { API_GATEWAY, NAMESPACE } from '../mesh/kinds.ts';
 import { REV } from '../mesh/names.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
-import { asLabels, movedLabels } from '../plan/labels.ts';
+import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { podsOf, type Move } from '../plan/moves.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import type { Verdict } from '../slo/verdict.ts';
+import { unlessContested } from './contested.ts';
 import { readMesh } from './discover.ts';
 import { runGate } from './gate.ts';
 import { recordTemplates } from './record-templates.ts';
@@ -39,7 +40,8 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     signal: world.signal,
   });
   const broken = rolloutVerdict(outcome, world.clock.now());
-  if (broken !== undefined) return broken;
+  const namespaces = [...new Set(items.map(({ ref }) => ref.namespace))];
+  if (broken !== undefined) return unlessContested(session, namespaces, broken);
   const gateways = gatewayWorkloads(plan, snapshot);
   for (const { namespace, name } of gateways)
     if (!opened.has(`${namespace}/${name}`)) opened.set(`${namespace}/${name}`, world.clock.now());
@@ -57,14 +59,18 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
 
 /** Namespaces of gateways only, and Gateways that name the source themselves. */
 async function moveLabels(session: Session, plan: UpgradePlan): Promise<void> {
-  const namespaces = plan.gatewayNamespaces.flatMap((namespace) => {
-    const labels = movedLabels(plan, namespace);
-    return labels === undefined ? [] : [{ name: namespace.name, labels: asLabels(labels) }];
-  });
+  const namespaces = labelWishes(plan.gatewayNamespaces, (namespace) => movedLabels(plan, namespace));
   await writeLabels(session, NAMESPACE, namespaces);
   const gateways = plan.gateways.flatMap((gateway) =>
     gateway.kind === 'gateway-api' && gateway.movedBy === 'own-label'
-      ? [{ namespace: gateway.namespace, name: gateway.name, labels: { [REV]: plan.target } }]
+      ? [
+          {
+            namespace: gateway.namespace,
+            name: gateway.name,
+            labels: { [REV]: plan.target },
+            found: { [REV]: gateway.from },
+          },
+        ]
       : [],
   );
   await writeLabels(session, API_GATEWAY, gateways);

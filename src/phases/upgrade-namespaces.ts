@@ -1,11 +1,12 @@
 // Phases 5 and 6: moves one batch to the target and judges it. The gate looks while the batch still rolls, and its
 // FAIL stops further restarts. Decides nothing about what follows.
-import { asLabels, movedLabels } from '../plan/labels.ts';
+import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { movesOf } from '../plan/moves.ts';
 import type { PlannedBatch, PlannedNamespace } from '../plan/plan.ts';
 import { templateLabelsFor } from '../plan/template-labels.ts';
 import { NAMESPACE } from '../mesh/kinds.ts';
 import type { Verdict } from '../slo/verdict.ts';
+import { unlessContested } from './contested.ts';
 import { readMesh } from './discover.ts';
 import { runGate } from './gate.ts';
 import { recordTemplates } from './record-templates.ts';
@@ -30,12 +31,12 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
   const { plan } = session.journal();
   await session.record({ kind: 'batch', number: batch.number, status: 'rolling' });
   await session.record({ kind: 'restarting', stage: { batch: batch.number } });
-  await relabel(session, batch.namespaces);
+  const relabelled = await relabel(session, batch.namespaces);
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
   const restartedAt = session.journal().batches.find((record) => record.number === batch.number)?.restartedAt ?? '';
   const names = batch.namespaces.map((namespace) => namespace.name);
   const templateLabels = templateLabelsFor(plan, snapshot, batch.namespaces);
-  const { items, leftOver } = movesOf({
+  const moves = movesOf({
     snapshot,
     namespaces: names,
     to: plan.target,
@@ -43,8 +44,10 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
     restartedAt,
     evenIfUnavailable: false,
   });
+  const { items } = moves;
   await recordTemplates(session, snapshot, items);
-  for (const sentence of leftOver) world.log.warning(sentence);
+  for (const sentence of moves.leftOver) world.log.warning(sentence);
+  const leftOver = [...relabelled, ...moves.leftOver];
 
   const opened = new Map<string, number>();
   const still = new Set(items.map((item) => item.ref.namespace));
@@ -81,11 +84,12 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
       rollout.then((outcome) => ({ kind: 'rollout', outcome }) as const),
       gate.then((verdict) => ({ kind: 'gate', verdict }) as const),
     ]);
-    if (first.kind === 'gate') {
-      stopRoll.abort();
-      return { verdict: withRollout(first.verdict, await rollout.catch(() => undefined)), leftOver };
-    }
-    return { verdict: await afterRollout(session, batch, first.outcome, { verdict: gate, stop: stopGate }), leftOver };
+    if (first.kind === 'gate') stopRoll.abort();
+    const verdict =
+      first.kind === 'gate'
+        ? withRollout(first.verdict, await rollout.catch(() => undefined))
+        : await afterRollout(session, batch, first.outcome, { verdict: gate, stop: stopGate });
+    return { verdict: await unlessContested(session, names, verdict), leftOver };
   } finally {
     stopGate.abort();
     stopRoll.abort();
@@ -112,14 +116,9 @@ async function afterRollout(
   return withMeasured(broken, seen ?? undefined);
 }
 
-async function relabel(session: Session, namespaces: readonly PlannedNamespace[]): Promise<void> {
+/** Sentences: namespaces that were left alone, because somebody else relabelled them. */
+async function relabel(session: Session, namespaces: readonly PlannedNamespace[]): Promise<readonly string[]> {
   const { plan } = session.journal();
-  await writeLabels(
-    session,
-    NAMESPACE,
-    namespaces.flatMap((namespace) => {
-      const labels = movedLabels(plan, namespace);
-      return labels === undefined ? [] : [{ name: namespace.name, labels: asLabels(labels) }];
-    }),
-  );
+  const wishes = labelWishes(namespaces, (namespace) => movedLabels(plan, namespace));
+  return writeLabels(session, NAMESPACE, wishes);
 }

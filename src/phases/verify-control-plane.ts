@@ -1,4 +1,5 @@
 // Is the target's control plane there and does it inject? Reads and waits; writes nothing. The same proof whoever installed it.
+import { istiodVersion } from '../mesh/control-planes.ts';
 import { missingFrom, clientOf } from '../mesh/control-plane-readiness.ts';
 import { defaultOwnerOf, sayDefaultOwner, type DefaultOwner } from '../mesh/default-owner.ts';
 import { DEPLOYMENT, ENDPOINT_SLICE, MUTATING, VALIDATING } from '../mesh/kinds.ts';
@@ -11,6 +12,8 @@ import { proveInjection } from './prove-injection.ts';
 export interface Verified {
   /** The sidecar that pods of this revision get. */
   readonly proxyImage: string;
+  /** Of istiod, from its image; absent where that tells none. */
+  readonly version?: string;
 }
 type Look =
   | { readonly kind: 'verified'; readonly verified: Verified; readonly said: string }
@@ -67,10 +70,11 @@ async function lookAt(cluster: ClusterPort, target: Revision, istioNamespace: st
   if (missing.length > 0) return { kind: 'missing', missing, hopeless };
   const proof = await proveInjection(cluster, target, istioNamespace);
   if (proof.kind === 'does-not') return { kind: 'missing', missing: [proof.reason], hopeless: false };
+  const version = deployments.map(istiodVersion).find((found) => found !== undefined);
   const available = deployments.length === 0 ? 'reached by URL' : 'Deployment available, endpoints ready';
   return {
     kind: 'verified',
-    verified: { proxyImage: proof.proxyImage },
+    verified: { proxyImage: proof.proxyImage, ...(version === undefined ? {} : { version }) },
     said: `${available}, caBundle on every webhook, a dry-run pod in namespace ${proof.namespace} gets ${proof.proxyImage} with istio.io/rev=${target}`,
   };
 }

@@ -1,8 +1,11 @@
-// How are labels written so that they can be put back? Journalled first, compare-and-swap, read back; never a restart.
+// How are labels written so that they can be put back? Journalled first, compare-and-swap, read back; never a restart, and
+// never over a value that somebody else wrote.
 import { API_GATEWAY, NAMESPACE, nameOf, type KubeObject, type Kind } from '../mesh/kinds.ts';
 import type { Written } from '../plan/journal.ts';
-import { BrokenWorld, isConflict } from '../shared/errors.ts';
+import { foreignLabels } from '../plan/restore.ts';
+import { isConflict } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
+import { contestedBy } from './contested.ts';
 import type { Session } from './session.ts';
 
 export interface LabelWish {
@@ -10,42 +13,64 @@ export interface LabelWish {
   readonly namespace?: string;
   /** `null` takes the label away. */
   readonly labels: Readonly<Record<string, string | null>>;
+  /** As the plan found them; absent where the caller has judged the present values itself. */
+  readonly found?: Readonly<Record<string, string | null>>;
 }
 type Labelled = typeof NAMESPACE | typeof API_GATEWAY;
 const ATTEMPTS = 5;
 const AT_ONCE = 8;
 
-/** Every object that still exists carries the wished labels, as read back; the others are left out. Says what it changed. */
-export async function writeLabels(session: Session, kind: Labelled, wishes: readonly LabelWish[]): Promise<void> {
-  if (wishes.length === 0) return;
+/**
+ * Every object that still exists carries the wished labels, as read back. Left alone, warned of and returned as sentences: those whose
+ * labels hold what neither the plan found nor we wrote. Throws `Contested` when a label does not stay as written.
+ */
+export async function writeLabels(
+  session: Session,
+  kind: Labelled,
+  wishes: readonly LabelWish[],
+): Promise<readonly string[]> {
+  if (wishes.length === 0) return [];
   const { world } = session;
   const found = await readAll(session, kind);
-  const changes = wishes.flatMap((wish) => {
+  const leftAlone: string[] = [];
+  const changes = wishes.flatMap((wish): readonly Wanted[] => {
     const object = found.get(idOf(wish));
     const labels = object === undefined ? {} : differences(object, wish.labels);
-    return Object.keys(labels).length === 0 ? [] : [{ wish, labels }];
+    if (object === undefined || Object.keys(labels).length === 0) return [];
+    const foreign = foreignLabels(
+      session.journal().written,
+      objectOf(kind, wish),
+      wish.found ?? {},
+      object.metadata.labels ?? {},
+    );
+    if (foreign.length === 0) return [{ wish, labels }];
+    leftAlone.push(
+      `${nameOf({ kind, ...wish })}: ${foreign.join(', ')}, which this upgrade did not write: it is left alone`,
+    );
+    return [];
   });
-  if (changes.length === 0) return;
+  for (const sentence of leftAlone) world.log.warning(sentence);
+  if (changes.length === 0) return leftAlone;
   await session.record({ kind: 'write', written: changes.map(({ wish, labels }) => writtenOf(kind, wish, labels)) });
-  await inParallel(changes, AT_ONCE, async ({ wish }) => {
+  await inParallel(changes, AT_ONCE, async (change) => {
     world.signal.throwIfAborted();
-    await patchLabels(session, kind, wish);
+    await patchLabels(session, kind, change);
   });
   const after = await readAll(session, kind);
   for (const { wish, labels } of changes) {
     const object = after.get(idOf(wish));
     if (object === undefined) continue;
-    const wrong = Object.entries(differences(object, wish.labels)).map(([key]) => key);
-    if (wrong.length > 0) {
-      throw new BrokenWorld(`${nameOf({ kind, ...wish })} does not keep ${wrong.join(', ')} as written`, {
-        remedy:
-          'Something else writes this object (a GitOps controller or a webhook): make the change there, then run again.',
-      });
-    }
+    const [wrong] = Object.keys(differences(object, wish.labels));
+    if (wrong !== undefined) throw contestedBy(kind, object, wrong, object.metadata.labels?.[wrong]);
     world.log.line(`${nameOf({ kind, ...wish })}: ${storyOf(labels)}, read back`);
   }
+  return leftAlone;
 }
 
+interface Wanted {
+  readonly wish: LabelWish;
+  readonly labels: Differences;
+}
 type Differences = Record<string, { from: string | null; to: string | null }>;
 
 function differences(object: KubeObject, wished: LabelWish['labels']): Differences {
@@ -63,11 +88,15 @@ export const storyOf = (labels: Readonly<Record<string, { from: string | null; t
     .map(([key, { from, to }]) => `${key}: ${from ?? 'none'} → ${to ?? 'none'}`)
     .join(', ');
 
-async function patchLabels(session: Session, kind: Kind<KubeObject>, wish: LabelWish): Promise<void> {
+/** Only over the values that were journalled: whoever wrote another one meanwhile keeps it. */
+async function patchLabels(session: Session, kind: Kind<KubeObject>, { wish, labels }: Wanted): Promise<void> {
   const { cluster } = session.world;
   for (let attempt = 1; ; attempt += 1) {
     const object = await cluster.get(kind, wish.name, wish.namespace);
     if (object === undefined) return; // deleted meanwhile: nothing to move
+    const now = differences(object, wish.labels);
+    const changed = Object.keys(now).find((key) => now[key]?.from !== labels[key]?.from);
+    if (changed !== undefined) throw contestedBy(kind, object, changed, object.metadata.labels?.[changed]);
     const resourceVersion = object.metadata.resourceVersion;
     try {
       await cluster.patch(kind, wish, {
@@ -88,13 +117,14 @@ async function readAll(session: Session, kind: Labelled): Promise<Map<string, Ku
 const idOf = ({ namespace, name }: { readonly namespace?: string; readonly name: string }): string =>
   `${namespace ?? ''}/${name}`;
 
-function writtenOf(kind: Labelled, wish: LabelWish, labels: Differences): Written {
-  const { name, namespace } = wish;
+function objectOf(kind: Labelled, { name, namespace }: LabelWish): Extract<Written, { kind: 'labels' }>['object'] {
   const type = kind.kind === 'Gateway' ? 'Gateway' : 'Namespace';
-  return {
-    kind: 'labels',
-    object: { kind: type, name, ...(namespace === undefined ? {} : { namespace }) },
-    where: 'metadata',
-    labels,
-  };
+  return { kind: type, name, ...(namespace === undefined ? {} : { namespace }) };
 }
+
+const writtenOf = (kind: Labelled, wish: LabelWish, labels: Differences): Written => ({
+  kind: 'labels',
+  object: objectOf(kind, wish),
+  where: 'metadata',
+  labels,
+});

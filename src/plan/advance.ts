@@ -9,6 +9,7 @@ type Decision = Omit<NonNullable<Journal['decision']>, 'at'>;
 
 export type JournalEvent =
   | { readonly kind: 'stage'; readonly stage: StageName; readonly status: StageStatus }
+  | { readonly kind: 'installed'; readonly version?: string }
   /** Intent: about to write these. */
   | { readonly kind: 'write'; readonly written: readonly Written[] }
   /** Intent in words, for writes that leave nothing to put back. */
@@ -62,6 +63,13 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
   switch (event.kind) {
     case 'stage':
       return { ...next, [event.stage]: event.status, timeline: told(`${event.stage} ${event.status}`) };
+    case 'installed':
+      return {
+        ...next,
+        install: 'done',
+        ...(event.version === undefined ? {} : { targetVersion: event.version }),
+        timeline: told(`install done${event.version === undefined ? '' : `: istiod ${event.version}`}`),
+      };
     case 'write':
       return { ...next, written: [...journal.written, ...event.written] };
     case 'intend':
@@ -123,11 +131,15 @@ const batchStory = (event: BatchEvent): string =>
 const batchChange =
   ({ status, verdict, acceptedBy }: BatchEvent) =>
   (batch: BatchRecord): BatchRecord => ({
-    ...batch,
+    ...(madeInVain(verdict) ? withoutStamp(batch) : batch),
     status,
     ...(verdict === undefined ? {} : { verdict }),
     ...(acceptedBy === undefined ? {} : { acceptedBy }),
   });
+
+/** Pods made under somebody else's label are not what the restarts were for: they have to be restarted once more. */
+const madeInVain = (verdict: Verdict | undefined): boolean => verdict?.reasonCode === 'contested';
+const withoutStamp = ({ restartedAt: _stamp, ...batch }: BatchRecord): BatchRecord => batch;
 
 function changeBatch(journal: Journal, number: number, change: (batch: BatchRecord) => BatchRecord): Journal {
   return { ...journal, batches: journal.batches.map((batch) => (batch.number === number ? change(batch) : batch)) };

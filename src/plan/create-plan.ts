@@ -1,5 +1,5 @@
 // What is the plan for this mesh and these wishes? Puts scope, batches and gateways together.
-import type { FrozenConfig } from '../config/config.ts';
+import type { Choice, FrozenConfig } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Revision } from '../mesh/names.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
@@ -43,6 +43,7 @@ export function createPlan({
     strategy: frozen.strategy,
     pinWaiting: frozen.pinWaiting,
     install: frozen.install,
+    choice: choiceOf(frozen),
     batches: batches.value,
     gateways: gatewaysOf(snapshot, frozen, source, scope),
     gatewayNamespaces: plannedOf(scope.gatewaysOnly),
@@ -70,3 +71,10 @@ function unknownNamespaces(snapshot: MeshSnapshot, frozen: FrozenConfig): Findin
 
 const plannedOf = (candidates: readonly Candidate[]): readonly PlannedNamespace[] =>
   candidates.map(({ labels: _labels, ...namespace }) => namespace);
+
+const choiceOf = ({ namespaces, excludeNamespaces, batches, gateways }: FrozenConfig): Choice => ({
+  ...(namespaces === undefined ? {} : { namespaces }),
+  excludeNamespaces,
+  batches,
+  gateways,
+});

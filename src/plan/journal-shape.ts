@@ -14,6 +14,7 @@ import {
   shape,
   text,
 } from '../shared/shape.ts';
+import type { NamespaceSelector } from '../config/config.ts';
 import type { BatchRecord, Journal, TimelineEntry, Written } from './journal.ts';
 import type { InjectionLabels, PlannedBatch, PlannedGateway, PlannedNamespace, UpgradePlan } from './plan.ts';
 
@@ -51,6 +52,11 @@ const gateway = byKind({
   }),
 });
 
+const selector = byKind({
+  glob: shape<Of<NamespaceSelector, 'glob'>>({ kind, pattern: text }),
+  label: shape<Of<NamespaceSelector, 'label'>>({ kind, key: text, value: text }),
+});
+
 const plan = shape<UpgradePlan>({
   clusterUid: text,
   istioNamespace: text,
@@ -60,6 +66,12 @@ const plan = shape<UpgradePlan>({
   strategy: oneOf('tag', 'relabel'),
   pinWaiting: flag,
   install: anyObject,
+  choice: shape<UpgradePlan['choice']>({
+    namespaces: optional(listOf(selector)),
+    excludeNamespaces: listOf(selector),
+    batches: listOf(anyObject),
+    gateways: anyObject,
+  }),
   batches: listOf(shape<PlannedBatch>({ number, namespaces: listOf(namespace) })),
   gateways: listOf(gateway),
   gatewayNamespaces: listOf(namespace),
@@ -97,6 +109,7 @@ export const journalShape = shape<Journal>({
   startedBy: text,
   updatedAt: text,
   install: stage,
+  targetVersion: optional(text),
   pin: stage,
   tag: stage,
   gateways: stage,

@@ -48,6 +48,8 @@ export interface Journal {
   readonly startedBy: string;
   readonly updatedAt: string;
   readonly install: StageStatus;
+  /** istiod's version as it was verified in phase 2; absent where its image tells none. */
+  readonly targetVersion?: string;
   readonly pin: StageStatus;
   readonly tag: StageStatus;
   readonly gateways: StageStatus;

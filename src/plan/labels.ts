@@ -50,3 +50,15 @@ export function heldBackLabels(plan: Names, namespace: PlannedNamespace): Inject
 export function settledLabels(plan: Names, namespace: PlannedNamespace): InjectionLabels | undefined {
   return plan.strategy === 'relabel' && namespace.move === 'follows-tag' ? namespace.original : undefined;
 }
+
+/** The labels that `labelsOf` gives to these namespaces, with those the plan found; namespaces it gives none are left out. */
+export const labelWishes = (
+  namespaces: readonly PlannedNamespace[],
+  labelsOf: (namespace: PlannedNamespace) => InjectionLabels | undefined,
+) =>
+  namespaces.flatMap((namespace) => {
+    const labels = labelsOf(namespace);
+    return labels === undefined
+      ? []
+      : [{ name: namespace.name, labels: asLabels(labels), found: asLabels(namespace.original) }];
+  });

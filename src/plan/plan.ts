@@ -1,5 +1,5 @@
 // What will be done, in which order? Decided once from a snapshot and the config; frozen by `start`; hashed.
-import type { GateSettings, Install, Strategy } from '../config/config.ts';
+import type { Choice, GateSettings, Install, Strategy } from '../config/config.ts';
 import type { Revision, Tag } from '../mesh/names.ts';
 import type { WorkloadRef } from '../mesh/snapshot.ts';
 
@@ -57,6 +57,8 @@ export interface UpgradePlan {
   readonly strategy: Strategy;
   readonly pinWaiting: boolean;
   readonly install: Install;
+  /** The inputs that chose what follows: a namespace that is created later is judged by them too. */
+  readonly choice: Choice;
   readonly batches: readonly PlannedBatch[];
   readonly gateways: readonly PlannedGateway[];
   /** Namespaces that hold gateways and nothing else: they move in phase 4, with their gateways. */

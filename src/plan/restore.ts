@@ -49,3 +49,24 @@ export function judgeRestore(
 export function tagRestore(written: readonly Written[]): Extract<Written, { kind: 'tag' }> | undefined {
   return written.find((entry) => entry.kind === 'tag');
 }
+
+/** Labels that hold neither what was found when planned nor anything we wrote since, as `istio.io/rev is 1-30`. */
+export function foreignLabels(
+  written: readonly Written[],
+  object: Labels['object'],
+  found: Readonly<Record<string, string | null>>,
+  current: Readonly<Record<string, string>>,
+): readonly string[] {
+  const ours = labelRestores(written).find(
+    (restore) =>
+      restore.where === 'metadata' &&
+      restore.object.kind === object.kind &&
+      restore.object.namespace === object.namespace &&
+      restore.object.name === object.name,
+  );
+  return Object.entries(found).flatMap(([key, original]) => {
+    const value = current[key] ?? null;
+    const label = { key, original, ours: ours?.labels.find((each) => each.key === key)?.ours ?? [] };
+    return judgeRestore(label, value) === 'someone-else' ? [`${key} is ${value ?? 'absent'}`] : [];
+  });
+}

@@ -1,6 +1,6 @@
 // Which namespaces are to be moved, how does each ask for injection, and which are seen and left alone?
-import type { FrozenConfig } from '../config/config.ts';
-import { INJECTION, type Revision } from '../mesh/names.ts';
+import type { Choice } from '../config/config.ts';
+import { INJECTION, type Revision, type Tag } from '../mesh/names.ts';
 import type { MeshNamespace, MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import { isChosenByAny } from './choose.ts';
 import type { Candidate } from './batches.ts';
@@ -17,7 +17,7 @@ export interface Scope {
   readonly leftAlone: readonly string[];
 }
 
-export function scopeOf(snapshot: MeshSnapshot, frozen: FrozenConfig, source: Revision): Scope {
+export function scopeOf(snapshot: MeshSnapshot, choice: Choice & { readonly tag: Tag }, source: Revision): Scope {
   const moving: Candidate[] = [];
   const gatewaysOnly: Candidate[] = [];
   const excluded: Candidate[] = [];
@@ -25,7 +25,7 @@ export function scopeOf(snapshot: MeshSnapshot, frozen: FrozenConfig, source: Re
   for (const namespace of snapshot.namespaces) {
     if (namespace.terminating || namespace.name === snapshot.istioNamespace) continue;
     const workloads = snapshot.workloads.filter((workload) => workload.ref.namespace === namespace.name);
-    const move = moveOf(namespace, workloads, frozen.tag, source);
+    const move = moveOf(namespace, workloads, choice.tag, source);
     if (move.kind === 'left-alone') {
       if (move.why !== undefined) leftAlone.push(`namespace ${namespace.name}: ${move.why}`);
       continue;
@@ -41,10 +41,10 @@ export function scopeOf(snapshot: MeshSnapshot, frozen: FrozenConfig, source: Re
       workloads: workloads.filter((workload) => workload.requested !== undefined).length,
     };
     const inScope =
-      (frozen.namespaces === undefined || isChosenByAny(frozen.namespaces, namespace)) &&
-      !isChosenByAny(frozen.excludeNamespaces, namespace);
+      (choice.namespaces === undefined || isChosenByAny(choice.namespaces, namespace)) &&
+      !isChosenByAny(choice.excludeNamespaces, namespace);
     if (!inScope) excluded.push(candidate);
-    else if (holdsOnlyGateways(workloads) && frozen.gateways.kind !== 'none') gatewaysOnly.push(candidate);
+    else if (holdsOnlyGateways(workloads) && choice.gateways.kind !== 'none') gatewaysOnly.push(candidate);
     else moving.push(candidate);
   }
   return { moving, gatewaysOnly, excluded, leftAlone };

@@ -38,3 +38,13 @@ export class LostLease extends Error {
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
+
+/** Somebody else keeps a field as it was and undoes what we wrote: named and left to people, never fought over. Ends a command as `held`. */
+export class Contested extends Error {
+  override readonly name = 'Contested';
+  readonly remedy: string;
+  constructor(message: string, details: { remedy: string }) {
+    super(message);
+    this.remedy = details.remedy;
+  }
+}

@@ -15,6 +15,7 @@ export type ReasonCode =
   | 'blind'
   | 'telemetry-lost'
   | 'rollout-stuck'
+  | 'contested'
   | 'mesh-wide-incident'
   | 'misconfigured'
   | 'out-of-time'

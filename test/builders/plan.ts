@@ -34,6 +34,7 @@ export const aPlan = (
   strategy: 'tag',
   pinWaiting: true,
   install: { kind: 'none' },
+  choice: { excludeNamespaces: [], batches: [{ kind: 'rest' }], gateways: { kind: 'auto' } },
   batches: batches.map((names, index) => aPlannedBatch(index + 1, names)),
   gateways: [],
   gatewayNamespaces: [],

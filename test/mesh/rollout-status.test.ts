@@ -8,6 +8,7 @@ const outcome = (over: RawWorkload): Outcome => {
   return done ? 'done' : failed ? 'failed' : 'waiting';
 };
 const progressing = (reason: string) => [{ type: 'Progressing', status: 'False', reason }];
+const quota = { type: 'ReplicaFailure', status: 'True', message: 'pods "api-x" is forbidden: exceeded quota: pods' };
 const onDelete = { updateStrategy: { type: 'OnDelete' } };
 const partitioned = (partition: number) => ({
   updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition } },
@@ -25,6 +26,7 @@ describe('rolloutStatus', () => {
     ],
     [{ status: { conditions: progressing('ProgressDeadlineExceeded') } }, 'failed', 'Kubernetes has given up'],
     [{ status: { updatedReplicas: 1 } }, 'waiting', 'one new pod is missing'],
+    [{ status: { conditions: [quota] } }, 'done', 'a refusal of the past does not count'],
     [{ status: { replicas: 3 } }, 'waiting', 'an old pod is still there'],
     [{ available: 1 }, 'waiting', 'a new pod is not available yet'],
     [{ replicas: 0 }, 'done', 'nothing was to be done'],
@@ -60,6 +62,10 @@ describe('rolloutStatus', () => {
 
   it.each<readonly [RawWorkload, string]>([
     [{ status: { updatedReplicas: 1 } }, '1 of 2 new pods have been created'],
+    [
+      { status: { updatedReplicas: 1, conditions: [quota] } },
+      '1 of 2 new pods have been created: pods "api-x" is forbidden: exceeded quota: pods',
+    ],
     [{ status: { replicas: 3 } }, '1 old pods are pending termination'],
     [
       { kind: 'StatefulSet', spec: partitioned(1), status: { updatedReplicas: 1 } },

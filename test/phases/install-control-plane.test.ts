@@ -76,7 +76,10 @@ describe('waiting for a control plane', () => {
     slow.cluster.before = () => {
       if (slow.clock.now() >= 40_000) for (const object of started) slow.cluster.put(object);
     };
-    expect(await verifyControlPlane(slow, target, NS)).toEqual({ proxyImage: 'docker.io/istio/proxyv2:1.32.0' });
+    expect(await verifyControlPlane(slow, target, NS)).toEqual({
+      proxyImage: 'docker.io/istio/proxyv2:1.32.0',
+      version: '1.32.0',
+    });
     expect(slow.log.lines).toHaveLength(3);
     expect(slow.log.lines[0]).toMatch(
       /waiting for 1-32 since 15 s: no Deployment .*; Service .* has no ready endpoint/,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT, POD, type PodObject, type WorkloadObject } from '../../src/mesh/kinds.ts';
 import { roll, type RollRequest } from '../../src/phases/roll.ts';
 import type { Move } from '../../src/plan/moves.ts';
+import { ApiError } from '../../src/shared/errors.ts';
 import { rawPod, rawWorkload } from '../builders/raw.ts';
 import { TARGET } from '../builders/snapshot.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
@@ -114,6 +115,23 @@ describe('a rollout', () => {
     const cluster = aCluster((name) => moved(name, { ready: false, waiting: { app: 'CrashLoopBackOff' } }));
     const { outcome } = await rolling(cluster, { timeoutMs: 5_000 });
     expect(outcome).toMatchObject({ kind: 'stuck', reason: expect.stringContaining('container app crash-loops') });
+  });
+
+  it('is stuck, and restarts nothing more, where a restart is denied', async () => {
+    const cluster = aCluster((name) => moved(name));
+    cluster.before = ({ verb, name }) => {
+      if (verb === 'patch' && name === 'api')
+        throw new ApiError(
+          'patch Deployment payments/api: 403 Forbidden: admission webhook "policy" denied the request',
+          {
+            status: 403,
+            reason: 'Forbidden',
+          },
+        );
+    };
+    const { outcome } = await rolling(cluster, { maxInFlight: 1 });
+    expect(outcome).toMatchObject({ kind: 'stuck', reason: expect.stringContaining('admission webhook "policy"') });
+    expect(restartsOf(cluster)).toHaveLength(1);
   });
 
   it('takes a workload that is deleted meanwhile for done', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NAMESPACE } from '../../src/mesh/kinds.ts';
 import { writeLabels } from '../../src/phases/write-labels.ts';
-import { ApiError, BrokenWorld, Interrupted } from '../../src/shared/errors.ts';
+import { ApiError, Contested, Interrupted } from '../../src/shared/errors.ts';
 import { rawNamespace } from '../builders/raw.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
 import { fakeSession } from '../fakes/session.ts';
@@ -69,7 +69,35 @@ describe('writing labels', () => {
 
   it('passes over a namespace that was deleted meanwhile', async () => {
     const { session } = fakeSession(aMesh());
-    await expect(writeLabels(session, NAMESPACE, [{ name: 'gone', labels: PINNED }])).resolves.toBeUndefined();
+    await expect(writeLabels(session, NAMESPACE, [{ name: 'gone', labels: PINNED }])).resolves.toEqual([]);
+  });
+
+  it('leaves alone, and names, what somebody else relabelled since the plan', async () => {
+    const cluster = new FakeCluster([namespace('a', { 'istio.io/rev': '1-30' }), namespace('b', {})]);
+    const found = { 'istio-injection': 'enabled', 'istio.io/rev': null };
+    const { session, log } = fakeSession(cluster);
+    const wish = { labels: PINNED, found };
+    const left = await writeLabels(session, NAMESPACE, [
+      { name: 'a', ...wish },
+      { name: 'b', labels: PINNED, found: { 'istio-injection': null, 'istio.io/rev': null } },
+    ]);
+    expect(left).toEqual([
+      'Namespace a: istio-injection is absent, istio.io/rev is 1-30, which this upgrade did not write: it is left alone',
+    ]);
+    expect(log.lines).toContain(`warning: ${String(left[0])}`);
+    expect(await labelsOf(cluster, 'a')).toHaveProperty('istio.io/rev', '1-30');
+    expect(await labelsOf(cluster, 'b')).toHaveProperty('istio.io/rev', '1-31');
+  });
+
+  it('does not write over a value that came between the journal and the patch', async () => {
+    const cluster = aMesh();
+    const { session } = fakeSession(cluster);
+    cluster.before = ({ verb }) => {
+      if (verb === 'get') cluster.put(namespace('a', { 'istio-injection': 'disabled' }));
+    };
+    const writing = writeLabels(session, NAMESPACE, [{ name: 'a', labels: PINNED }]);
+    await expect(writing).rejects.toThrow(Contested);
+    expect(writesOf(cluster)).toEqual([]);
   });
 
   it('stops and names the object when a label does not stay as written', async () => {
@@ -78,8 +106,8 @@ describe('writing labels', () => {
       if (verb === 'patch') cluster.put(namespace('a', { 'istio-injection': 'enabled' }));
     };
     const writing = writeLabels(fakeSession(cluster).session, NAMESPACE, [{ name: 'a', labels: PINNED }]);
-    await expect(writing).rejects.toThrow(BrokenWorld);
-    await expect(writing).rejects.toThrow('Namespace a does not keep');
+    await expect(writing).rejects.toThrow(Contested);
+    await expect(writing).rejects.toThrow('Namespace a: istio-injection is enabled again');
   });
 
   it('announces and writes nothing once the run must stop', async () => {
