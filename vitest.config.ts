@@ -13,6 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/bundle/**', 'test/contract/**', 'test/bench/**'],
+          testTimeout: 30_000, // properties take long on a busy machine
         },
       },
       {
