@@ -3,6 +3,7 @@
 import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { asRevision } from '../mesh/names.ts';
+import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { readMesh } from '../phases/discover.ts';
 import { checkInstall } from '../phases/install-control-plane.ts';
 import { measurePrometheus } from '../phases/measure-prometheus.ts';
@@ -130,7 +131,7 @@ async function prepareNew(run: Run, command: Carrying): Promise<Ready | Ending> 
       findings: [],
     };
   }
-  const findings = [...made.findings, ...(await preflight(run, command))];
+  const findings = [...made.findings, ...(await preflight(run, command, made.snapshot))];
   if (made.plan !== undefined) {
     findings.push(...hashFinding(config.run.planHash, made.plan.hash));
     findings.push(...(await checkInstall(world, made.plan)));
@@ -175,20 +176,26 @@ async function prepareKnown(
           ...meshDrift(journal, snapshot),
           ...hashFinding(config.run.planHash, plan.hash),
           ...planesFindings(snapshot.controlPlanes, plan, journal),
-          ...(await preflight(run, command, plan)),
+          ...(await preflight(run, command, snapshot, plan)),
         ];
   tell(run, findings);
   if (stopping(findings, config.run.accept).length > 0) return refused(findings, config.run.accept, { plan, journal });
   return { kind: 'ready', plan, journal, ...(batch === undefined ? {} : { batch }) };
 }
 
-async function preflight(run: Run, command: Carrying, plan?: UpgradePlan): Promise<readonly Finding[]> {
+async function preflight(
+  run: Run,
+  command: Carrying,
+  { pods }: MeshSnapshot,
+  plan?: UpgradePlan,
+): Promise<readonly Finding[]> {
   const { config, world } = run;
   const rights = await cannotAct(run, command, plan);
   if (world.prometheus === undefined) return rights;
   const measured = await measurePrometheus(
     { ...world, prometheus: world.prometheus },
     plan?.gate ?? config.frozen.gate,
+    pods,
   );
   return [...rights, ...measured.findings];
 }

@@ -31,7 +31,8 @@ export async function plan(run: Run): Promise<Ending> {
   ];
   if (made.plan !== undefined) findings.push(...(await checkInstall(world, made.plan)));
   if (world.prometheus !== undefined) {
-    const measured = await measurePrometheus({ ...world, prometheus: world.prometheus }, config.frozen.gate);
+    const { pods } = made.snapshot;
+    const measured = await measurePrometheus({ ...world, prometheus: world.prometheus }, config.frozen.gate, pods);
     findings.push(...measured.findings);
     if (made.plan !== undefined && measured.findings.every((finding) => finding.severity !== 'blocks')) {
       findings.push(

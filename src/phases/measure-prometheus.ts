@@ -1,12 +1,14 @@
 // Preflight: can the gate trust this Prometheus? Reachable, itself, with Istio's series of this cluster and no other.
 import type { GateSettings } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
-import type { PrometheusPort, QueryAnswer, Sample } from '../ports/prometheus.ts';
+import type { PrometheusPort, QueryAnswer } from '../ports/prometheus.ts';
 import type { World } from '../ports/world.ts';
-import { CLUSTER_LABELS, originsQuery, REPLICA_LABELS } from '../slo/queries.ts';
-import { names, span } from '../slo/sentence.ts';
+import { asPromQL } from '../slo/promql.ts';
+import { originsQuery } from '../slo/queries.ts';
+import { span } from '../slo/sentence.ts';
 import { REQUESTS } from '../slo/signals.ts';
-import { missingPart, prometheusNow } from './ask-prometheus.ts';
+import { askRows, firstNumber, missingPart, prometheusNow } from './ask-prometheus.ts';
+import { dropsFirstSamples, measureOrigins, severalClusters } from './measure-origins.ts';
 import { measureScrapes, type Scrapes } from './measure-scrapes.ts';
 
 export { rehearse } from './rehearse.ts';
@@ -24,7 +26,7 @@ const NOTABLE_SKEW_MS = 5_000;
 export async function measurePrometheus(
   { prometheus, clock, log }: PreflightWorld,
   settings: GateSettings,
-  signal?: AbortSignal,
+  pods: readonly { readonly name: string }[],
 ): Promise<PrometheusMeasured> {
   if (prometheus === undefined)
     return {
@@ -38,13 +40,19 @@ export async function measurePrometheus(
   const missing = missingPart(origins);
   if (missing !== undefined) return { findings: [inPart(prometheus, missing)] };
   if (origins.samples.length === 0) return { findings: [await noSeries(prometheus, settings, clock.now())] };
-  const scrapes = await measureScrapes({ prometheus, clock }, matchers, LOOKS, signal);
+  const scrapes = await measureScrapes({ prometheus, clock }, matchers, LOOKS);
   log.line(
     scrapes === undefined
       ? `Prometheus ${prometheus.address}: no series with two samples yet, so neither scrape interval nor lag is known`
       : `Prometheus ${prometheus.address}: scrapes every ${span(scrapes.scrapeIntervalMs)}, samples arrive within ${span(scrapes.lagMs)}`,
   );
-  return { findings: [...strangers(origins.samples), ...skewed(prometheus)], ...scrapes };
+  const nowMs = prometheusNow(clock, prometheus);
+  const known = new Set(pods.map(({ name }) => name));
+  const strange =
+    scrapes === undefined ? [] : await measureOrigins(prometheus, { matchers, nowMs, scrapes, pods: known });
+  const late = await answersLate(prometheus, nowMs);
+  const origin = [...severalClusters(origins.samples), ...dropsFirstSamples(origins.samples), ...strange];
+  return { findings: [...origin, ...skewed(prometheus), ...late], ...scrapes };
 }
 
 function finding(id: string, subject: string, message: string, remedy: string): Finding {
@@ -107,31 +115,6 @@ async function noSeries(prometheus: PrometheusPort, { matchers }: GateSettings, 
   );
 }
 
-/** Labels with several values tell of several clusters, or of series that are there twice. */
-function strangers(samples: readonly Sample[]): readonly Finding[] {
-  const values = (label: string): readonly string[] => [
-    ...new Set(samples.flatMap(({ labels }) => labels[label] ?? [])),
-  ];
-  const several = (labels: readonly string[]): readonly string[] => labels.filter((label) => values(label).length > 1);
-  const clusters = several(CLUSTER_LABELS).map((label) =>
-    finding(
-      'matchers-leave-other-clusters',
-      label,
-      `Series of several clusters are left: ${label} is ${names(values(label))}. A healthy one would hide a broken one of the same names.`,
-      `Add this cluster's to prometheus-matchers, such as ${label}=${values(label)[0] ?? ''}.`,
-    ),
-  );
-  const replicas = several(REPLICA_LABELS).map((label) =>
-    finding(
-      'series-appear-twice',
-      label,
-      `Every request is counted more than once: ${label} is ${names(values(label))}.`,
-      `Add ${label}=${values(label)[0] ?? ''} to prometheus-matchers, or dedup=true to prometheus-params where that is Thanos.`,
-    ),
-  );
-  return [...clusters, ...replicas];
-}
-
 function skewed(prometheus: PrometheusPort): readonly Finding[] {
   const skewMs = prometheus.skewMs();
   if (Math.abs(skewMs) < NOTABLE_SKEW_MS) return [];
@@ -142,6 +125,26 @@ function skewed(prometheus: PrometheusPort): readonly Finding[] {
       subject: prometheus.address,
       message: `Prometheus' clock is ${span(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} this machine's; windows are computed with its clock.`,
       remedy: 'Let both take their time from NTP.',
+    },
+  ];
+}
+
+/** More than what a clock may differ by. */
+const LATE_MS = 3_000;
+
+/** Whether a question about now is answered about some time before, as VictoriaMetrics does to hide samples still on their way. */
+async function answersLate(prometheus: PrometheusPort, nowMs: number): Promise<readonly Finding[]> {
+  const answer = await askRows(prometheus, asPromQL('time()'), nowMs);
+  const seconds = answer.kind === 'rows' ? firstNumber(answer.rows) : undefined;
+  const lateMs = seconds === undefined ? 0 : nowMs - seconds * 1000;
+  if (lateMs < LATE_MS) return [];
+  return [
+    {
+      id: 'prometheus-answers-late',
+      severity: 'notice',
+      subject: prometheus.address,
+      message: `Questions about now are answered as of ${span(lateMs)} ago, so the gate sees everything that much later.`,
+      remedy: 'On VictoriaMetrics, add nocache=1 to prometheus-params.',
     },
   ];
 }

@@ -7,7 +7,7 @@
 // its end. y looks back over GAP by *range* (which stale markers do not end), so a scrape that failed once is not taken for a birth.
 import type { LabelMatcher } from '../config/config.ts';
 import { asPromQL, duration, oneOf, type PromQL, selector } from './promql.ts';
-import { OUTCOME_LABELS, REQUESTS, SIGNALS } from './signals.ts';
+import { COUNTER_LABELS, OUTCOME_LABELS, REQUESTS, SIGNALS } from './signals.ts';
 import type { Signal } from './verdict.ts';
 
 const MINUTE_MS = 60_000;
@@ -119,11 +119,34 @@ export function scrapeIntervalQuery(matchers: readonly LabelMatcher[]): PromQL {
   return asPromQL(`quantile(0.5, ${['5m', '1m', '15s', '5s'].map(over).join(' or ')})`);
 }
 
-/** Labels by which one Prometheus tells clusters or replicas apart. */
+/** Labels by which one Prometheus tells clusters apart. */
 export const CLUSTER_LABELS = ['cluster', 'cluster_name', 'cluster_id', 'k8s_cluster', 'k8s_cluster_name'] as const;
-export const REPLICA_LABELS = ['prometheus_replica', 'replica', '__replica__'] as const;
+/** Labels that Google's managed service puts on every series. */
+export const GOOGLE_LABELS = ['project_id', 'location'] as const;
 
-/** The series the matchers leave, by every label that could tell clusters or replicas apart; empty without any series. */
+/** The series the matchers leave, by every label that could tell clusters or services apart; empty without any series. */
 export function originsQuery(matchers: readonly LabelMatcher[]): PromQL {
-  return asPromQL(`count by (${[...CLUSTER_LABELS, ...REPLICA_LABELS].join(', ')}) (${selector(REQUESTS, matchers)})`);
+  return asPromQL(`count by (${[...CLUSTER_LABELS, ...GOOGLE_LABELS].join(', ')}) (${selector(REQUESTS, matchers)})`);
+}
+
+/** Labels under which scrape configurations keep a pod's name, the usual one first. */
+export const POD_LABELS = ['pod', 'kubernetes_pod_name', 'pod_name'] as const;
+
+/** Time (s) of each pod's newest sample. */
+export function podsQuery(matchers: readonly LabelMatcher[]): PromQL {
+  return asPromQL(`max by (${POD_LABELS.join(', ')}) (timestamp(${selector(REQUESTS, matchers)}))`);
+}
+
+/** The busiest few of a proxy's counters that more than one series claims to be; empty where each is there once. */
+export function doubledQuery(matchers: readonly LabelMatcher[]): PromQL {
+  const series = selector(REQUESTS, [{ name: 'pod', op: '!=', value: '' }, ...matchers]);
+  const by = `by (${['pod', ...COUNTER_LABELS].join(', ')})`;
+  return asPromQL(`topk(${String(FEW)}, sum ${by} (${series}) and (count ${by} (${series}) > 1))`);
+}
+const FEW = 5;
+
+/** The series with exactly these labels, whatever others they have. */
+export function exactly(labels: Readonly<Record<string, string>>, matchers: readonly LabelMatcher[]): PromQL {
+  const wanted = Object.entries(labels).map(([name, value]) => ({ name, op: '=', value }) as const);
+  return asPromQL(selector(REQUESTS, [...wanted, ...matchers]));
 }

@@ -29,6 +29,26 @@ export const SIGNALS: Readonly<Record<Signal, SignalSeries>> = {
 /** What tells one outcome of a request from another. */
 export const OUTCOME_LABELS = ['response_code', 'response_flags', 'grpc_response_status'] as const;
 
+const PEER_LABELS = [
+  'workload',
+  'workload_namespace',
+  'principal',
+  'app',
+  'version',
+  'cluster',
+  'canonical_service',
+  'canonical_revision',
+];
+/** What tells one of a proxy's counters from another (istio.md, C.7); every other label is the scrape's, or the user's own. */
+export const COUNTER_LABELS: readonly string[] = [
+  'reporter',
+  ...PEER_LABELS.flatMap((label) => [`source_${label}`, `destination_${label}`]),
+  ...['service', 'service_name', 'service_namespace'].map((label) => `destination_${label}`),
+  'request_protocol',
+  'connection_security_policy',
+  ...OUTCOME_LABELS,
+];
+
 /** UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
 const FAILED_GRPC = new Set(['2', '4', '8', '12', '13', '14', '15']);
 

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/adapters/system/clock.ts';
 import type { GateSettings } from '../../src/config/config.ts';
 import { asRevision } from '../../src/mesh/names.ts';
 import { type GateInput, runGate } from '../../src/phases/gate.ts';
+import { readMesh } from '../../src/phases/discover.ts';
 import { measurePrometheus } from '../../src/phases/measure-prometheus.ts';
 import { rehearsal } from '../../src/phases/rehearse.ts';
 import type { PrometheusPort } from '../../src/ports/prometheus.ts';
@@ -14,6 +15,7 @@ import { type RunningTraffic, startTraffic, type Traffic } from '../cluster/traf
 import { measureBy } from '../cluster/traffic/measure.ts';
 import { FakeLog } from '../fakes/log.ts';
 import { shop } from '../mesh-builder/shop.ts';
+import { phaseWorld } from './phase-world.ts';
 
 let cluster: Cluster;
 let running: RunningTraffic;
@@ -67,8 +69,10 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-const measured = async () =>
-  measurePrometheus({ prometheus, clock: systemClock, log: new FakeLog() }, settingsWith(quick));
+const measured = async () => {
+  const { pods } = await readMesh(phaseWorld(cluster).cluster, 'istio-system');
+  return measurePrometheus({ prometheus, clock: systemClock, log: new FakeLog() }, settingsWith(quick), pods);
+};
 
 describe('preflight', () => {
   it('waits for traffic to arrive', async () => {
@@ -81,6 +85,15 @@ describe('preflight', () => {
     // Two samples of a series take a while after the first.
     await expect.poll(measured, { timeout: 30_000 }).toMatchObject({ findings: [], scrapeIntervalMs: 1_000 });
     expect((await measured()).lagMs).toBeLessThan(2_000);
+  });
+
+  it('knows the series of pods that another cluster has', async () => {
+    const nobody = await measurePrometheus(
+      { prometheus, clock: systemClock, log: new FakeLog() },
+      settingsWith(quick),
+      [],
+    );
+    expect(nobody.findings).toMatchObject([{ id: 'series-of-unknown-pods' }]);
   });
 });
 

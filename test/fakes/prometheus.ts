@@ -62,6 +62,7 @@ export class FakePrometheus implements PrometheusPort {
     if (query.startsWith('group by')) return this.#links();
     if (query.startsWith('count by (cluster'))
       return (this.#options.origins ?? [{}]).map((labels) => ({ labels, value: 9 }));
+    if (/^(?:max by|topk\(|istio_requests_total|time\(\))/.test(query)) return this.#options.other?.(query, atMs) ?? [];
     const scope = scopeOf(query);
     if (scope === undefined) return this.#options.other?.(query, atMs) ?? [];
     if (query.startsWith('min_over_time')) return this.#quietest(scope, atMs);

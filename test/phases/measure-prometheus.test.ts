@@ -1,21 +1,38 @@
 import { describe, expect, it } from 'vitest';
 import { measurePrometheus } from '../../src/phases/measure-prometheus.ts';
 import { rehearsal } from '../../src/phases/rehearse.ts';
-import type { QueryAnswer } from '../../src/ports/prometheus.ts';
+import type { QueryAnswer, Sample } from '../../src/ports/prometheus.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { FakeLog } from '../fakes/log.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { type FakeOptions, FakePrometheus } from '../fakes/prometheus.ts';
 
 const FLOWS = [{ from: 'web', to: 'payments', perSecond: 5 }];
+const PODS = [{ name: 'web-1' }, { name: 'payments-1' }];
 const matchers = [{ name: 'cluster', op: '=', value: 'eu' }] as const;
 
 async function measured(options: Partial<FakeOptions>, settings = settingsWith()) {
   const clock = new ManualClock(undefined, { automatic: true });
   const prometheus = new FakePrometheus({ flows: FLOWS, ...options });
-  return measurePrometheus({ prometheus, clock, log: new FakeLog() }, settings);
+  return measurePrometheus({ prometheus, clock, log: new FakeLog() }, settings, PODS);
 }
 const ids = ({ findings }: Awaited<ReturnType<typeof measured>>): readonly string[] => findings.map(({ id }) => id);
+
+/** Pods whose newest sample is that old. */
+const seen = async (names: readonly string[], ageMs = 5_000) =>
+  measured({
+    other: (query, atMs) =>
+      query.startsWith('max by (pod') ? names.map((pod) => ({ labels: { pod }, value: (atMs - ageMs) / 1000 })) : [],
+  });
+
+/** One counter that is there once for each of these. */
+const claimed = async (series: readonly Sample[]) =>
+  measured({
+    other: (query) => {
+      if (query.startsWith('topk(5, sum by (pod')) return [{ labels: { pod: 'web-1', reporter: 'source' }, value: 9 }];
+      return query.startsWith('istio_requests_total{pod="web-1",reporter="source"') ? series : [];
+    },
+  });
 
 describe('preflight of Prometheus', () => {
   it('finds nothing wrong, and measures the scrape interval', async () => {
@@ -47,9 +64,58 @@ describe('preflight of Prometheus', () => {
     expect(findings[0]?.remedy).toContain('cluster=eu');
   });
 
-  it('blocks where two replicas count every request', async () => {
-    const origins = [{ prometheus_replica: 'p-0' }, { prometheus_replica: 'p-1' }];
-    expect(ids(await measured({ origins }))).toEqual(['series-appear-twice']);
+  it('wants to know where series are of pods that the cluster does not have', async () => {
+    expect(ids(await seen(['web-1', 'payments-1']))).toEqual([]);
+    expect(ids(await seen(['web-1', 'payments-1', 'just-ended']))).toEqual([]);
+    const { findings } = await seen(['web-1', 'payments-1', 'web-7', 'payments-7']);
+    expect(findings).toMatchObject([{ id: 'series-of-unknown-pods', severity: 'overridable' }]);
+    expect(findings[0]?.message).toContain(
+      '2 of the 4 pods that have series are not in this cluster: payments-7, web-7',
+    );
+  });
+
+  it('does not mind the series of pods that have ended', async () => {
+    expect(ids(await seen(['web-7', 'web-8', 'web-9'], 60_000))).toEqual([]);
+  });
+
+  it.each([
+    ['two replicas', { prometheus_replica: 'p-0' }, { prometheus_replica: 'p-1' }, 'prometheus_replica is p-0, p-1'],
+    ['two jobs', { job: 'envoy-stats' }, { job: 'kubernetes-pods' }, 'job is envoy-stats, kubernetes-pods'],
+    ['a copy without the label', {}, { receive: 'true' }, 'receive is (absent), true'],
+  ])('wants to know where requests are counted by %s', async (_, one, other, words) => {
+    const { findings } = await claimed([
+      { labels: one, value: 1_000 },
+      { labels: other, value: 990 },
+    ]);
+    expect(findings).toMatchObject([{ id: 'series-appear-twice', severity: 'overridable' }]);
+    expect(findings[0]?.message).toContain(words);
+  });
+
+  it.each([
+    ["a label of the user's own splits the counter", 1_000, 300],
+    ['there are too few requests to tell', 9, 9],
+  ])('says nothing where %s', async (_, one, other) => {
+    const hosts = [
+      { labels: { request_host: 'a' }, value: one },
+      { labels: { request_host: 'b' }, value: other },
+    ];
+    expect(ids(await claimed(hosts))).toEqual([]);
+  });
+
+  it("knows Google's collectors, which hide a series' first error", async () => {
+    const origins = [{ project_id: 'p', location: 'europe-west1', cluster: 'eu' }];
+    expect(await measured({ origins })).toMatchObject({
+      findings: [{ id: 'first-errors-unseen', severity: 'overridable' }],
+    });
+  });
+
+  it('mentions a store that answers about the past', async () => {
+    const { findings } = await measured({
+      other: (query, atMs) => (query === 'time()' ? [{ labels: {}, value: atMs / 1000 - 30 }] : []),
+    });
+    expect(findings).toMatchObject([{ id: 'prometheus-answers-late', severity: 'notice' }]);
+    expect(findings[0]?.message).toContain('as of 30s ago');
+    expect(findings[0]?.remedy).toContain('nocache=1');
   });
 
   it('mentions clocks that differ', async () => {

@@ -342,7 +342,7 @@ describe.each(Object.entries(ways))('asked %s, a server that', (_, connect) => {
       expect(got.kind === 'vector' ? undefined : got.cause).toBe(answer.cause);
       expect(server.asked()).toBe(tries);
       expect(got.kind === 'vector' ? '' : got.reason).toMatch(says ?? /^$/);
-      const { findings } = await measurePrometheus({ prometheus, clock, log: new FakeLog() }, settingsWith());
+      const { findings } = await measurePrometheus({ prometheus, clock, log: new FakeLog() }, settingsWith(), []);
       expect(findings.map(({ id }) => id).join()).toBe(finding);
       expect(findings[0]?.remedy ?? '').toMatch(remedy ?? /^/);
       expect(JSON.stringify([got, findings])).not.toContain(TOKEN);
