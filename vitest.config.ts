@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/bundle/**', 'test/contract/**', 'test/bench/**'],
+          exclude: ['test/e2e/**', 'test/bundle/**', 'test/contract/**'],
           testTimeout: 30_000, // properties take long on a busy machine
         },
       },

@@ -17,15 +17,22 @@ export const NO_COUNTS: Counts = { requests: 0, errors: 0, noRoute: 0, clientGon
 
 /** Sums count by count. */
 export function plus(a: Counts, b: Counts): Counts {
-  const causes: Record<string, number> = { ...a.causes };
-  for (const [cause, count] of Object.entries(b.causes)) causes[cause] = (causes[cause] ?? 0) + count;
   return {
     requests: a.requests + b.requests,
     errors: a.errors + b.errors,
     noRoute: a.noRoute + b.noRoute,
     clientGone: a.clientGone + b.clientGone,
-    causes,
+    causes: together(a.causes, b.causes),
   };
+}
+
+function together(a: Counts['causes'], b: Counts['causes']): Counts['causes'] {
+  // Most counts hold no failure: nothing to copy.
+  const more = Object.entries(b);
+  if (more.length === 0) return a;
+  const causes: Record<string, number> = { ...a };
+  for (const [cause, count] of more) causes[cause] = (causes[cause] ?? 0) + count;
+  return causes;
 }
 
 export const pooled = (counts: Iterable<Counts>): Counts => [...counts].reduce(plus, NO_COUNTS);

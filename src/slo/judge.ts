@@ -5,7 +5,7 @@ import { caveats } from './caveats.ts';
 import { type Elsewhere, elsewhere, type Past, untouched } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
-import { ALPHA, burstsOf, type Ledger, type Rules } from './ledger.ts';
+import { ALPHA, burstsOf, type Ledger, type Rules, type Unit } from './ledger.ts';
 import { pasteQuery, type Scope } from './queries.ts';
 import { allOpenSince, isFresh, isHopeless, type Moment, shortfalls, unconfirmed, waits } from './readiness.ts';
 import { count, percent, span } from './sentence.ts';
@@ -17,8 +17,8 @@ export type Judgement =
       readonly kind: 'continue';
       /** What is still missing for a verdict. */
       readonly needs: readonly string[];
-      /** The unit that is worst off, if any counted a request. */
-      readonly worst?: UnitVerdict;
+      /** The unit that is worst off, if any counted a request; worked out when asked. */
+      readonly worst: () => UnitVerdict | undefined;
     }
   | { readonly kind: 'verdict'; readonly verdict: Verdict };
 
@@ -32,15 +32,13 @@ export function judge(ledger: Ledger, rules: Rules, past: Past, moment: Moment):
   const around = surroundings(ledger, rules, past);
   const guilty = blamed(ledger, rules, past, around);
   const charge = chargeOf(ledger, rules, past, around, guilty);
-  const units = unitVerdicts(ledger, rules, past, charge?.kind === 'FAIL' ? guilty : new Set());
-  const facts = { ledger, rules, past, moment, around, units };
+  const facts = factsOf(ledger, rules, past, moment, around, charge?.kind === 'FAIL' ? guilty : new Set());
   const end =
     charge !== undefined
-      ? ending(charge.kind, charge.reasonCode, charge.reason ?? units[0]?.sentence ?? '')
+      ? ending(charge.kind, charge.reasonCode, charge.reason ?? facts.units()[0]?.sentence ?? '')
       : (unseeing(facts) ?? passing(facts) ?? holding(facts));
   if (end !== undefined) return { kind: 'verdict', verdict: verdictOf(facts, end) };
-  const worst = units.find(({ requests }) => requests > 0);
-  return { kind: 'continue', needs: needsOf(facts), ...(worst === undefined ? {} : { worst }) };
+  return { kind: 'continue', needs: needsOf(facts), worst: () => facts.units().find(({ requests }) => requests > 0) };
 }
 
 /** The HOLD of a gate that was stopped from outside, with all it had counted. */
@@ -52,8 +50,7 @@ export function stopped(
   reasonCode: ReasonCode,
   reason: string,
 ): Verdict {
-  const units = unitVerdicts(ledger, rules, past, new Set());
-  const facts = { ledger, rules, past, moment, around: surroundings(ledger, rules, past), units };
+  const facts = factsOf(ledger, rules, past, moment, surroundings(ledger, rules, past), new Set());
   return verdictOf(facts, ending('HOLD', reasonCode, reason));
 }
 
@@ -63,8 +60,22 @@ interface Facts {
   readonly past: Past;
   readonly moment: Moment;
   readonly around: Elsewhere;
-  readonly units: readonly UnitVerdict[];
+  /** Worst first; worked out once, when first asked: their bounds are the dear part of a judgement. */
+  readonly units: () => readonly UnitVerdict[];
 }
+
+function factsOf(
+  ledger: Ledger,
+  rules: Rules,
+  past: Past,
+  moment: Moment,
+  around: Elsewhere,
+  failed: ReadonlySet<Unit>,
+): Facts {
+  let units: readonly UnitVerdict[] | undefined;
+  return { ledger, rules, past, moment, around, units: () => (units ??= unitVerdicts(ledger, rules, past, failed)) };
+}
+
 type End = Pick<Verdict, 'kind' | 'reasonCode' | 'reason'>;
 const ending = (kind: Verdict['kind'], reasonCode: ReasonCode, reason: string): End => ({ kind, reasonCode, reason });
 
@@ -90,8 +101,9 @@ function passing({ ledger, rules, past, moment, units }: Facts): End | undefined
     const pool = inbound(ledger);
     const bursts = Math.max(...ledger.units.map((unit) => burstsOf(unit, past)));
     const bound = percent(atMost(pool, ALPHA, bursts));
-    const thin = units.filter(({ state }) => state === 'thin' || state === 'no-data').length;
-    const rest = thin > 0 ? `; ${String(thin)} of ${String(units.length)} signals had too little traffic to judge` : '';
+    const all = units();
+    const thin = all.filter(({ state }) => state === 'thin' || state === 'no-data').length;
+    const rest = thin > 0 ? `; ${String(thin)} of ${String(all.length)} signals had too little traffic to judge` : '';
     const failed = `${count(pool.errors)} of ${count(pool.requests)} requests failed`;
     return ending('PASS', 'ok', `${failed} (${percent(ratioOf(pool))}, at most ${bound} at 99 %)${rest}`);
   }
@@ -112,7 +124,7 @@ function holding({ ledger, rules, past, moment, units }: Facts): End | undefined
   const short = shortfalls(ledger, rules, past);
   const [first] = short;
   if (first !== undefined) {
-    const worst = units.find(({ state }) => state === 'over-limit-unproved');
+    const worst = units().find(({ state }) => state === 'over-limit-unproved');
     const detail = first.code === 'inconclusive' && worst !== undefined ? [worst.sentence] : [];
     return ending('HOLD', first.code, `${after}: ${[...detail, ...short.map(({ text }) => text)].join('; ')}`);
   }
@@ -128,7 +140,9 @@ function needsOf({ ledger, rules, past, moment }: Facts): readonly string[] {
   return [...confirm, ...known, ...waits(ledger, rules, moment), ...open.map(({ text }) => text)];
 }
 
-function verdictOf({ ledger, rules, past, moment, around, units }: Facts, end: End): Verdict {
+function verdictOf(facts: Facts, end: End): Verdict {
+  const { ledger, rules, past, moment, around } = facts;
+  const units = facts.units();
   const pool = inbound(ledger);
   const starts = [...ledger.windows.values()].flatMap(({ startMs }) => (startMs === undefined ? [] : [startMs]));
   const windowStartMs = starts.length === 0 ? moment.nowMs : Math.min(...starts);

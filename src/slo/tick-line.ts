@@ -11,11 +11,10 @@ export function tickLine(label: string, ledger: Ledger, judgement: Judgement, no
   const age = ledger.newestMs === undefined ? 'no data yet' : `data ${span(nowMs - ledger.newestMs)} old`;
   const counted = `${count(pool.requests)} requests, ${count(pool.errors)} failed (${percent(ratioOf(pool))})`;
   const trouble = ledger.trouble === undefined ? [] : [`blind: ${ledger.trouble.reason}`];
-  const worst =
-    judgement.kind === 'continue' && judgement.worst !== undefined ? [`worst ${judgement.worst.sentence}`] : [];
+  const worst = judgement.kind === 'continue' ? judgement.worst() : undefined;
   const needs =
     judgement.kind === 'continue'
       ? [`needs ${judgement.needs.join(', ') || 'one more look'}`]
       : [`${judgement.verdict.kind} (${judgement.verdict.reasonCode}): ${judgement.verdict.reason}`];
-  return `gate, ${label}: ${[counted, ...worst, age, ...trouble, ...needs].join('; ')}`;
+  return `gate, ${label}: ${[counted, ...(worst === undefined ? [] : [`worst ${worst.sentence}`]), age, ...trouble, ...needs].join('; ')}`;
 }

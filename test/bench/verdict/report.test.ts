@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { type Cell, CELLS } from './cells.ts';
+import { betterRivals, clearlyMore } from './compare.ts';
+import { JUDGES } from './judges.ts';
+import { report, withSection } from './report.ts';
+import { type Result, tallied, tally } from './tally.ts';
+import { targets } from './targets.ts';
+
+const find = (name: string, shape: Cell['shape'], rate: number): Cell => {
+  const cell = CELLS.find((each) => each.name === name && each.shape === shape && each.rate === rate);
+  if (cell === undefined) throw new Error(`there is no cell ${name}`);
+  return cell;
+};
+/** All judges alike but the first: so many of 1,000 batches rolled back after so many seconds. */
+const result = (cell: Cell, mine: number, theirs: number, mineS = 60, theirsS = 120): Result => ({
+  cell,
+  tallies: JUDGES.map((_, index) =>
+    tallied(
+      Array.from({ length: 1_000 }, (__, batch) =>
+        batch < (index === 0 ? mine : theirs)
+          ? { verdict: 'rollback', atS: index === 0 ? mineS : theirsS }
+          : { verdict: 'pass', atS: 300 },
+      ),
+    ),
+  ),
+});
+
+const targetOf = (results: readonly Result[], words: string) =>
+  targets(results).find(({ target }) => target.includes(words));
+
+describe('the tally', () => {
+  it('counts every batch once, and is the same for the same seed', () => {
+    const cell = find('10 × the limit', 'steady', 5);
+    const [first, second] = [tally(cell, 3, JUDGES, 20, 1), tally(cell, 3, JUDGES, 20, 1)];
+    expect(first).toEqual(second);
+    for (const { batches, passed, rolledBack, held } of first) expect(passed + rolledBack + held).toBe(batches);
+  });
+
+  it('takes quantiles by nearest rank', () => {
+    const { rollbackS } = tallied(Array.from({ length: 100 }, (_, index) => ({ verdict: 'rollback', atS: index + 1 })));
+    expect(rollbackS).toEqual({ median: 50, p95: 95 });
+  });
+});
+
+describe('who is better', () => {
+  it('is said only beyond chance', () => {
+    expect(clearlyMore(60, 50, 1_000)).toBe(false);
+    expect(clearlyMore(100, 50, 1_000)).toBe(true);
+  });
+
+  it.each([
+    ['catches more', 500, 900, 60, 120, true],
+    ['catches as much, and sooner', 900, 900, 60, 30, true],
+    ['catches less, however soon', 900, 500, 60, 30, false],
+    ['catches as much, and later', 900, 900, 60, 120, false],
+  ])('in a breach is who %s', (_, mine, theirs, mineS, theirsS, is) => {
+    const breach = result(find('2 × the limit', 'steady', 5), mine, theirs, mineS, theirsS);
+    expect(betterRivals(breach, []).length > 0).toBe(is);
+  });
+
+  it('without a breach is who rolls back less', () => {
+    const harmless = find('the limit', 'steady', 5);
+    expect(betterRivals(result(harmless, 100, 10), [])).toHaveLength(JUDGES.length - 1);
+    expect(betterRivals(result(harmless, 10, 100), [])).toEqual([]);
+  });
+});
+
+describe('the targets', () => {
+  const breach = find('2 × the limit', 'steady', 5);
+  const limit = find('the limit, healthy before', 'steady', 5);
+
+  it('are missed where nothing was run', () => {
+    expect(targets([]).every(({ held }) => !held)).toBe(true);
+  });
+
+  it('allow one false rollback in a hundred at the limit', () => {
+    expect(targetOf([result(limit, 10, 0)], 'the limit, steady')?.held).toBe(true);
+    expect(targetOf([result(limit, 11, 0)], 'the limit, steady')?.held).toBe(false);
+  });
+
+  it('hold Flagger against the gate only where it raises no more false alarms', () => {
+    const slow = result(breach, 900, 900, 200, 120);
+    expect(targetOf([slow, result(limit, 5, 5)], 'never slower')?.held).toBe(false);
+    expect(targetOf([slow, result(limit, 5, 300)], 'never slower')?.held).toBe(true);
+  });
+});
+
+describe('the document', () => {
+  const empty = '# B\n<!-- verdicts: written by npm run bench:verdict -->\nold\n<!-- end of verdicts -->\nrest\n';
+
+  it('keeps what stands outside the markers', () => {
+    expect(withSection(empty, 'new')).toBe(empty.replace('old', '\nnew\n'));
+    expect(() => withSection('no markers', 'new')).toThrow('lost the markers');
+  });
+
+  it('has a row for every cell', () => {
+    const results = [find('the limit', 'steady', 5), find('2 × the limit', 'steady', 5)].map((cell) =>
+      result(cell, 1, 2),
+    );
+    const text = report(results, { batches: 1_000, seed: 1, command: 'npm run x' });
+    expect(text.split('\n').filter((line) => / steady \| 5 \|/.test(line))).toHaveLength(2);
+  });
+});

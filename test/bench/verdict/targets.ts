@@ -1,0 +1,103 @@
+// What is the gate asked to reach, and does it? Each target with what was seen.
+import { settingsWith } from '../../builders/gate-settings.ts';
+import { catchesBetter, clearlyMore, limitCell } from './compare.ts';
+import { FLAGGER_DEFAULT, JUDGES } from './judges.ts';
+import type { Result, Tally } from './tally.ts';
+
+export interface Target {
+  readonly target: string;
+  readonly seen: string;
+  readonly held: boolean;
+}
+
+const MOST_FALSE = 0.01;
+const CAUGHT_WITHIN_S = 45;
+
+export function targets(results: readonly Result[]): readonly Target[] {
+  const { minRequests } = settingsWith();
+  const atLimit = results.filter(({ cell }) => cell.name.startsWith('the limit'));
+  const outages = results.filter(({ cell }) => cell.incident?.kind === 'outage');
+  return [
+    ...(['steady', 'bursty', 'ramping'] as const).map((shape) => falseAt(shape, atLimit)),
+    caughtSoon(results),
+    {
+      target: `no PASS below ${String(minRequests)} requests`,
+      ...fewest(results, minRequests),
+    },
+    {
+      target: 'no rollback without Prometheus',
+      ...ofAll(outages, ({ rolledBack }) => rolledBack, 'rolled back'),
+    },
+    neverSlower(results),
+  ];
+}
+
+const mine = ({ tallies: [tally] }: Result): Tally | undefined => tally;
+const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(2)} %`;
+
+function falseAt(shape: string, atLimit: readonly Result[]): Target {
+  const shares = atLimit
+    .filter(({ cell }) => cell.shape === shape)
+    .map((result) => ({ result, tally: mine(result) }))
+    .toSorted((a, b) => (b.tally?.rolledBack ?? 0) - (a.tally?.rolledBack ?? 0));
+  const [worst] = shares;
+  const target = `at the limit, ${shape}: at most 1 % rolled back`;
+  if (worst?.tally === undefined) return { target, seen: 'not run', held: false };
+  const { tally, result } = worst;
+  return {
+    target,
+    seen: `at worst ${percent(tally.rolledBack, tally.batches)} (${result.cell.name}, ${String(result.cell.rate)} requests/s)`,
+    held: tally.rolledBack / tally.batches <= MOST_FALSE,
+  };
+}
+
+function caughtSoon(results: readonly Result[]): Target {
+  const target = `10 × the limit, steady, 5 requests/s: caught within ${String(CAUGHT_WITHIN_S)} s of the window's start`;
+  const result = results.find(
+    ({ cell }) => cell.name === '10 × the limit' && cell.shape === 'steady' && cell.rate === 5,
+  );
+  const tally = result === undefined ? undefined : mine(result);
+  const { median, p95 } = tally?.fromWindowS ?? {};
+  if (median === undefined || p95 === undefined) return { target, seen: 'not run', held: false };
+  return {
+    target,
+    seen: `${median.toFixed(0)} s in the median, ${p95.toFixed(0)} s at the 95th percentile`,
+    held: p95 <= CAUGHT_WITHIN_S,
+  };
+}
+
+function fewest(results: readonly Result[], least: number): Pick<Target, 'seen' | 'held'> {
+  const found = Math.min(...results.map((result) => mine(result)?.fewestPassed ?? Infinity));
+  if (found === Infinity) return { seen: 'no PASS', held: false };
+  return { seen: `the fewest on which it passed: ${String(found)}`, held: found >= least };
+}
+
+function ofAll(
+  results: readonly Result[],
+  count: (tally: Tally) => number,
+  what: string,
+): Pick<Target, 'seen' | 'held'> {
+  const tallies = results.flatMap((result) => mine(result) ?? []);
+  const found = tallies.reduce((sum, tally) => sum + count(tally), 0);
+  const all = tallies.reduce((sum, { batches }) => sum + batches, 0);
+  return { seen: `${String(found)} of ${all.toLocaleString('en-US')} ${what}`, held: found === 0 && all > 0 };
+}
+
+/** Where Flagger's default raises no more false alarms than this gate, it neither catches more nor sooner. */
+function neverSlower(results: readonly Result[]): Target {
+  const theirs = JUDGES.findIndex(({ name }) => name === FLAGGER_DEFAULT);
+  const breaches = results.filter(({ cell }) => cell.breach);
+  const lost = breaches.filter((result) => {
+    const [our, flagger] = [mine(result), result.tallies[theirs]];
+    const limit = limitCell(result.cell, results);
+    const [ourFalse, itsFalse] = [limit?.tallies[0], limit?.tallies[theirs]];
+    if (our === undefined || flagger === undefined || ourFalse === undefined || itsFalse === undefined) return false;
+    return !clearlyMore(itsFalse.rolledBack, ourFalse.rolledBack, our.batches) && catchesBetter(flagger, our);
+  });
+  const where = lost.map(({ cell: { name, shape, rate } }) => `${name}, ${shape}, ${String(rate)}/s`);
+  return {
+    target: `never slower than Flagger's default where that raises no more false alarms`,
+    seen: lost.length === 0 ? `in none of ${String(breaches.length)} cells` : `slower in: ${where.join('; ')}`,
+    held: lost.length === 0 && breaches.length > 0,
+  };
+}

@@ -1,0 +1,13 @@
+// One of the bench's threads: tallies the cells it is given, one after the other.
+import { parentPort, workerData } from 'node:worker_threads';
+import { CELLS } from './cells.ts';
+import { JUDGES } from './judges.ts';
+import { tally } from './tally.ts';
+
+const { batches, seed }: { readonly batches: number; readonly seed: number } = workerData;
+parentPort?.on('message', (index: number) => {
+  const cell = CELLS[index];
+  if (cell === undefined) throw new Error(`there is no cell ${String(index)}`);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+  parentPort?.postMessage({ index, tallies: tally(cell, index, JUDGES, batches, seed) });
+});
