@@ -3,6 +3,7 @@ import { githubEdge, onGitHub } from './adapters/github/edge.ts';
 import { Installer } from './adapters/istio/installer.ts';
 import { Connection } from './adapters/kubernetes/connection.ts';
 import { checkExpectedCluster } from './adapters/kubernetes/expected-cluster.ts';
+import { firstContact } from './adapters/kubernetes/first-contact.ts';
 import { JournalConfigMap } from './adapters/kubernetes/journal-config-map.ts';
 import { KubeCluster } from './adapters/kubernetes/kube-cluster.ts';
 import { loadKubeconfig } from './adapters/kubernetes/kubeconfig.ts';
@@ -152,7 +153,9 @@ async function runCommand(
     access === undefined
       ? undefined
       : await connectPrometheus({ access, clock: systemClock, apiServer: apiServerTransport(connection) });
-  const identity = await cluster.identity();
+  const contact = await firstContact(cluster);
+  if (contact.kind === 'problems') return refused(contact.problems);
+  const identity = contact.value;
   tell({ cluster: identity, ...(prometheus === undefined ? {} : { prometheus: { address: prometheus.address } }) });
   const { expectCluster } = config.run;
   const other =

@@ -4,6 +4,7 @@ import type { Command } from './config/config.ts';
 import { installControlPlane } from './phases/install-control-plane.ts';
 import { completeUpgrade } from './phases/complete-upgrade.ts';
 import { readMesh } from './phases/discover.ts';
+import { obstacleTo } from './phases/may-begin.ts';
 import { recoveryGate } from './phases/recovery-gate.ts';
 import { rollBack } from './phases/roll-back.ts';
 import type { RunSettings } from './phases/run-settings.ts';
@@ -112,12 +113,11 @@ async function batchStep(run: Drive, number: number, leftOver: string[]): Promis
   const { session, settings } = run;
   const { world } = session;
   const { plan } = session.journal();
-  const worstMs = 2 * (settings.rolloutTimeoutMs + plan.gate.maxBakeMs);
-  if (run.deadlineMs !== undefined && world.clock.now() + worstMs > run.deadlineMs)
-    return { kind: 'out-of-time', batch: number };
   if (number === plan.batches.length) await letJoin(run, number);
   const batch = session.journal().plan.batches.find((candidate) => candidate.number === number);
   if (batch === undefined) return { kind: 'done' };
+  const obstacle = await obstacleTo(session, batch, settings, run.deadlineMs);
+  if (obstacle !== undefined) return { kind: 'not-begun', batch: number, obstacle };
   const names = batch.namespaces.map(({ name }) => name);
   return world.log.group(
     `Batch ${String(number)} of ${String(plan.batches.length)}: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${String(names.length - 10)} more` : ''}`,

@@ -3,10 +3,8 @@
 import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { asRevision } from '../mesh/names.ts';
-import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { readMesh } from '../phases/discover.ts';
 import { checkInstall } from '../phases/install-control-plane.ts';
-import { measurePrometheus } from '../phases/measure-prometheus.ts';
 import { openSession } from '../phases/session.ts';
 import { admit, type Admission } from '../plan/admission.ts';
 import { beginJournal } from '../plan/advance.ts';
@@ -19,7 +17,7 @@ import { wayBackFindings } from '../plan/way-back.ts';
 import { drive } from '../upgrade.ts';
 import { makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
-import { cannotAct, cannotLook } from './rights.ts';
+import { cannotAct, cannotLook, preflight } from './preflight.ts';
 import type { Run } from './run.ts';
 import { assertNever } from '../shared/assert-never.ts';
 
@@ -131,7 +129,7 @@ async function prepareNew(run: Run, command: Carrying): Promise<Ready | Ending> 
       findings: [],
     };
   }
-  const findings = [...made.findings, ...(await preflight(run, command, made.snapshot))];
+  const findings = [...made.findings, ...(await preflight(run, command, made.snapshot, made.plan))];
   if (made.plan !== undefined) {
     findings.push(...hashFinding(config.run.planHash, made.plan.hash));
     findings.push(...(await checkInstall(world, made.plan)));
@@ -181,23 +179,6 @@ async function prepareKnown(
   tell(run, findings);
   if (stopping(findings, config.run.accept).length > 0) return refused(findings, config.run.accept, { plan, journal });
   return { kind: 'ready', plan, journal, ...(batch === undefined ? {} : { batch }) };
-}
-
-async function preflight(
-  run: Run,
-  command: Carrying,
-  { pods }: MeshSnapshot,
-  plan?: UpgradePlan,
-): Promise<readonly Finding[]> {
-  const { config, world } = run;
-  const rights = await cannotAct(run, command, plan);
-  if (world.prometheus === undefined) return rights;
-  const measured = await measurePrometheus(
-    { ...world, prometheus: world.prometheus },
-    plan?.gate ?? config.frozen.gate,
-    pods,
-  );
-  return [...rights, ...measured.findings];
 }
 
 /** A rollback is not refused: what it may do, it does, and where it is stopped it says so. */

@@ -1,6 +1,6 @@
 // How does a command end when the world fails it? Every exception becomes a named ending that says how to go on.
 import type { Ending } from '../plan/ending.ts';
-import { ApiError, BrokenWorld, Contested, Interrupted, LostLease } from '../shared/errors.ts';
+import { ApiError, BrokenWorld, Contested, Interrupted, LostLease, NoCredentials } from '../shared/errors.ts';
 
 const SAFE = 'Both control planes run until `complete`, so doing nothing for now is safe.';
 
@@ -21,17 +21,17 @@ export function endingOfError(error: unknown, command: string): Ending {
   }
   if (error instanceof Contested)
     return { ...base, kind: 'held', reasonCode: 'contested', sentence: error.message, next: `${error.remedy} ${goOn}` };
+  if (error instanceof NoCredentials || (error instanceof ApiError && error.status === 401))
+    return {
+      ...base,
+      kind: 'held',
+      reasonCode: 'credentials-expired',
+      sentence: error.message,
+      next: `${error instanceof NoCredentials ? error.remedy : 'Log in to the cluster again.'} Then run \`${command}\` again: it goes on where it stopped. ${SAFE}`,
+    };
   if (error instanceof BrokenWorld)
     return { ...base, kind: 'broken', reasonCode: 'broken', sentence: error.message, next: `${error.remedy} ${goOn}` };
   if (error instanceof ApiError) {
-    if (error.status === 401)
-      return {
-        ...base,
-        kind: 'held',
-        reasonCode: 'credentials-expired',
-        sentence: error.message,
-        next: `Log in again, then run \`${command}\` again. ${SAFE}`,
-      };
     return { ...base, kind: 'broken', reasonCode: 'api-server', sentence: error.message, next: goOn };
   }
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -7,7 +7,7 @@ import { joinedNames } from '../plan/plan-names.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
-import { cannotAct, cannotLook } from './rights.ts';
+import { cannotAct, cannotLook } from './preflight.ts';
 import type { Run } from './run.ts';
 
 export async function plan(run: Run): Promise<Ending> {

@@ -5,7 +5,7 @@ import type { Journal } from '../plan/journal.ts';
 import { nextBatch } from '../plan/next-step.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { refused } from './refusal.ts';
-import { cannotLook } from './rights.ts';
+import { cannotLook } from './preflight.ts';
 import type { Run } from './run.ts';
 
 export async function status(run: Run): Promise<Ending> {

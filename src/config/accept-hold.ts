@@ -23,6 +23,8 @@ const REASON_OF = {
   misconfigured: 'hold',
   'out-of-time': 'stop',
   'credentials-expired': 'stop',
+  'credentials-expiring': 'stop',
+  'write-refused': 'stop',
   'pre-empted': 'stop',
   interrupted: 'stop',
 } as const satisfies Record<ReasonCode, 'pass' | 'fail' | 'hold' | 'stop'>;

@@ -4,11 +4,19 @@ import { assertNever } from '../shared/assert-never.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import type { Ending, EndingState } from './ending.ts';
 import type { Journal } from './journal.ts';
+import type { Limit } from './time-needed.ts';
 
 export type Outcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'held'; readonly verdict: Verdict; readonly batch?: number }
-  | { readonly kind: 'out-of-time'; readonly batch: number }
+  /** Nothing of this batch was touched. */
+  | {
+      readonly kind: 'not-begun';
+      readonly batch: number;
+      readonly obstacle:
+        | { readonly kind: 'out-of-time'; readonly limit: Limit }
+        | { readonly kind: 'write-refused'; readonly reason: string };
+    }
   | { readonly kind: 'in-use'; readonly users: readonly string[] }
   | { readonly kind: 'ready-to-remove' }
   | { readonly kind: 'rolled-back'; readonly asked: boolean; readonly recovery?: Verdict }
@@ -54,15 +62,8 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch }:
         ...(outcome.batch === undefined ? {} : { batch: outcome.batch }),
       };
     }
-    case 'out-of-time':
-      return {
-        ...base,
-        kind: 'held',
-        reasonCode: 'out-of-time',
-        sentence: `batch ${String(outcome.batch)} is not begun: its worst case and a rollback do not fit into what is left of max-duration`,
-        next: `Run \`${command}\` again: it goes on with batch ${String(outcome.batch)}. ${SAFE}`,
-        resumeCommand: command,
-      };
+    case 'not-begun':
+      return { ...base, ...notBegun(command, outcome) };
     case 'in-use':
       return inUseEnding(base, command, plan.source, outcome.users);
     case 'ready-to-remove':
@@ -92,6 +93,32 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch }:
 
 type Base = Pick<Ending, 'findings' | 'plan' | 'journal' | 'state' | 'batch' | 'nextBatch'>;
 type Said = Pick<Ending, 'kind' | 'reasonCode' | 'sentence' | 'next' | 'resumeCommand'>;
+
+function notBegun(command: string, { batch, obstacle }: Extract<Outcome, { kind: 'not-begun' }>): Said {
+  const begin = `batch ${String(batch)} is not begun:`;
+  const goOn = `run \`${command}\` again: it goes on with batch ${String(batch)}. ${SAFE}`;
+  const held = { kind: 'held', resumeCommand: command } as const;
+  if (obstacle.kind === 'write-refused')
+    return {
+      ...held,
+      reasonCode: 'write-refused',
+      sentence: `${begin} ${obstacle.reason}`,
+      next: `See who refuses it (a policy, a quota, a role), then ${goOn}`,
+    };
+  return obstacle.limit === 'credentials'
+    ? {
+        ...held,
+        reasonCode: 'credentials-expiring',
+        sentence: `${begin} the kubeconfig's credentials end before its worst case and a rollback are over`,
+        next: `Log in again, with credentials that live longer or renew themselves, then ${goOn}`,
+      }
+    : {
+        ...held,
+        reasonCode: 'out-of-time',
+        sentence: `${begin} its worst case and a rollback do not fit into what is left of max-duration`,
+        next: `With a new limit, ${goOn}`,
+      };
+}
 
 function doneEnding(command: string, journal: Journal, state: EndingState, nextBatch: number | undefined): Said {
   const { plan } = journal;

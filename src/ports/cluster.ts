@@ -51,6 +51,11 @@ export interface ClusterPort {
   ): Promise<string>;
   /** SelfSubjectAccessReview. */
   mayI(question: AccessQuestion): Promise<boolean>;
+  /**
+   * Takes fresh credentials where the kubeconfig can bring them; when those in use end, in ms since the epoch, where they say so
+   * and nothing renews them.
+   */
+  freshCredentials(): { readonly endMs?: number };
   /** Whom we talk to and as whom, for the first log lines; holds no secret. */
   identity(): Promise<{
     readonly server: string;

@@ -21,12 +21,17 @@ export const isNotFound = (error: unknown): error is ApiError => error instanceo
 
 /** The world failed mid-way: what happened, to which object, and what to do next. Ends a command as `broken`. */
 export class BrokenWorld extends Error {
-  override readonly name = 'BrokenWorld';
+  override readonly name: string = 'BrokenWorld';
   readonly remedy: string;
   constructor(message: string, details: { remedy: string; cause?: unknown }) {
     super(message, { cause: details.cause });
     this.remedy = details.remedy;
   }
+}
+
+/** The kubeconfig's credentials cannot be had, or have run out and nothing fresher is to be had. Ends a command as `held`. */
+export class NoCredentials extends BrokenWorld {
+  override readonly name: string = 'NoCredentials';
 }
 
 /** The lease or the journal now belongs to another run: stop before the next write. Ends a command as `held`. */

@@ -19,6 +19,12 @@ export function formsOf(secret: string): readonly string[] {
   return [...new Set(forms)];
 }
 
+/** What looks like a bearer token to anybody: a JWT, or whatever stands behind `Bearer`. For texts of others that quote them. */
+export const withoutTokens = (text: string): string =>
+  text
+    .replaceAll(/\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*/gu, REDACTED)
+    .replaceAll(/\b(bearer\s+)[^\s"']{8,}/giu, `$1${REDACTED}`);
+
 export interface SecretKeeper {
   /** The forms that are kept from now on because of it. */
   add(secret: string): readonly string[];

@@ -20,6 +20,8 @@ export type ReasonCode =
   | 'misconfigured'
   | 'out-of-time'
   | 'credentials-expired'
+  | 'credentials-expiring'
+  | 'write-refused'
   | 'pre-empted'
   | 'interrupted';
 

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Api } from './api.ts';
+import { type Audit, auditOf } from './audit.ts';
 import { type Binaries, locateBinaries } from './binaries.ts';
 import { type ControlPlane, controlPlane, server } from './control-plane.ts';
 import type { Daemon } from './daemon.ts';
@@ -23,6 +24,8 @@ export interface ClusterOptions {
   /** False starts none. */
   prometheus?: boolean;
   scrape?: ScrapeOptions;
+  /** Group of users whose requests the API server notes; nobody's unless told. */
+  auditGroup?: string;
 }
 
 export type ProcessName = 'prometheus' | 'apiserver' | 'kcm' | 'scheduler' | 'etcd' | 'kubelet';
@@ -50,6 +53,8 @@ export interface Cluster {
   logDir: string;
   binaries: Binaries;
   api: Api;
+  /** With `auditGroup`. */
+  audit?: Audit;
   /** KUBECONFIG, PROMETHEUS_URL and a PATH with kubectl, helm, istioctl (1.32), istioctl-1.31, istioctl-1.32 and promtool. */
   env: NodeJS.ProcessEnv;
   kubelet: Kubelet;
@@ -73,7 +78,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const podsDir = join(runDir, 'pods');
   for (const directory of [logDir, podsDir]) mkdirSync(directory, { recursive: true });
   const pki = await makePki(join(runDir, 'pki'), server);
-  const plane = controlPlane(binaries.kube, runDir, logDir, pki);
+  const audit = options.auditGroup === undefined ? undefined : auditOf(options.auditGroup, runDir, logDir);
+  const plane = controlPlane(binaries.kube, runDir, logDir, pki, audit?.flags);
   const daemons: Record<ProcessName, Daemon> = {
     ...plane,
     kubelet: kubeletDaemon(
@@ -112,6 +118,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     logDir,
     binaries,
     api,
+    ...(audit !== undefined && { audit }),
     env,
     kubelet,
     processes: processesOf(daemons),

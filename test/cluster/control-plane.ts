@@ -35,12 +35,22 @@ export interface ControlPlane {
   scheduler: Daemon;
 }
 
-export function controlPlane(kube: string, runDir: string, logDir: string, pki: Pki): ControlPlane {
+export function controlPlane(
+  kube: string,
+  runDir: string,
+  logDir: string,
+  pki: Pki,
+  moreApiserverFlags: readonly string[] = [],
+): ControlPlane {
   const daemon = (name: string, args: readonly string[], url: string): Daemon =>
     new Daemon({ name, command: kube, args, logDir, ready: () => answersOk(url, pki.ca) });
   return {
     etcd: daemon('etcd', ['etcd', ...etcdFlags(join(runDir, 'etcd'))], `${etcd}/health`),
-    apiserver: daemon('apiserver', ['kube-apiserver', ...apiserverFlags(pki)], `${server}/readyz`),
+    apiserver: daemon(
+      'apiserver',
+      ['kube-apiserver', ...apiserverFlags(pki), ...moreApiserverFlags],
+      `${server}/readyz`,
+    ),
     kcm: daemon('kcm', ['kube-controller-manager', ...kcmFlags(pki)], 'https://127.0.0.1:10257/healthz'),
     scheduler: daemon(
       'scheduler',

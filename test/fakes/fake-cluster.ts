@@ -48,6 +48,8 @@ export class FakeCluster implements ClusterPort {
   allows: (question: AccessQuestion) => boolean = () => true;
   /** Kinds (`apiVersion/kind`) that this cluster has no CRD for. */
   readonly unserved = new Set<string>();
+  /** What `freshCredentials` says. */
+  credentials: { readonly endMs?: number } = {};
   who = { server: 'https://fake.example', context: 'fake', user: 'tester', version: 'v1.36.3' };
 
   readonly #objects = new Map<string, Stored>();
@@ -170,6 +172,10 @@ export class FakeCluster implements ClusterPort {
 
   async mayI(question: AccessQuestion): Promise<boolean> {
     return this.allows(question);
+  }
+
+  freshCredentials(): FakeCluster['credentials'] {
+    return this.credentials;
   }
 
   async identity(): Promise<FakeCluster['who']> {

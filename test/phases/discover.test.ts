@@ -29,6 +29,7 @@ function listed(objects: Readonly<Record<string, readonly KubeObject[]>>): { clu
     delete: refuse,
     proxyGet: refuse,
     mayI: refuse,
+    freshCredentials: refuse,
     identity: refuse,
   };
   return { cluster, asked };

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext, type ResponseContext } from '@kubernetes/client-node';
 import type { ClockPort } from '../../ports/clock.ts';
-import { ApiError, BrokenWorld, isNotFound } from '../../shared/errors.ts';
+import { ApiError, isNotFound, NoCredentials } from '../../shared/errors.ts';
 import { type Answer, AnswerTooLarge, notJson, outcomeOf, refusedCall, unansweredCall } from './failure.ts';
 import type { PooledKubeConfig } from './pooled-config.ts';
 import { type Outcome, pauseBeforeRetry } from './retry.ts';
@@ -100,7 +100,10 @@ export class Connection {
   async *lines(request: Request & { readonly signal: AbortSignal }, quietMs: number): AsyncGenerator<string> {
     const watchdog = new Watchdog(request.signal, this.#deadlineMs);
     try {
-      const response = await this.#send(request, watchdog.signal);
+      const { edition } = this.config;
+      let response = await this.#send(request, watchdog.signal);
+      if (response.httpStatusCode === 401 && this.config.renewCredentials(edition))
+        response = await this.#send(request, watchdog.signal);
       if (response.httpStatusCode !== 200) throw refusedCall(request.what, await answerOf(response));
       const stream = response.body.stream();
       if (stream === null) return;
@@ -115,7 +118,7 @@ export class Connection {
         for (const line of lines) if (line !== '') yield line;
       }
     } catch (error) {
-      if (error instanceof ApiError || error instanceof BrokenWorld) throw error;
+      if (error instanceof ApiError || error instanceof NoCredentials) throw error;
       throw unansweredCall(request.what, error, this.#deadlineMs);
     } finally {
       watchdog.end();
@@ -130,9 +133,11 @@ export class Connection {
   async #repeated(request: Request): Promise<Answer> {
     const harmless = request.method === 'GET' || request.harmless === true;
     for (let attempt = 0, renewed = false; ; attempt++) {
+      const { edition } = this.config;
       const { outcome, settle } = await this.#attempt(request);
       request.signal?.throwIfAborted();
-      if (outcome.kind === 'answer' && outcome.status === 401 && !renewed && this.config.renewCredentials()) {
+      const refused = outcome.kind === 'no-credentials' || (outcome.kind === 'answer' && outcome.status === 401);
+      if (refused && !renewed && this.config.renewCredentials(edition)) {
         renewed = true; // nothing was done: credentials that had run out were refused
         continue;
       }
@@ -152,11 +157,11 @@ export class Connection {
       const retryAfter = answer.headers['retry-after'];
       return { outcome: { kind: 'answer', status: answer.status, retryAfter }, settle: () => answer };
     } catch (error) {
-      if (error instanceof BrokenWorld) throw error; // no credentials: there was nothing to send
+      const isOurs = error instanceof NoCredentials; // there was nothing to send
       return {
-        outcome: outcomeOf(error),
+        outcome: isOurs ? { kind: 'no-credentials' } : outcomeOf(error),
         settle: () => {
-          throw unansweredCall(request.what, error, this.#deadlineMs);
+          throw isOurs ? error : unansweredCall(request.what, error, this.#deadlineMs);
         },
       };
     }

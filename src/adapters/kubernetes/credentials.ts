@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig, User } from '@kubernetes/client-node';
-import { BrokenWorld } from '../../shared/errors.ts';
+import { NoCredentials } from '../../shared/errors.ts';
 import { type ExecCredential, type ExecPlugin, runPlugin } from './exec-plugin.ts';
 
 type Authenticator = Parameters<KubeConfig['addAuthenticator']>[0];
@@ -53,10 +53,9 @@ export class Credentials implements Authenticator {
     }
   }
 
-  /** Drops what was just refused; true when asking again may bring something else. */
-  forget(): boolean {
+  /** Drops what was just refused: asking again may bring something else. */
+  forget(): void {
     this.#cached = undefined;
-    return true;
   }
 
   async #current(): Promise<ExecCredential> {
@@ -85,7 +84,7 @@ export class Credentials implements Authenticator {
       this.#lastToken = token;
       return { token };
     } catch (cause) {
-      throw new BrokenWorld(`the token file ${path} of the kubeconfig cannot be read`, {
+      throw new NoCredentials(`the token file ${path} of the kubeconfig cannot be read`, {
         remedy: 'Write the token there in the same step, readable for the user that runs this.',
         cause,
       });

@@ -1,7 +1,8 @@
 // What does a kubeconfig's credential plugin answer? Runs it once, for at most a minute, without a terminal. Its standard
 // output is a secret and is never quoted.
 import { spawn } from 'node:child_process';
-import { BrokenWorld } from '../../shared/errors.ts';
+import { NoCredentials } from '../../shared/errors.ts';
+import { withoutTokens } from '../../shared/redact.ts';
 
 export interface ExecPlugin {
   readonly command: string;
@@ -25,8 +26,10 @@ export interface ExecCredential {
 
 const TIMEOUT_MS = 60_000;
 const LONGEST_COMPLAINT = 300;
+/** A credential is a few kilobytes. */
+const MOST_OUTPUT = 1024 * 1024;
 
-/** The plugin's credential, masked before it is returned; throws `BrokenWorld` naming the plugin when it fails or hangs. */
+/** The plugin's credential, masked before it is returned; throws `NoCredentials` naming the plugin when it fails or hangs. */
 export async function runPlugin(plugin: ExecPlugin, mask: (secret: string) => void): Promise<ExecCredential> {
   const output = await outputOf(plugin);
   const credential = readCredential(output);
@@ -47,13 +50,19 @@ async function outputOf(plugin: ExecPlugin): Promise<string> {
     env: { ...plugin.env, KUBERNETES_EXEC_INFO: info },
     detached: true, // its own process group, so that whatever it starts ends with it
   });
-  const timer = setTimeout(() => {
+  const stop = (why: string): void => {
     if (child.pid !== undefined) end(child.pid);
-    reject(failed(plugin, `no answer within ${String(timeoutMs / 1000)} s; does it wait for somebody at a terminal?`));
+    reject(failed(plugin, why));
+  };
+  const timer = setTimeout(() => {
+    stop(`no answer within ${String(timeoutMs / 1000)} s; does it wait for somebody at a terminal?`);
   }, timeoutMs);
   let output = '';
   let complaint = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    if (output.length > MOST_OUTPUT) stop('it does not end its output');
+  });
   child.stderr
     .setEncoding('utf8')
     .on('data', (text: string) => (complaint = (complaint + text).slice(-LONGEST_COMPLAINT)));
@@ -63,7 +72,7 @@ async function outputOf(plugin: ExecPlugin): Promise<string> {
   });
   child.on('close', (code) => {
     if (code === 0) resolve(output);
-    else reject(failed(plugin, `exit code ${String(code)}: ${complaint.trim() || 'it said nothing'}`));
+    else reject(failed(plugin, `exit code ${String(code)}: ${withoutTokens(complaint.trim()) || 'it said nothing'}`));
   });
   try {
     return await promise;
@@ -109,7 +118,7 @@ function parsed(text: string): unknown {
 const fieldOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 
-const failed = (plugin: ExecPlugin, why: string): BrokenWorld =>
-  new BrokenWorld(`the kubeconfig's credential plugin ${plugin.command} failed: ${why}`, {
+const failed = (plugin: ExecPlugin, why: string): NoCredentials =>
+  new NoCredentials(`the kubeconfig's credential plugin ${plugin.command} failed: ${why}`, {
     remedy: `Run \`${plugin.command}\` by hand in the same environment; the step that logs in to the cloud must come before this one.`,
   });

@@ -134,6 +134,13 @@ export class KubeCluster implements ClusterPort {
     return review.status?.allowed === true;
   }
 
+  freshCredentials(): { readonly endMs?: number } {
+    const { config } = this.#connection;
+    config.renewCredentials(config.edition);
+    const endMs = config.credentialsEndMs();
+    return endMs === undefined ? {} : { endMs };
+  }
+
   async identity(): Promise<Identity> {
     return askIdentity(this.#connection);
   }

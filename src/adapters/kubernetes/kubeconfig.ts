@@ -36,15 +36,35 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** A config with one existing context, cluster and user; or what is wrong with it. */
 export function loadKubeconfig(wish: KubeconfigWish): Result<LoadedKubeconfig, Finding> {
   const { variables = {}, mask = () => undefined } = wish;
-  const found = find(wish, variables);
-  if (found.kind === 'problems') return found;
-  const { document, files } = found.value;
-  for (const secret of secretsIn(document, variables)) mask(secret);
-  const chosen = choose(document, wish.context, variables);
-  if (chosen.kind === 'problems') return chosen;
-  const config = configOf(chosen.value, mask);
+  const read = (): Result<{ readonly choice: Choice; readonly files?: string }, Finding> => {
+    const found = find(wish, variables);
+    if (found.kind === 'problems') return found;
+    const { document, files } = found.value;
+    for (const secret of secretsIn(document, variables)) mask(secret);
+    const chosen = choose(document, wish.context, variables);
+    if (chosen.kind === 'problems') return chosen;
+    return { kind: 'ok', value: { choice: chosen.value, ...(files === undefined ? {} : { files }) } };
+  };
+  const first = read();
+  if (first.kind === 'problems') return first;
+  const { choice, files } = first.value;
+  const config = new PooledKubeConfig();
+  fill(config, choice, mask);
+  let current = choice;
+  config.useSource(() => {
+    const again = read();
+    if (again.kind === 'problems' || !isRenewed(current, again.value.choice)) return false;
+    current = again.value.choice;
+    fill(config, current, mask);
+    return true;
+  });
   return { kind: 'ok', value: { config, ...(files === undefined ? {} : { files }) } };
 }
+
+/** The same cluster with other credentials; another cluster is never changed to under way. */
+const isRenewed = (before: Choice, after: Choice): boolean =>
+  JSON.stringify(before.cluster) === JSON.stringify(after.cluster) &&
+  JSON.stringify([before.user, before.credentials]) !== JSON.stringify([after.user, after.credentials]);
 
 interface Found {
   readonly document: Document;
@@ -52,16 +72,16 @@ interface Found {
 }
 
 function find(wish: KubeconfigWish, variables: Readonly<Record<string, string | undefined>>): Result<Found, Finding> {
-  if (wish.path !== undefined) return read([wish.path], 'input kubeconfig');
+  if (wish.path !== undefined) return readFiles([wish.path], 'input kubeconfig');
   const listed = wish.environment ?? '';
   if (isContent(listed)) return contentInstead('KUBECONFIG');
   const paths = listed.split(delimiter).filter((path) => path !== '');
   if (paths.length > 0) {
     const present = paths.filter((path) => existsSync(path)); // as kubectl does: the list may name files to come
-    return read(present.length === 0 ? paths : present, 'KUBECONFIG');
+    return readFiles(present.length === 0 ? paths : present, 'KUBECONFIG');
   }
   const ownFile = wish.home === undefined ? undefined : join(wish.home, '.kube', 'config');
-  if (ownFile !== undefined && existsSync(ownFile)) return read([ownFile], ownFile);
+  if (ownFile !== undefined && existsSync(ownFile)) return readFiles([ownFile], ownFile);
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = variables;
   const account = wish.serviceAccount ?? SERVICE_ACCOUNT;
   if (host !== undefined && existsSync(join(account, 'token'))) {
@@ -75,7 +95,7 @@ function find(wish: KubeconfigWish, variables: Readonly<Record<string, string | 
   );
 }
 
-function read(paths: readonly string[], subject: string): Result<Found, Finding> {
+function readFiles(paths: readonly string[], subject: string): Result<Found, Finding> {
   const documents: Document[] = [];
   for (const path of paths) {
     if (isContent(path)) return contentInstead(subject);
@@ -94,9 +114,8 @@ function read(paths: readonly string[], subject: string): Result<Found, Finding>
   return { kind: 'ok', value: { document: joined(documents), files: paths.join(delimiter) } };
 }
 
-function configOf(choice: Choice, mask: (secret: string) => void): PooledKubeConfig {
+function fill(config: PooledKubeConfig, choice: Choice, mask: (secret: string) => void): void {
   const { context, cluster, user, credentials } = choice;
-  const config = new PooledKubeConfig();
   config.loadFromString(
     JSON.stringify({
       'current-context': context.name,
@@ -109,8 +128,7 @@ function configOf(choice: Choice, mask: (secret: string) => void): PooledKubeCon
       ].map(({ name, body, ...rest }) => ({ name, user: body, ...rest })),
     }),
   );
-  if (credentials !== undefined) config.useCredentials(new Credentials(credentials, mask));
-  return config;
+  config.useCredentials(credentials === undefined ? undefined : new Credentials(credentials, mask));
 }
 
 function inCluster(host: string, port: string, account: string): Document {

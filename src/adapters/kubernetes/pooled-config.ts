@@ -1,6 +1,8 @@
-// How do client-node's credentials meet our connections? One pool for all requests, and time limits where it has none.
+// How do client-node's credentials meet our connections? One pool for all requests, time limits where it has none, and a way
+// to fresher credentials when some are refused.
 import { KubeConfig, type RequestContext } from '@kubernetes/client-node';
-import { BrokenWorld } from '../../shared/errors.ts';
+import { BrokenWorld, NoCredentials } from '../../shared/errors.ts';
+import { endOfCredentials } from './credentials-end.ts';
 import type { Credentials } from './credentials.ts';
 
 const CREDENTIALS_MS = 60_000;
@@ -9,22 +11,52 @@ type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
 /** A KubeConfig that reuses one dispatcher: client-node makes a new one, with its TLS handshakes, for each request. */
 export class PooledKubeConfig extends KubeConfig {
   #credentials: Credentials | undefined;
-  #pool: { readonly dispatcher: Dispatcher; readonly generation: number } | undefined;
+  #pool: { readonly dispatcher: Dispatcher; readonly generation: string } | undefined;
+  #edition = 0;
+  #reread: () => boolean = () => false;
 
-  /** Credentials that client-node cannot make, or not in bounded time. */
-  useCredentials(credentials: Credentials): void {
-    this.#credentials = credentials;
-    this.addAuthenticator(credentials);
+  constructor() {
+    super();
+    this.addAuthenticator({
+      isAuthProvider: (user) => this.#credentials?.isAuthProvider(user) ?? false,
+      applyAuthentication: async (user, options) => this.#credentials?.applyAuthentication(user, options),
+    });
   }
 
-  /** True when there is something fresher to try than what was just refused. */
-  renewCredentials(): boolean {
-    return this.#credentials?.forget() ?? false;
+  /** Credentials that client-node cannot make, or not in bounded time. */
+  useCredentials(credentials: Credentials | undefined): void {
+    this.#credentials = credentials;
+  }
+
+  /** `reread` takes the credentials from the kubeconfig's file anew; true when they are other ones. */
+  useSource(reread: () => boolean): void {
+    this.#reread = reread;
+  }
+
+  /** Which credentials are in use; another number means fresher ones. */
+  get edition(): number {
+    return this.#edition;
+  }
+
+  /** True when there is something fresher to try than what was refused as `edition`; reads files, runs no plugin. */
+  renewCredentials(edition: number): boolean {
+    if (edition < this.#edition) return true; // somebody else was refused at the same time
+    const isOther = this.#reread();
+    this.#credentials?.forget();
+    if (!isOther && this.#credentials === undefined) return false;
+    this.#edition++;
+    return true;
+  }
+
+  /** When the credentials end, in ms since the epoch; undefined where they do not say, and where a plugin or a file renews them. */
+  credentialsEndMs(): number | undefined {
+    const user = this.getCurrentUser();
+    return this.#credentials !== undefined || user === null ? undefined : endOfCredentials(user);
   }
 
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
     await inTime(super.applySecurityAuthentication(context), CREDENTIALS_MS);
-    const generation = this.#credentials?.certificates ?? 0;
+    const generation = `${String(this.#edition)} ${String(this.#credentials?.certificates ?? 0)}`;
     const fresh = context.getDispatcher();
     if (fresh !== undefined && (this.#pool === undefined || this.#pool.generation !== generation)) {
       void this.#pool?.dispatcher.close(); // lets calls under way end
@@ -39,12 +71,14 @@ export class PooledKubeConfig extends KubeConfig {
   }
 }
 
+const REMEDY = 'Try the same kubeconfig with `kubectl auth whoami`, in the same environment.';
+
 async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     late.reject(
-      new BrokenWorld(`the kubeconfig's credentials were not ready within ${String(ms / 1000)} s`, {
-        remedy: 'Try the same kubeconfig with `kubectl auth whoami`, in the same environment.',
+      new NoCredentials(`the kubeconfig's credentials were not ready within ${String(ms / 1000)} s`, {
+        remedy: REMEDY,
       }),
     );
   }, ms + 5_000);
@@ -52,8 +86,8 @@ async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
     return await Promise.race([work, late.promise]);
   } catch (error) {
     if (error instanceof BrokenWorld) throw error;
-    throw new BrokenWorld(`the kubeconfig's credentials could not be read: ${reasonOf(error)}`, {
-      remedy: 'Try the same kubeconfig with `kubectl auth whoami`, in the same environment.',
+    throw new NoCredentials(`the kubeconfig's credentials could not be read: ${reasonOf(error)}`, {
+      remedy: REMEDY,
       cause: error,
     });
   } finally {

@@ -3,7 +3,9 @@
 export type Outcome =
   | { readonly kind: 'answer'; readonly status: number; readonly retryAfter: string | undefined }
   /** `sent: false` when no connection came about, so that the server has seen nothing. `fatal`: trying again can't help. */
-  | { readonly kind: 'no-answer'; readonly sent: boolean; readonly fatal: boolean };
+  | { readonly kind: 'no-answer'; readonly sent: boolean; readonly fatal: boolean }
+  /** Nothing was sent: the kubeconfig brings no credentials. */
+  | { readonly kind: 'no-credentials' };
 
 const ATTEMPTS = 8;
 const FIRST_MS = 250;
@@ -20,7 +22,7 @@ export function pauseBeforeRetry(
   call: { readonly attempt: number; readonly harmless: boolean; readonly attempts?: number },
   random: () => number = Math.random,
 ): number | undefined {
-  if (call.attempt + 1 >= (call.attempts ?? ATTEMPTS)) return undefined;
+  if (outcome.kind === 'no-credentials' || call.attempt + 1 >= (call.attempts ?? ATTEMPTS)) return undefined;
   const backoff = Math.min(LONGEST_MS, FIRST_MS * 2 ** call.attempt) * (0.5 + random() / 2);
   if (outcome.kind === 'no-answer') return !outcome.fatal && (call.harmless || !outcome.sent) ? backoff : undefined;
   const { status } = outcome;

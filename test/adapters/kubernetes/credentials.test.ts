@@ -7,7 +7,7 @@ import { Credentials } from '../../../src/adapters/kubernetes/credentials.ts';
 import type { ExecPlugin } from '../../../src/adapters/kubernetes/exec-plugin.ts';
 import { loadKubeconfig } from '../../../src/adapters/kubernetes/kubeconfig.ts';
 import { NAMESPACE } from '../../../src/mesh/kinds.ts';
-import { BrokenWorld } from '../../../src/shared/errors.ts';
+import { NoCredentials } from '../../../src/shared/errors.ts';
 import { json, refusal, scripted } from './scripted-server.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'credentials-'));
@@ -78,7 +78,7 @@ describe('a credential plugin', () => {
   });
   it('runs again after it has failed', async () => {
     const from = credentials(`[ $(wc -l < "$RUNS") -gt 1 ] || exit 1; ${answer({ token: 's3cret' })}`);
-    await expect(apply(from)).rejects.toThrow(BrokenWorld);
+    await expect(apply(from)).rejects.toThrow(NoCredentials);
     expect(await apply(from)).toMatchObject({ headers: { Authorization: 'Bearer s3cret' } });
   });
   it('runs again when the API server refuses what it brought', async () => {
@@ -122,16 +122,23 @@ describe('a credential plugin', () => {
 
   it.each<[string, string, Partial<ExecPlugin>, string]>([
     ['fails', 'echo "session expired" >&2; exit 3', {}, 'exit code 3: session expired'],
+    [
+      'fails with a token on its lips',
+      'echo "401 for Bearer s3cret-token and eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzM2NyZXQifQ.c2ln" >&2; exit 1',
+      {},
+      'exit code 1: 401 for Bearer *** and ***',
+    ],
     ['fails in silence', 'exit 1', {}, 'exit code 1: it said nothing'],
     ['says no JSON', 'echo s3cret', {}, 'its output is no ExecCredential'],
     ['brings nothing', answer({}), {}, 'its output is no ExecCredential'],
     ['brings half a certificate', answer({ clientCertificateData: 'CERT' }), {}, 'its output is no ExecCredential'],
     ['hangs', 'sleep 60', { timeoutMs: 100 }, 'no answer within 0.1 s'],
+    ['never ends', 'yes s3cret', {}, 'it does not end its output'],
     ['leaves a child that hangs', 'sleep 60 & exit 0', { timeoutMs: 100 }, 'no answer within 0.1 s'],
     ['is not there', '', { command: 'no-such-plugin', installHint: 'Install it.' }, 'not on the PATH; Install it.'],
   ])('that %s is named, with what to do', async (_how, script, over, message) => {
     const error: unknown = await apply(credentials(script, over)).then(String, (reason: unknown) => reason);
-    expect(error).toBeInstanceOf(BrokenWorld);
+    expect(error).toBeInstanceOf(NoCredentials);
     expect(String(error)).toContain(message);
     expect(String(error)).not.toContain('s3cret');
   });

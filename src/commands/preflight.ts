@@ -1,0 +1,52 @@
+// Can this command be carried out? What these credentials may do and how long they live, the time the job has, and Prometheus:
+// asked before anything is written, each answer a finding.
+import type { Command } from '../config/config.ts';
+import type { Finding } from '../mesh/finding.ts';
+import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import { measurePrometheus } from '../phases/measure-prometheus.ts';
+import { preflightRights } from '../phases/preflight-rights.ts';
+import { needsOf, needsToAct, needsToLook } from '../plan/needs.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
+import { timeFindings } from '../plan/time-needed.ts';
+import { needsScope, type Run } from './run.ts';
+
+/** Empty when the mesh and the journal can be read. Else there is nothing to decide on, and all that is missing is told at once. */
+export async function cannotLook(run: Run, command: Command): Promise<readonly Finding[]> {
+  const scope = needsScope(run);
+  const missing = await preflightRights(run.world.cluster, needsToLook(command, scope));
+  return missing.length === 0 ? [] : preflightRights(run.world.cluster, needsOf(command, scope));
+}
+
+/** What is missing beyond reading. `plan`: of an upgrade that has begun, whose word counts over this run's inputs. */
+export const cannotAct = async (run: Run, command: Command, plan?: UpgradePlan): Promise<readonly Finding[]> =>
+  preflightRights(run.world.cluster, needsToAct(command, needsScope(run, plan)));
+
+/** All of it, for commands that go forward. */
+export async function preflight(
+  run: Run,
+  command: Command,
+  { pods }: MeshSnapshot,
+  plan?: UpgradePlan,
+): Promise<readonly Finding[]> {
+  const { config, world } = run;
+  const findings = [
+    ...(await cannotAct(run, command, plan)),
+    ...(plan === undefined ? [] : timeFindings(command, plan, config.run.rolloutTimeoutMs, timeLeft(run))),
+  ];
+  if (world.prometheus === undefined) return findings;
+  const measured = await measurePrometheus(
+    { ...world, prometheus: world.prometheus },
+    plan?.gate ?? config.frozen.gate,
+    pods,
+  );
+  return [...findings, ...measured.findings];
+}
+
+function timeLeft({ config, world }: Run): Parameters<typeof timeFindings>[3] {
+  const { endMs } = world.cluster.freshCredentials();
+  const { maxDurationMs } = config.run;
+  return {
+    ...(maxDurationMs === undefined ? {} : { maxDurationMs }),
+    ...(endMs === undefined ? {} : { credentialsMs: endMs - world.clock.now() }),
+  };
+}

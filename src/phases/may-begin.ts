@@ -1,0 +1,54 @@
+// May a batch begin? With time for its worst case and a rollback, credentials that live as long, and an API server that would take
+// the write. Fresh credentials are taken where there are any; nothing is written.
+import { nameOf, WORKLOAD_KINDS, type ObjectRef } from '../mesh/kinds.ts';
+import { RESTARTED_AT } from '../mesh/names.ts';
+import type { PlannedBatch } from '../plan/plan.ts';
+import { limitBefore, type Limit, worstBatchMs } from '../plan/time-needed.ts';
+import type { World } from '../ports/world.ts';
+import { ApiError } from '../shared/errors.ts';
+import type { RunSettings } from './run-settings.ts';
+import type { Session } from './session.ts';
+
+export type Obstacle =
+  | { readonly kind: 'out-of-time'; readonly limit: Limit }
+  /** `reason`: the API server's own, naming the object. */
+  | { readonly kind: 'write-refused'; readonly reason: string };
+
+/** Why not; undefined when it may. Throws where credentials are refused or the API server fails. */
+export async function obstacleTo(
+  { world, journal }: Session,
+  batch: PlannedBatch,
+  { rolloutTimeoutMs }: RunSettings,
+  deadlineMs: number | undefined,
+): Promise<Obstacle | undefined> {
+  const now = world.clock.now();
+  const { endMs } = world.cluster.freshCredentials();
+  const limit = limitBefore(worstBatchMs(rolloutTimeoutMs, journal().plan.gate), {
+    ...(deadlineMs === undefined ? {} : { maxDurationMs: deadlineMs - now }),
+    ...(endMs === undefined ? {} : { credentialsMs: endMs - now }),
+  });
+  if (limit !== undefined) return { kind: 'out-of-time', limit };
+  const reason = await whyRefused(world, batch);
+  return reason === undefined ? undefined : { kind: 'write-refused', reason };
+}
+
+/** A restart of the batch's first workload, as a server-side dry run: authorized and admitted like the real one. */
+async function whyRefused({ cluster, clock }: World, { namespaces }: PlannedBatch): Promise<string | undefined> {
+  for (const { name: namespace } of namespaces) {
+    for (const kind of WORKLOAD_KINDS) {
+      const [workload] = await cluster.list(kind, { namespace });
+      if (workload === undefined) continue;
+      const ref: ObjectRef = { kind, namespace, name: workload.metadata.name };
+      const annotations = { [RESTARTED_AT]: new Date(clock.now()).toISOString() };
+      try {
+        await cluster.patch(kind, ref, { spec: { template: { metadata: { annotations } } } }, { dryRun: true });
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status < 400 || error.status >= 500 || error.status === 401)
+          throw error;
+        if (error.status !== 404) return `a dry-run restart of ${nameOf(ref)} is refused: ${error.message}`;
+      }
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { obstacleTo } from '../../src/phases/may-begin.ts';
+import { worstBatchMs } from '../../src/plan/time-needed.ts';
+import { ApiError } from '../../src/shared/errors.ts';
+import { aJournal, aPlan } from '../builders/plan.ts';
+import { rawWorkload } from '../builders/raw.ts';
+import { FakeCluster } from '../fakes/fake-cluster.ts';
+import { fakeSession } from '../fakes/session.ts';
+
+const plan = aPlan([['payments']]);
+const settings = { rolloutTimeoutMs: 60_000, maxRestarting: 20, actor: 'octocat' };
+const worst = worstBatchMs(settings.rolloutTimeoutMs, plan.gate);
+
+async function obstacle(
+  cluster: FakeCluster,
+  left: { readonly credentialsMs?: number; readonly deadlineMs?: number } = {},
+): ReturnType<typeof obstacleTo> {
+  const { session } = fakeSession(cluster, aJournal({ plan }));
+  const now = session.world.clock.now();
+  if (left.credentialsMs !== undefined) cluster.credentials = { endMs: now + left.credentialsMs };
+  const [batch] = plan.batches;
+  if (batch === undefined) throw new Error('the plan has a batch');
+  return obstacleTo(session, batch, settings, left.deadlineMs === undefined ? undefined : now + left.deadlineMs);
+}
+const api = { apiVersion: 'apps/v1', kind: 'Deployment', ...rawWorkload({ name: 'api' }) };
+const ledger = { apiVersion: 'apps/v1', kind: 'StatefulSet', ...rawWorkload({ name: 'ledger', kind: 'StatefulSet' }) };
+const withWorkload = (): FakeCluster => new FakeCluster([api]);
+
+describe('a batch', () => {
+  it('may begin where time, credentials and API server allow it, and nothing was written', async () => {
+    const cluster = withWorkload();
+    expect(await obstacle(cluster, { credentialsMs: worst, deadlineMs: worst })).toBeUndefined();
+    expect(cluster.requests.filter(({ verb }) => verb === 'patch').map(({ dryRun }) => dryRun)).toEqual([true]);
+  });
+
+  it('may begin where it has no workloads', async () => {
+    expect(await obstacle(new FakeCluster())).toBeUndefined();
+  });
+
+  it.each([
+    [{ credentialsMs: worst - 1 }, 'credentials'],
+    [{ deadlineMs: worst - 1 }, 'max-duration'],
+  ] as const)('is not begun with %j left', async (left, limit) => {
+    expect(await obstacle(withWorkload(), left)).toEqual({ kind: 'out-of-time', limit });
+  });
+
+  it('is not begun where a policy refuses the restart, and the policy is heard', async () => {
+    const cluster = withWorkload();
+    cluster.before = ({ verb }) => {
+      if (verb === 'patch')
+        throw new ApiError('patch: 403 Forbidden: denied by frozen-zone', { status: 403, reason: '' });
+    };
+    expect(await obstacle(cluster)).toEqual({
+      kind: 'write-refused',
+      reason: 'a dry-run restart of Deployment payments/api is refused: patch: 403 Forbidden: denied by frozen-zone',
+    });
+  });
+
+  it.each([
+    [401, 'the credentials have run out'],
+    [500, 'the API server is broken'],
+    [0, 'nobody answers'],
+  ])('is not judged on a %i: %s', async (status) => {
+    const cluster = withWorkload();
+    cluster.before = ({ verb }) => {
+      if (verb === 'patch') throw new ApiError('patch', { status, reason: '' });
+    };
+    await expect(obstacle(cluster)).rejects.toMatchObject({ status });
+  });
+
+  it('tries another workload where the first one has just gone', async () => {
+    const cluster = new FakeCluster([api, ledger]);
+    cluster.before = ({ verb, name }) => {
+      if (verb === 'patch' && name === 'api') throw new ApiError('patch', { status: 404, reason: 'NotFound' });
+    };
+    expect(await obstacle(cluster)).toBeUndefined();
+    expect(cluster.requests.at(-1)).toMatchObject({ verb: 'patch', kind: 'StatefulSet', name: 'ledger', dryRun: true });
+  });
+});
