@@ -13,6 +13,8 @@ export interface Binaries {
   kube: string;
   prometheus: string;
   promtool: string;
+  /** Single-node, for contract tests. */
+  victoriaMetrics: string;
   /** Holds one ADS stream per pod. */
   proxies: string;
   kubectl: string;
@@ -55,6 +57,7 @@ export async function locateBinaries(tell: (line: string) => void = tellOnStderr
     kube: binary('kube', 'kube'),
     prometheus: binary('prometheus', 'prometheus'),
     promtool: binary('prometheus', 'promtool'),
+    victoriaMetrics: binary('victoriametrics', 'victoria-metrics'),
     proxies: binary('proxies', 'proxies'),
     kubectl: join(clients, 'kubectl'),
     helm: join(clients, 'helm'),

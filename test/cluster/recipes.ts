@@ -94,6 +94,16 @@ export const recipes: readonly Recipe[] = [
     directoriesOf: [],
     minutes: 3,
   },
+  {
+    name: 'victoriametrics',
+    directory: moduleDirectory('victoriametrics'),
+    targets: ['tool'],
+    sources: [],
+    flags: linked([]),
+    binaries: ['victoria-metrics'],
+    directoriesOf: [],
+    minutes: 0.5,
+  },
 ];
 
 /** Changes whenever the built binaries could. */

@@ -1,0 +1,310 @@
+// Do our queries mean on a real store what the gate takes them for? Every trap of gate.md, "Counting", as series; one suite for each store.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectPrometheus } from '../../src/adapters/prometheus/prometheus.ts';
+import { askRows } from '../../src/phases/ask-prometheus.ts';
+import { measureOrigins } from '../../src/phases/measure-origins.ts';
+import { rehearsal } from '../../src/phases/rehearse.ts';
+import { runGate } from '../../src/phases/gate.ts';
+import { asRevision } from '../../src/mesh/names.ts';
+import type { PrometheusPort } from '../../src/ports/prometheus.ts';
+import { type Counts, countRows } from '../../src/slo/counts.ts';
+import type { PromQL } from '../../src/slo/promql.ts';
+import {
+  hourEnd,
+  hourQuery,
+  linksQuery,
+  newestQuery,
+  originsQuery,
+  pasteQuery,
+  quietestQuery,
+  type Scope,
+  scrapeIntervalQuery,
+  squaresQuery,
+  tickQuery,
+} from '../../src/slo/queries.ts';
+import type { Signal } from '../../src/slo/verdict.ts';
+import { settingsWith } from '../builders/gate-settings.ts';
+import { FakeLog } from '../fakes/log.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import type { Series, Store } from './store.ts';
+
+const SCRAPE = 15;
+/** A full minute two hours ago, so that everything lies in blocks. */
+export const NOW = Math.floor(Date.now() / 60_000) * 60 - 7_200;
+const HOUR_AGO = NOW - 3_600;
+
+const times = (from: number, to: number): readonly number[] =>
+  Array.from({ length: Math.floor((to - from) / SCRAPE) + 1 }, (_, index) => from + index * SCRAPE);
+const to = (namespace: string, more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  reporter: 'source',
+  source_workload_namespace: 'web',
+  destination_service_namespace: namespace,
+  response_code: '200',
+  response_flags: '-',
+  pod: 'web-1',
+  ...more,
+});
+/** `perScrape` more at every scrape. */
+const rising = (labels: Record<string, string>, perScrape: number, from = HOUR_AGO - 600, until = NOW): Series => ({
+  labels,
+  samples: times(from, until).map((time, index) => [time, index * perScrape]),
+});
+
+export const SERIES: readonly Series[] = [
+  rising(to('steady'), 10),
+  rising(to('steady', { reporter: 'destination', destination_workload_namespace: 'steady', pod: 'steady-1' }), 10),
+  // Forty error series, each born at 1 in the newest minute and never incremented.
+  ...Array.from({ length: 40 }, (_, index): Series => ({
+    labels: to('born', { response_code: '503', response_flags: 'UH', pod: `web-${String(index)}` }),
+    samples: times(NOW - 15, NOW).map((time) => [time, 1]),
+  })),
+  rising(to('born'), 10),
+  // A container that restarts inside the window: 1000, 1010, 1020, then from zero 5, 30.
+  {
+    labels: to('restarted'),
+    samples: [1000, 1010, 1020, 5, 30].map((value, index) => [NOW - 60 + index * SCRAPE, value]),
+  },
+  // Scrapes that failed for four minutes: the series goes on, it is not born.
+  {
+    labels: to('gap'),
+    samples: [...times(HOUR_AGO, NOW - 240), NOW].map((time) => [time, 5_000 + time - HOUR_AGO]),
+  },
+  // Callers' counters that Prometheus has only just begun to scrape: a life's counts, an hour's none.
+  { labels: to('late', { pod: 'web-9' }), samples: times(NOW - 600, NOW).map((time) => [time, 90_000]) },
+  rising(to('quiet'), 0),
+  // Two replicas of Prometheus, and a scrape each has had of its own.
+  ...['p-0', 'p-1'].map((replica, index) =>
+    rising(to('twice', { prometheus_replica: replica }), 10, HOUR_AGO - 15 * index),
+  ),
+  // A label of the user's own splits one of a proxy's counters.
+  rising(to('split', { request_host: 'a' }), 9),
+  rising(to('split', { request_host: 'b' }), 3),
+  rising(to('books', { source_workload_namespace: 'shop', pod: 'shop-1' }), 20),
+  rising(to('broken', { pod: 'web-1' }), 75),
+  rising(to('broken', { response_code: '503', pod: 'web-1' }), 15, NOW - 900),
+  rising(
+    to('web', { source_workload_namespace: 'edge', source_workload: 'ingress', cluster: 'eu', pod: 'ingress-1' }),
+    4,
+  ),
+];
+
+const scope = (subject: string, signal: Signal = 'client'): Scope => ({
+  signal,
+  subjects: [subject],
+  matchers: [],
+});
+
+/** What everyone who asks the gate's questions may rely on, of a store over `SERIES`. */
+export function gateQueriesContract(name: string, start: (series: readonly Series[]) => Promise<Store>): void {
+  describe(`${name}, asked by the gate`, () => {
+    let server: Store;
+    let prometheus: PrometheusPort;
+    beforeAll(async () => {
+      server = await start(SERIES);
+      prometheus = await connectPrometheus({
+        access: { url: server.url, headers: {}, params: {} },
+        clock: { now: () => Date.now(), sleep: async () => {} },
+      });
+    }, 600_000);
+    afterAll(() => {
+      server.stop();
+    });
+
+    async function rows(query: PromQL, atMs = NOW * 1000) {
+      const answer = await askRows(prometheus, query, atMs);
+      if (answer.kind !== 'rows') throw new Error(answer.reason);
+      return answer.rows;
+    }
+    async function counted(subject: string, query: PromQL, signal: Signal = 'client', atMs = NOW * 1000) {
+      return countRows(signal, await rows(query, atMs)).bySubject.get(subject);
+    }
+    async function ticks(subject: string, stepMs: number, many: number): Promise<readonly (Counts | undefined)[]> {
+      const all: (Counts | undefined)[] = [];
+      for (let index = many - 1; index >= 0; index -= 1)
+        all.push(await counted(subject, tickQuery(scope(subject), stepMs), 'client', NOW * 1000 - index * stepMs));
+      return all;
+    }
+
+    const originsAmong = async (pods: readonly string[]) =>
+      measureOrigins(prometheus, {
+        matchers: [],
+        nowMs: NOW * 1000,
+        scrapes: { scrapeIntervalMs: SCRAPE * 1000, lagMs: 0 },
+        pods: new Set(pods),
+      });
+
+    describe('a tick', () => {
+      it('counts what came since the last tick, without extrapolation', async () => {
+        expect(await counted('steady', tickQuery(scope('steady'), 15_000))).toMatchObject({ requests: 10, errors: 0 });
+        expect(await counted('steady', tickQuery(scope('steady'), 45_000))).toMatchObject({ requests: 30 });
+      });
+
+      it('counts forty series born at 1 and never incremented as 40 errors', async () => {
+        expect(await counted('born', tickQuery(scope('born'), 45_000))).toMatchObject({
+          requests: 70,
+          errors: 40,
+          causes: { '503 UH': 40 },
+        });
+      });
+
+      it('and counts them once only', async () => {
+        const all = await ticks('born', 15_000, 4);
+        expect(all.map((tick) => tick?.errors ?? 0)).toEqual([0, 0, 40, 0]);
+      });
+
+      it('survives a counter that restarts', async () => {
+        const all = await ticks('restarted', 15_000, 4);
+        expect(all.map((tick) => tick?.requests ?? 0)).toEqual([10, 10, 5, 25]);
+      });
+
+      it('does not take a failed scrape for a birth', async () => {
+        expect(await counted('gap', tickQuery(scope('gap'), 15_000))).toMatchObject({ requests: 240 });
+      });
+
+      it('tells silence that is reported from no report', async () => {
+        expect(await counted('quiet', tickQuery(scope('quiet'), 15_000))).toMatchObject({ requests: 0 });
+        expect(await counted('nowhere', tickQuery(scope('nowhere'), 15_000))).toBeUndefined();
+      });
+
+      it('knows the two reporters apart', async () => {
+        expect(await counted('steady', tickQuery(scope('steady', 'server'), 15_000), 'server')).toMatchObject({
+          requests: 10,
+        });
+        expect(await counted('web', tickQuery(scope('web', 'outbound'), 15_000), 'outbound')).toBeDefined();
+        const gateway = tickQuery(scope('edge/ingress', 'gateway'), 15_000);
+        expect(await counted('edge/ingress', gateway, 'gateway')).toMatchObject({ requests: 4 });
+      });
+
+      it('can be pasted later, with its time written in', async () => {
+        const query = pasteQuery(scope('born'), (NOW - 45) * 1000, NOW * 1000);
+        expect(await counted('born', query, 'client', (NOW + 3_000) * 1000)).toMatchObject({
+          requests: 70,
+          errors: 40,
+        });
+      });
+    });
+
+    const hour = async (subject: string) => counted(subject, hourQuery(scope(subject)), 'client', hourEnd(NOW * 1000));
+
+    describe('the hour before', () => {
+      it('counts as the ticks do', async () => {
+        expect(await hour('steady')).toMatchObject({ requests: 2_400, errors: 0 });
+        expect(await hour('born')).toMatchObject({ requests: 2_440, errors: 40 });
+      });
+
+      it("does not take a whole life's counters for an hour's", async () => {
+        expect((await hour('late'))?.requests ?? 0).toBe(0);
+      });
+
+      it('has the squares of its minutes, which tell bursts', async () => {
+        const squares = await rows(squaresQuery(scope('steady')), hourEnd(NOW * 1000));
+        expect(squares).toMatchObject([{ labels: { response_code: '200' }, value: 60 * 40 ** 2 }]);
+        const born = await rows(squaresQuery(scope('born')), hourEnd(NOW * 1000));
+        expect(born.find(({ labels }) => labels['response_code'] === '503')?.value).toBe(40 ** 2);
+      });
+
+      it('knows its quietest five minutes', async () => {
+        const [least] = await rows(quietestQuery(scope('steady')), hourEnd(NOW * 1000));
+        expect(least?.value).toBe(200);
+      });
+
+      it('knows who calls whom', async () => {
+        const links = (await rows(linksQuery([]))).map(({ labels }) => Object.values(labels).join('>'));
+        expect(links).toEqual(expect.arrayContaining([expect.stringMatching(/shop/), expect.stringMatching(/edge/)]));
+      });
+    });
+
+    describe('what preflight measures', () => {
+      it('is the scrape interval, exactly', async () => {
+        // A millisecond off the beat: closed ranges (Prometheus 2) would hold one sample more on it.
+        const [interval] = await rows(scrapeIntervalQuery([]), NOW * 1000 + 1);
+        expect(interval?.value).toBe(SCRAPE);
+      });
+
+      it("is the newest sample's time", async () => {
+        for (const query of [newestQuery(['steady'], []), newestQuery([], [])])
+          expect((await rows(query, (NOW + 20) * 1000))[0]?.value).toBe(NOW);
+        expect(await rows(newestQuery(['steady'], []), (NOW + 400) * 1000)).toEqual([]);
+      });
+
+      it('is which clusters are left', async () => {
+        const origins = await rows(originsQuery([]));
+        expect(origins.map(({ labels }) => labels['cluster'] ?? '').toSorted()).toEqual(['', 'eu']);
+        expect(await rows(originsQuery([{ name: 'cluster', op: '=', value: 'us' }]))).toEqual([]);
+      });
+
+      const PODS = ['steady-1', 'shop-1', 'ingress-1', ...Array.from({ length: 40 }, (_, at) => `web-${String(at)}`)];
+
+      it('is which requests are counted twice, and by which label', async () => {
+        const findings = await originsAmong(PODS);
+        expect(findings).toMatchObject([{ id: 'series-appear-twice' }]);
+        expect(findings[0]?.message).toContain('(prometheus_replica is p-0, p-1)');
+      });
+
+      it('is which pods the cluster does not have', async () => {
+        const findings = await originsAmong(PODS.filter((pod) => !pod.endsWith('-1')));
+        expect(findings[0]).toMatchObject({ id: 'series-of-unknown-pods' });
+        expect(findings[0]?.message).toContain('4 of the 43 pods');
+        expect(findings[0]?.message).toContain('ingress-1, shop-1, steady-1, web-1');
+      });
+    });
+
+    /** The series end in the past, but the answers' Date headers are of today. */
+    const withoutSkew = (): PrometheusPort => ({
+      address: prometheus.address,
+      skewMs: () => 0,
+      query: async (query, atMs) => prometheus.query(query, atMs),
+    });
+
+    describe('the whole gate', () => {
+      const minutes = 60_000;
+      /** Judges as if the batch had opened 15 minutes before the series end. */
+      const gate = async (namespace: string) => {
+        const startMs = (NOW - 900) * 1000;
+        const clock = new ManualClock(startMs, { automatic: true });
+        const verdict = await runGate(
+          { prometheus: withoutSkew(), clock, log: new FakeLog() },
+          {
+            settings: settingsWith({ bakeMs: 5 * minutes, maxBakeMs: 10 * minutes }),
+            subject: { kind: 'batch', namespaces: [namespace] },
+            unmoved: ['books'],
+            opened: new Map([[namespace, startMs]]),
+            isRolloutOver: () => true,
+            target: asRevision('1-32-0'),
+            batchLabel: 'batch 1',
+          },
+        );
+        return { verdict, elapsedMs: clock.now() - startMs };
+      };
+
+      it('waits past the bake for min-requests, and passes what is well', async () => {
+        const { verdict, elapsedMs } = await gate('steady');
+        expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok', errors: 0 });
+        // 40 a minute: 300 take seven and a half.
+        expect(verdict.requests).toBeGreaterThanOrEqual(300);
+        expect(elapsedMs).toBeGreaterThan(7 * minutes);
+      });
+
+      it('fails what breaks, within two samples of its window', async () => {
+        const { verdict, elapsedMs } = await gate('broken');
+        expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+        expect(verdict.units.find(({ state }) => state === 'fail')?.before).toMatchObject({ errors: 0 });
+        expect(elapsedMs).toBeLessThanOrEqual(90_000);
+      });
+
+      it('rehearses the last hour', async () => {
+        const clock = new ManualClock(NOW * 1000);
+        const port = withoutSkew();
+        const input = { settings: settingsWith(), batches: [['steady'], ['broken']], overMs: 3_600_000 };
+        const { findings, namespaces, outlooks } = await rehearsal({ prometheus: port, clock }, input);
+        expect(findings).toMatchObject([{ id: 'baseline-over-limit', subject: 'broken' }]);
+        expect(namespaces).toMatchObject([
+          { namespace: 'steady', requests: 2_400, verdict: 'PASS' },
+          { namespace: 'broken', verdict: 'FAIL' },
+        ]);
+        // 40 a minute: 300 take seven and a half.
+        expect(outlooks[0]).toMatchObject({ passAfterMs: 450_000, requests: 1_200 });
+      });
+    });
+  });
+}
