@@ -36,7 +36,12 @@ export async function plan(run: Run): Promise<Ending> {
     findings.push(...measured.findings);
     if (made.plan !== undefined && measured.findings.every((finding) => finding.severity !== 'blocks')) {
       findings.push(
-        ...(await rehearse({ ...world, prometheus: world.prometheus }, config.frozen.gate, joinedNames(made.plan))),
+        ...(await rehearse(world, {
+          settings: config.frozen.gate,
+          batches: made.plan.batches.map(({ namespaces }) => namespaces.map(({ name }) => name)),
+          target: made.plan.target,
+          overMs: config.run.rehearseMs,
+        })),
       );
     }
   }

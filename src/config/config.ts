@@ -116,6 +116,8 @@ export interface RunConfig {
   /** Absent: no limit of ours. */
   readonly maxDurationMs?: number;
   readonly lockWaitMs: number;
+  /** How far back `plan` looks; whole hours. */
+  readonly rehearseMs: number;
   readonly planHash?: string;
   readonly accept: readonly string[];
   readonly acceptHold?: string;

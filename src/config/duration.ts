@@ -24,3 +24,14 @@ export function parsePositiveDuration(text: string): Parsed<number> {
   const duration = parseDuration(text);
   return duration.kind === 'ok' && duration.value === 0 ? bad(`${shown(text)} must be more than nothing`) : duration;
 }
+
+const HOUR_MS = 3_600_000;
+
+/** Whole hours, from one to a day. */
+export function parseRehearsal(text: string): Parsed<number> {
+  const duration = parsePositiveDuration(text);
+  if (duration.kind !== 'ok') return duration;
+  return duration.value % HOUR_MS === 0 && duration.value <= 24 * HOUR_MS
+    ? duration
+    : bad(`${shown(text)} is not a number of whole hours up to 24h; write it as 1h or 6h`);
+}

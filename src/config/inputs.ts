@@ -309,6 +309,15 @@ export const INPUTS = [
     description: "Requests that the batch's inbound traffic must show together before it can PASS.",
   },
   {
+    ...ONE,
+    name: 'rehearse',
+    group: 'gate',
+    default: '1h',
+    example: '6h',
+    description:
+      'How far back `plan` asks what the gate would have said, hour by hour; at most a day. It tells how long a PASS takes at the quietest hour.',
+  },
+  {
     ...FROZEN,
     name: 'on-fail',
     group: 'gate',

@@ -7,7 +7,7 @@ import { readConfigFile, type ConfigFile } from './config-file.ts';
 import { COMMANDS, type Command, type Config, type FrozenConfig, type GateSettings, type RunConfig } from './config.ts';
 import { conflictsIn } from './conflicts.ts';
 import { parseCertificate, parseKubeconfigPath, parseToken } from './credentials.ts';
-import { parseDuration, parsePositiveDuration } from './duration.ts';
+import { parseDuration, parsePositiveDuration, parseRehearsal } from './duration.ts';
 import { parseErrorRate } from './error-rate.ts';
 import { parseGateways } from './gateways.ts';
 import { parseHeaders, parseParams } from './header.ts';
@@ -117,6 +117,7 @@ function readRun(read: Reading): RunConfig {
     ...(prometheus === undefined ? {} : { prometheus }),
     ...(maxDurationMs === undefined ? {} : { maxDurationMs }),
     lockWaitMs: read.value('lock-wait', parseDuration),
+    rehearseMs: read.value('rehearse', parseRehearsal),
     ...(planHash === undefined ? {} : { planHash }),
     accept: read.optional('accept', parseIds) ?? [],
     ...(acceptHold === undefined ? {} : { acceptHold }),

@@ -1,4 +1,4 @@
-// What would the gate have said over the last hour, and what can this traffic prove at all? For `plan`; writes nothing.
+// What would the gate have said over the last hours, and what can this traffic prove at all? For `plan`; writes nothing.
 import type { GateSettings } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Revision } from '../mesh/names.ts';
@@ -6,74 +6,104 @@ import type { World } from '../ports/world.ts';
 import type { PrometheusPort } from '../ports/prometheus.ts';
 import { badBefore, type Past } from '../slo/comparison.ts';
 import { ratioOf } from '../slo/counts.ts';
-import { fillIn } from '../slo/objectives.ts';
-import { rehearsed, type Rehearsed } from '../slo/rehearsal.ts';
-import { count, percent, side } from '../slo/sentence.ts';
 import { limitFor } from '../slo/limits.ts';
+import { fillIn } from '../slo/objectives.ts';
+import { BASELINE_MS } from '../slo/queries.ts';
+import { type Hour, type Outlook, outlook, rehearsedOver, type Rehearsed } from '../slo/rehearsal.ts';
+import { count, names, percent, side, span } from '../slo/sentence.ts';
 import { askRows, prometheusNow } from './ask-prometheus.ts';
 import { remember } from './remember.ts';
 
+export interface RehearsalInput {
+  readonly settings: GateSettings;
+  /** Namespaces by batch, in order: what is judged together. */
+  readonly batches: readonly (readonly string[])[];
+  readonly target?: Revision;
+  /** How far back; whole hours are judged. */
+  readonly overMs: number;
+}
 export interface Rehearsal {
   readonly findings: readonly Finding[];
   readonly namespaces: readonly Rehearsed[];
+  /** What each batch would meet in its quietest hour. */
+  readonly outlooks: readonly Outlook[];
 }
-const HOUR_MS = 3_600_000;
 type RehearsalWorld = Pick<World, 'prometheus' | 'clock' | 'log'>;
 
-/** Logs a line for each namespace, and returns what must be settled before anything changes. */
-export async function rehearse(
-  world: RehearsalWorld,
-  settings: GateSettings,
-  namespaces: readonly string[],
-  target?: Revision,
-): Promise<readonly Finding[]> {
-  const { findings, namespaces: each } = await rehearsal(world, settings, namespaces, target);
-  if (each.length > 0)
-    await world.log.group('What the gate would have said over the last hour', async () => {
-      for (const { verdict, sentence } of each) world.log.line(`${verdict} ${sentence}`);
+/** Logs a line for each namespace and each batch, and returns what must be settled before anything changes. */
+export async function rehearse(world: RehearsalWorld, input: RehearsalInput): Promise<readonly Finding[]> {
+  const { findings, namespaces, outlooks } = await rehearsal(world, input);
+  const title = `What the gate would have said over the last ${input.overMs > BASELINE_MS ? span(input.overMs) : 'hour'}`;
+  if (namespaces.length > 0)
+    await world.log.group(title, async () => {
+      for (const { verdict, sentence } of namespaces) world.log.line(`${verdict} ${sentence}`);
+      for (const [index, { passAfterMs }] of outlooks.entries())
+        world.log.line(
+          `batch ${String(index + 1)}: ${Number.isFinite(passAfterMs) ? `PASS after ${span(passAfterMs)} of clean traffic` : 'no traffic to pass on'}`,
+        );
     });
   return findings;
 }
 
-/** For each namespace: the last hour's requests, errors and verdict, the smallest breach that would show, and how long a PASS takes. */
+/** For each namespace: requests, errors and verdict, the smallest breach that would show, and how long a PASS takes; and what forbids or forebodes. */
 export async function rehearsal(
   { prometheus, clock }: Pick<World, 'prometheus' | 'clock'>,
-  settings: GateSettings,
-  namespaces: readonly string[],
-  target?: Revision,
+  input: RehearsalInput,
 ): Promise<Rehearsal> {
-  if (prometheus === undefined || namespaces.length === 0) return { findings: [], namespaces: [] };
-  const { address } = prometheus;
+  const { settings, batches } = input;
+  if (prometheus === undefined || batches.flat().length === 0) return { findings: [], namespaces: [], outlooks: [] };
   const nowMs = prometheusNow(clock, prometheus);
-  const findings = [...(await refusedObjectives(prometheus, settings, namespaces, target, nowMs))];
-  const signals = ['client', 'server', 'outbound'] as const;
-  const past = await remember(prometheus, { subjects: namespaces, signals, unmoved: [], settings }, nowMs);
-  if (past === undefined) {
+  const refused = await refusedObjectives(prometheus, input, nowMs);
+  const hours = await hoursBefore(prometheus, input, nowMs);
+  const [newest] = hours;
+  if (newest === undefined) {
     const message = 'The last hour could not be measured: Prometheus did not answer.';
-    findings.push(notice(address, message, 'Run the plan again; the gate would have held.'));
-    return { findings, namespaces: [] };
+    const remedy = 'Run the plan again; the gate would have held.';
+    return { findings: [...refused, notMeasured(prometheus, message, remedy)], namespaces: [], outlooks: [] };
   }
-  for (const gap of past.gaps) findings.push(notice(address, `${gap}.`, 'Comparison will be missing there.'));
-  findings.push(...namespaces.flatMap((namespace) => alreadyBad(namespace, past, settings)));
-  return {
-    findings,
-    namespaces: namespaces.map((namespace) => rehearsed(namespace, past, settings, namespaces.length)),
-  };
+  const known = [newest, ...hours.slice(1)] as const;
+  const namespaces = batches.flatMap((batch) =>
+    batch.map((namespace) => rehearsedOver(namespace, known, settings, batch.length)),
+  );
+  const outlooks = batches.map((batch) => worstOf(hours.map((hour) => outlook(batch, hour, settings))));
+  const gaps = newest.past.gaps.map((gap) => notMeasured(prometheus, `${gap}.`, 'Comparison will be missing there.'));
+  const bad = batches.flat().flatMap((namespace) => alreadyBad(namespace, newest.past, settings));
+  const findings = [...refused, ...gaps, ...bad, ...cannotPass(outlooks, input), ...unprovable(namespaces, settings)];
+  return { findings, namespaces, outlooks };
 }
+
+/** The hours before `nowMs`, newest first, as many as Prometheus answers for and knows something of. */
+async function hoursBefore(
+  prometheus: PrometheusPort,
+  { settings, batches, overMs }: RehearsalInput,
+  nowMs: number,
+): Promise<readonly Hour[]> {
+  const scope = { subjects: batches.flat(), signals: ['client', 'server', 'outbound'], unmoved: [], settings } as const;
+  const hours: Hour[] = [];
+  for (let endMs = nowMs; endMs > nowMs - overMs; endMs -= BASELINE_MS) {
+    const past = await remember(prometheus, scope, endMs);
+    if (past === undefined) break;
+    if (hours.length > 0 && [...past.hour.values()].every((counts) => counts.size === 0)) break;
+    hours.push({ endMs, past });
+  }
+  return hours;
+}
+
+const worstOf = (outlooks: readonly Outlook[]): Outlook =>
+  outlooks.toSorted((a, b) => b.passAfterMs - a.passAfterMs || a.requests - b.requests)[0] ?? NO_OUTLOOK;
+const NO_OUTLOOK: Outlook = { passAfterMs: Infinity, requests: 0 };
 
 async function refusedObjectives(
   prometheus: PrometheusPort,
-  { objectives, matchers }: GateSettings,
-  namespaces: readonly string[],
-  target: Revision | undefined,
+  { settings: { objectives, matchers }, batches, target }: RehearsalInput,
   nowMs: number,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  const blanks = { namespaces, windowMs: HOUR_MS, revision: target ?? '', matchers };
+  const blanks = { namespaces: batches.flat(), windowMs: BASELINE_MS, revision: target ?? '', matchers };
   for (const { name, measure } of objectives) {
     for (const query of measure.kind === 'ratio' ? [measure.errors, measure.total] : [measure.query]) {
       const answer = await askRows(prometheus, fillIn(query, blanks), nowMs);
-      if (answer.kind === 'misconfigured') findings.push(refused(name, answer.reason));
+      if (answer.kind === 'misconfigured') findings.push(refusedObjective(name, answer.reason));
     }
   }
   return findings;
@@ -98,14 +128,53 @@ function alreadyBad(namespace: string, past: Past, { maxErrorRate }: GateSetting
   return [];
 }
 
-const notice = (subject: string, message: string, remedy: string): Finding => ({
+/** Batches that, with traffic as it was, would end in HOLD(no-traffic) however well they are. */
+function cannotPass(
+  outlooks: readonly Outlook[],
+  { batches, settings: { minRequests, maxBakeMs, onNoTraffic } }: RehearsalInput,
+): readonly Finding[] {
+  if (onNoTraffic === 'pass') return [];
+  return outlooks.flatMap(({ passAfterMs, requests }, index) => {
+    if (passAfterMs <= maxBakeMs) return [];
+    const longer = Number.isFinite(passAfterMs)
+      ? `Raise max-bake to ${span(passAfterMs)}, lower min-requests below ${count(requests)}, `
+      : 'Send it traffic, ';
+    return [
+      {
+        id: 'batch-cannot-pass',
+        severity: 'notice',
+        subject: `batch ${String(index + 1)}`,
+        message: `Batch ${String(index + 1)} (${names(batches[index] ?? [])}) gets about ${count(requests)} requests within max-bake, and a PASS needs ${count(minRequests)} and a namespace that can be judged: it would be held (no-traffic).`,
+        remedy: `${longer}put more namespaces into the batch, or set on-no-traffic: pass.`,
+      },
+    ];
+  });
+}
+
+/** Namespaces that can't stop the upgrade, whatever befalls them. */
+function unprovable(all: readonly Rehearsed[], { maxBakeMs }: GateSettings): readonly Finding[] {
+  const silent = all.filter(({ smallestBreach }) => smallestBreach === undefined).map(({ namespace }) => namespace);
+  if (silent.length === 0) return [];
+  return [
+    {
+      id: 'slo-unprovable',
+      severity: 'notice',
+      subject: names(silent),
+      message: `The error rate of ${names(silent)} can't be judged: with this little traffic not even a total failure would be proved within ${span(maxBakeMs)}.`,
+      remedy:
+        'Send requests there while the batch is watched, or raise max-bake; until then only crashes and lost sidecars would stop the upgrade.',
+    },
+  ];
+}
+
+const notMeasured = ({ address }: PrometheusPort, message: string, remedy: string): Finding => ({
   id: 'rehearsal-not-measured',
   severity: 'notice',
-  subject,
+  subject: address,
   message,
   remedy,
 });
-const refused = (name: string, reason: string): Finding => ({
+const refusedObjective = (name: string, reason: string): Finding => ({
   id: 'objective-refused',
   severity: 'blocks',
   subject: name,

@@ -1,4 +1,4 @@
-// What would the last hour have been worth? One namespace's traffic against the gate's settings.
+// What would the past have been worth? Each namespace's traffic, and each batch's, hour by hour against the gate's settings.
 import type { GateSettings } from '../config/config.ts';
 import type { Past } from './comparison.ts';
 import { NO_COUNTS, ratioOf } from './counts.ts';
@@ -33,7 +33,7 @@ export function rehearsed(namespace: string, past: Past, settings: GateSettings,
   const trials = { requests, errors };
   const bursts = burstsOf({ signal, subject: namespace }, past);
   const perMs = requests / BASELINE_MS;
-  const needed = floorOf(limit);
+  const needed = Math.max(floorOf(limit), settings.evidence === 'proved' ? provingRequests(limit, alpha) * bursts : 0);
   const waitMs = perMs > 0 ? Math.max(settings.bakeMs, needed / perMs) : Infinity;
   const breach = smallestBreach((perMs * settings.maxBakeMs) / bursts, limit, alpha);
   const said = unitSentence({
@@ -60,4 +60,72 @@ export function rehearsed(namespace: string, past: Past, settings: GateSettings,
     ...(waitMs <= settings.maxBakeMs ? { passAfterMs: waitMs } : {}),
     sentence: `${said}; ${reveals}; ${passes}`,
   };
+}
+
+/** How many clean requests it takes to prove, at this alpha, that the ratio is within the limit. */
+export function provingRequests(limit: number, alpha: number): number {
+  let enough = 1;
+  while (atMost({ errors: 0, requests: enough }, alpha) > limit && enough < 1e9) enough *= 2;
+  let few = enough / 2;
+  while (enough - few > 1) {
+    const middle = Math.floor((few + enough) / 2);
+    if (atMost({ errors: 0, requests: middle }, alpha) <= limit) enough = middle;
+    else few = middle;
+  }
+  return enough;
+}
+
+/** One hour of the past. */
+export interface Hour {
+  /** Prometheus' clock. */
+  readonly endMs: number;
+  readonly past: Past;
+}
+const GRAVITY = { FAIL: 2, HOLD: 1, PASS: 0 } as const;
+const hourOf = ({ endMs }: Hour): string => `${utc(endMs - BASELINE_MS)}–${utc(endMs)}`;
+const utc = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
+
+/**
+ * The same over one or more hours, newest first: the gravest verdict, and the outlook of the quietest hour, which is what an upgrade at a
+ * bad moment would meet.
+ */
+export function rehearsedOver(
+  namespace: string,
+  [newest, ...older]: readonly [Hour, ...Hour[]],
+  settings: GateSettings,
+  batchSize: number,
+): Rehearsed {
+  const of = (hour: Hour) => ({ hour, ...rehearsed(namespace, hour.past, settings, batchSize) });
+  const all = [of(newest), ...older.map(of)];
+  const worst = all.reduce((a, b) => (GRAVITY[b.verdict] > GRAVITY[a.verdict] ? b : a));
+  const quietest = all.reduce((a, b) => (b.requests < a.requests ? b : a));
+  const { hour: _, ...rest } = quietest;
+  if (older.length === 0) return rest;
+  const sum = (what: 'requests' | 'errors'): number => all.reduce((total, one) => total + one[what], 0);
+  const told = worst.verdict === 'PASS' ? [quietest] : [...new Set([worst, quietest])];
+  return {
+    ...rest,
+    requests: sum('requests'),
+    errors: sum('errors'),
+    verdict: worst.verdict,
+    sentence: told.map(({ hour, verdict, sentence }) => `${hourOf(hour)} ${verdict}: ${sentence}`).join(' | '),
+  };
+}
+
+export interface Outlook {
+  /** How long a clean batch waits for its PASS, however long max-bake is; Infinity without traffic. */
+  readonly passAfterMs: number;
+  /** What the batch's traffic brings within max-bake. */
+  readonly requests: number;
+}
+
+/** A clean batch's way to PASS with the traffic of that hour: bake, `min-requests` of all together, and each namespace that is waited for. */
+export function outlook(namespaces: readonly string[], { past }: Hour, settings: GateSettings): Outlook {
+  const each = namespaces.map((namespace) => rehearsed(namespace, past, settings, namespaces.length));
+  const perMs = each.reduce((sum, { requests }) => sum + requests, 0) / BASELINE_MS;
+  const together = perMs > 0 ? settings.minRequests / perMs : Infinity;
+  const alone = each.map(({ passAfterMs = 0 }) => passAfterMs);
+  const nobody = each.every(({ passAfterMs }) => passAfterMs === undefined);
+  const passAfterMs = nobody ? Infinity : Math.max(settings.bakeMs, together, ...alone);
+  return { passAfterMs, requests: perMs * settings.maxBakeMs };
 }

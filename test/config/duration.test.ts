@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parsePositiveDuration } from '../../src/config/duration.ts';
+import { parseDuration, parsePositiveDuration, parseRehearsal } from '../../src/config/duration.ts';
 import { problemsOf, valueOf } from './text.ts';
 
 describe('a duration', () => {
@@ -31,5 +31,24 @@ describe('a duration', () => {
   it('of nothing is refused where it would never end or never wait', () => {
     expect(problemsOf(parsePositiveDuration('0s'))).toContain('more than nothing');
     expect(valueOf(parsePositiveDuration('1s'))).toBe(1000);
+  });
+});
+
+describe('how far back a plan looks', () => {
+  it.each([
+    ['1h', 3_600_000],
+    ['24h', 86_400_000],
+    ['60m', 3_600_000],
+  ])('may be %s', (text, ms) => {
+    expect(valueOf(parseRehearsal(text))).toBe(ms);
+  });
+
+  it.each([
+    ['90m', 'an hour is judged whole'],
+    ['25h', 'a day is enough, and each hour costs a dozen queries'],
+    ['0h', 'nothing was never'],
+    ['6', 'six what?'],
+  ])('may not be %s: %s', (text) => {
+    expect(problemsOf(parseRehearsal(text))).not.toBe('');
   });
 });

@@ -108,7 +108,10 @@ describe('the gate', () => {
   });
 
   it('passes it by the hour before too, once there is one', async () => {
-    const { namespaces } = await rehearsal({ prometheus, clock: systemClock }, settingsWith(quick), ['payments']);
+    const { namespaces } = await rehearsal(
+      { prometheus, clock: systemClock },
+      { settings: settingsWith(quick), batches: [['payments']], overMs: 3_600_000 },
+    );
     expect(namespaces).toMatchObject([{ namespace: 'payments', errors: 0 }]);
   });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { measurePrometheus } from '../../src/phases/measure-prometheus.ts';
-import { rehearsal } from '../../src/phases/rehearse.ts';
 import type { QueryAnswer, Sample } from '../../src/ports/prometheus.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { FakeLog } from '../fakes/log.ts';
@@ -120,48 +119,5 @@ describe('preflight of Prometheus', () => {
 
   it('mentions clocks that differ', async () => {
     expect(await measured({ skewMs: 60_000 })).toMatchObject({ findings: [{ id: 'clock-skew', severity: 'notice' }] });
-  });
-});
-
-const rehearse = async (options: Partial<FakeOptions>, settings = settingsWith()) =>
-  rehearsal({ prometheus: new FakePrometheus({ flows: FLOWS, ...options }), clock: new ManualClock() }, settings, [
-    'payments',
-    'idle',
-  ]);
-
-describe('the rehearsal', () => {
-  it('says for each namespace what its last hour was worth, and what it could reveal', async () => {
-    const { findings, namespaces } = await rehearse({});
-    expect(findings).toEqual([]);
-    expect(namespaces).toMatchObject([
-      { namespace: 'payments', requests: 18_000, verdict: 'PASS', passAfterMs: 300_000 },
-      { namespace: 'idle', requests: 0, verdict: 'HOLD' },
-    ]);
-    expect(namespaces[0]?.smallestBreach).toBeLessThan(0.02);
-    expect(namespaces[1]?.smallestBreach).toBeUndefined();
-  });
-
-  it('finds what is over the limit already, overridably', async () => {
-    const { findings } = await rehearse({ flows: [{ from: 'web', to: 'payments', perSecond: 5, failing: 0.03 }] });
-    expect(findings).toMatchObject([{ id: 'baseline-over-limit', severity: 'overridable', subject: 'payments' }]);
-    expect(findings[0]?.message).toContain('540 of 18,000 requests');
-  });
-
-  it("blocks on an objective that Prometheus can't parse, with its own words", async () => {
-    const objectives = [{ name: 'p99', hard: false, measure: { kind: 'scalar', query: 'sum(', max: 1 } }] as const;
-    const { findings } = await rehearse(
-      {
-        trouble: (_, query) =>
-          query === 'sum(' ? { kind: 'misconfigured', cause: 'query', reason: 'unclosed parenthesis' } : undefined,
-      },
-      settingsWith({ objectives }),
-    );
-    expect(findings).toMatchObject([{ id: 'objective-refused', severity: 'blocks', subject: 'p99' }]);
-    expect(findings[0]?.message).toContain('unclosed parenthesis');
-  });
-
-  it('says so when Prometheus does not answer', async () => {
-    const { findings } = await rehearse({ trouble: () => ({ kind: 'unreachable', reason: 'gone' }) });
-    expect(findings).toMatchObject([{ id: 'rehearsal-not-measured', severity: 'notice' }]);
   });
 });

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { rehearsal } from '../../src/phases/rehearse.ts';
+import { settingsWith } from '../builders/gate-settings.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import { type FakeOptions, FakePrometheus } from '../fakes/prometheus.ts';
+
+const FLOWS = [{ from: 'web', to: 'payments', perSecond: 5 }];
+/** A full hour. */
+const NOW = 1_800_000_000_000;
+
+const rehearse = async (options: Partial<FakeOptions>, settings = settingsWith(), overMs = 3_600_000) =>
+  rehearsal(
+    { prometheus: new FakePrometheus({ flows: FLOWS, ...options }), clock: new ManualClock(NOW) },
+    { settings, batches: [['payments', 'idle']], overMs },
+  );
+
+describe('the rehearsal', () => {
+  it('says for each namespace what its last hour was worth, and what it could reveal', async () => {
+    const { findings, namespaces } = await rehearse({});
+    expect(findings.map(({ id }) => id)).toEqual(['slo-unprovable']);
+    expect(namespaces).toMatchObject([
+      { namespace: 'payments', requests: 18_000, verdict: 'PASS', passAfterMs: 300_000 },
+      { namespace: 'idle', requests: 0, verdict: 'HOLD' },
+    ]);
+    expect(namespaces[0]?.smallestBreach).toBeLessThan(0.02);
+    expect(namespaces[1]?.smallestBreach).toBeUndefined();
+  });
+
+  it('finds what is over the limit already, overridably', async () => {
+    const { findings } = await rehearse({ flows: [{ from: 'web', to: 'payments', perSecond: 5, failing: 0.03 }] });
+    expect(findings[0]).toMatchObject({ id: 'baseline-over-limit', severity: 'overridable', subject: 'payments' });
+    expect(findings[0]?.message).toContain('540 of 18,000 requests');
+  });
+
+  it("blocks on an objective that Prometheus can't parse, with its own words", async () => {
+    const objectives = [{ name: 'p99', hard: false, measure: { kind: 'scalar', query: 'sum(', max: 1 } }] as const;
+    const { findings } = await rehearse(
+      {
+        trouble: (_, query) =>
+          query === 'sum(' ? { kind: 'misconfigured', cause: 'query', reason: 'unclosed parenthesis' } : undefined,
+      },
+      settingsWith({ objectives }),
+    );
+    expect(findings[0]).toMatchObject({ id: 'objective-refused', severity: 'blocks', subject: 'p99' });
+    expect(findings[0]?.message).toContain('unclosed parenthesis');
+  });
+
+  it('says so when Prometheus does not answer', async () => {
+    const { findings } = await rehearse({ trouble: () => ({ kind: 'unreachable', reason: 'gone' }) });
+    expect(findings).toMatchObject([{ id: 'rehearsal-not-measured', severity: 'notice' }]);
+  });
+
+  it('warns of a batch whose traffic can never bring a PASS, and says what would help', async () => {
+    const quiet = { flows: [{ from: 'web', to: 'payments', perSecond: 0.1 }] };
+    const { findings, outlooks } = await rehearse(quiet);
+    const found = findings.find(({ id }) => id === 'batch-cannot-pass');
+    expect(found).toMatchObject({ severity: 'notice', subject: 'batch 1' });
+    expect(found?.message).toContain('gets about 180 requests within max-bake, and a PASS needs 300');
+    expect(found?.remedy).toContain('Raise max-bake to 50m, lower min-requests below 180');
+    expect(outlooks).toEqual([{ passAfterMs: 3_000_000, requests: 180 }]);
+    const { findings: accepted } = await rehearse(quiet, settingsWith({ onNoTraffic: 'pass' }));
+    expect(accepted.map(({ id }) => id)).not.toContain('batch-cannot-pass');
+  });
+
+  it('names the namespaces of which nothing could be proved', async () => {
+    const { findings } = await rehearse({});
+    expect(findings).toMatchObject([{ id: 'slo-unprovable', severity: 'notice', subject: 'idle' }]);
+  });
+
+  it('asks for more requests where the limit must be proved', async () => {
+    const slow = { flows: [{ from: 'web', to: 'payments', perSecond: 0.8 }] };
+    const { namespaces: disproved } = await rehearse(slow);
+    const { namespaces: proved } = await rehearse(slow, settingsWith({ evidence: 'proved' }));
+    expect(disproved[0]?.passAfterMs).toBe(300_000);
+    expect(proved[0]?.passAfterMs).toBeGreaterThan(600_000);
+  });
+
+  describe('over several hours', () => {
+    const HOUR = 3_600_000;
+    /** At night a fiftieth of the traffic; two hours ago a tenth failed. */
+    const hoursAgo = (atMs: number): number => Math.ceil((NOW - atMs) / HOUR);
+    const daily: FakeOptions = {
+      flows: [
+        {
+          from: 'web',
+          to: 'payments',
+          perSecond: (atMs) => (hoursAgo(atMs) === 4 ? 0.1 : 5),
+          failing: (atMs) => (hoursAgo(atMs) === 2 ? 0.1 : 0),
+        },
+      ],
+    };
+
+    it('tells the worst hour, and the outlook of the quietest', async () => {
+      const { namespaces, outlooks, findings } = await rehearse(daily, settingsWith(), 6 * HOUR);
+      const [payments] = namespaces;
+      expect(payments).toMatchObject({ verdict: 'FAIL', errors: 1_800 });
+      expect(payments?.sentence).toMatch(
+        /^\d\d:00–\d\d:00 FAIL: payments: 1,800 of 18,000 .* \| \d\d:00–\d\d:00 PASS: payments: 0 of 36\d /,
+      );
+      expect(outlooks[0]?.passAfterMs).toBeGreaterThan(2_900_000);
+      expect(findings.map(({ id }) => id)).toContain('batch-cannot-pass');
+    });
+
+    it('does not see them in one', async () => {
+      const { namespaces } = await rehearse(daily, settingsWith(), HOUR);
+      expect(namespaces[0]).toMatchObject({ verdict: 'PASS', requests: 18_000 });
+    });
+
+    it('ends where Prometheus knows nothing any more', async () => {
+      const young: FakeOptions = {
+        ...daily,
+        trouble: (atMs) => (atMs < NOW - HOUR / 2 ? { kind: 'vector', samples: [], warnings: [] } : undefined),
+      };
+      const { namespaces } = await rehearse(young, settingsWith(), 6 * HOUR);
+      expect(namespaces[0]).toMatchObject({ verdict: 'PASS', requests: 18_000 });
+    });
+  });
+});
