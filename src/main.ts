@@ -7,6 +7,7 @@ import { firstContact } from './adapters/kubernetes/first-contact.ts';
 import { JournalConfigMap } from './adapters/kubernetes/journal-config-map.ts';
 import { KubeCluster } from './adapters/kubernetes/kube-cluster.ts';
 import { loadKubeconfig } from './adapters/kubernetes/kubeconfig.ts';
+import { LeaseMark } from './adapters/kubernetes/lease-mark.ts';
 import { MeshLease } from './adapters/kubernetes/lease.ts';
 import { apiServerTransport } from './adapters/kubernetes/service-proxy.ts';
 import { connectPrometheus } from './adapters/prometheus/prometheus.ts';
@@ -190,6 +191,7 @@ async function runCommand(
         return stored.kind === 'found' ? stored.journal.fence : 0;
       },
     }),
+    mark: new LeaseMark(cluster, istioNamespace),
     context: edge.context,
     ...(namespace === undefined || service === undefined ? {} : { prometheusService: { namespace, service } }),
   };

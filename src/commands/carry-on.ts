@@ -14,7 +14,9 @@ import type { Journal } from '../plan/journal.ts';
 import { meshDrift } from '../plan/mesh-drift.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
+import { markOf } from '../plan/upgrade-mark.ts';
 import { drive } from '../upgrade.ts';
+import { lostJournal } from './lost-journal.ts';
 import { makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
@@ -32,7 +34,7 @@ type Ready = {
 export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
   const before = await prepare(run, command);
   if (before.kind !== 'ready') return before;
-  const { world, lease, store, config, context } = run;
+  const { world, lease, mark, store, config, context } = run;
   const answer = await lease.acquire({ waitMs: config.run.lockWaitMs, preempt: command === 'rollback' });
   if (answer.kind === 'taken') return refused([takenFinding(answer)]);
   try {
@@ -44,9 +46,11 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
         ? beginJournal(ready.plan, context.requestedBy, answer.fence, at)
         : { ...ready.journal, fence: answer.fence };
     await store.save(journal);
+    if (ready.journal === undefined) await mark.write(markOf(journal.plan, at));
     const { maxDurationMs, rolloutTimeoutMs, maxRestarting, acceptHold } = config.run;
-    return await drive({
-      session: openSession({ ...world, signal: AbortSignal.any([world.signal, lease.signal]) }, store, journal),
+    const session = openSession({ ...world, signal: AbortSignal.any([world.signal, lease.signal]) }, store, journal);
+    const ending = await drive({
+      session,
       command,
       ...(ready.batch === undefined ? {} : { batch: ready.batch }),
       settings: {
@@ -57,10 +61,16 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
       },
       ...(maxDurationMs === undefined ? {} : { deadlineMs: world.clock.now() + maxDurationMs }),
     });
+    if (isOver(session.journal())) await mark.write(undefined);
+    return ending;
   } finally {
     await lease.release();
   }
 }
+
+/** Nothing is left that only the journal knows how to finish or to undo. */
+const isOver = ({ state, decision }: Journal): boolean =>
+  state === 'completed' || (state === 'rolled-back' && decision?.scope !== 'batch');
 
 /** Another run may have written the journal while this one waited for the lease. */
 async function again(run: Run, command: Carrying, before: Ready): Promise<Ready | Ending> {
@@ -83,6 +93,9 @@ async function prepare(run: Run, command: Carrying): Promise<Ready | Ending> {
   const stored = await store.load();
   if (stored.kind === 'unreadable') return refused([unreadableFinding(stored.message)]);
   const journal = stored.kind === 'found' ? stored.journal : undefined;
+  const isNew = command === 'start' || command === 'upgrade';
+  const lost = journal === undefined && !isNew ? await lostJournal(run, 'blocks') : [];
+  if (lost.length > 0) return refused(lost);
   const { targetRevision } = config.frozen;
   const admission = admit(
     {

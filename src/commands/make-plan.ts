@@ -7,6 +7,7 @@ import { readMesh } from '../phases/discover.ts';
 import { canPin } from '../plan/labels.ts';
 import { createPlan } from '../plan/create-plan.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
+import { lostJournal } from './lost-journal.ts';
 import type { Run } from './run.ts';
 
 export interface Planned {
@@ -18,8 +19,10 @@ export interface Planned {
   readonly alreadyThere: boolean;
 }
 
-export async function makePlan({ config, world, prometheusService }: Run): Promise<Planned> {
+export async function makePlan(run: Run): Promise<Planned> {
+  const { config, world, prometheusService, store } = run;
   const { frozen } = config;
+  const lost = (await store.load()).kind === 'absent' ? await lostJournal(run, 'overridable') : [];
   const snapshot = await readMesh(world.cluster, frozen.istioNamespace);
   const target = frozen.targetRevision;
   if (target === undefined) throw new Error('a plan needs a target revision; parseConfig requires it');
@@ -33,8 +36,8 @@ export async function makePlan({ config, world, prometheusService }: Run): Promi
     snapshot.controlPlanes.every((plane) => plane.revision === target);
   if (alreadyThere) return { snapshot, findings: [], alreadyThere };
   const source = resolveSource(snapshot, frozen);
-  if (typeof source !== 'string') return { snapshot, findings: [source], alreadyThere };
-  const findings = guards(snapshot, frozen, { source, target });
+  if (typeof source !== 'string') return { snapshot, findings: [...lost, source], alreadyThere };
+  const findings = [...lost, ...guards(snapshot, frozen, { source, target })];
   const made = createPlan({
     snapshot,
     frozen,

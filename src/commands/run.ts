@@ -5,6 +5,7 @@ import type { UpgradePlan } from '../plan/plan.ts';
 import type { RunContext } from '../ports/edge.ts';
 import type { JournalPort } from '../ports/journal.ts';
 import type { LeasePort } from '../ports/lease.ts';
+import type { MarkPort } from '../ports/mark.ts';
 import type { World } from '../ports/world.ts';
 
 export interface Run {
@@ -12,6 +13,7 @@ export interface Run {
   readonly world: Omit<World, 'intend'>;
   readonly store: JournalPort;
   readonly lease: LeasePort;
+  readonly mark: MarkPort;
   readonly context: RunContext;
   /** Where Prometheus is reached through the API server: its Service, with the port. */
   readonly prometheusService?: NonNullable<NeedsScope['prometheus']>;

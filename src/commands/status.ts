@@ -4,6 +4,7 @@ import type { Ending } from '../plan/ending.ts';
 import type { Journal } from '../plan/journal.ts';
 import { nextBatch } from '../plan/next-step.ts';
 import { stateOf } from '../plan/state-of.ts';
+import { lostJournal } from './lost-journal.ts';
 import { refused } from './refusal.ts';
 import { cannotLook } from './preflight.ts';
 import type { Run } from './run.ts';
@@ -25,6 +26,16 @@ export async function status(run: Run): Promise<Ending> {
     ]);
   }
   if (stored.kind === 'absent') {
+    const lost = await lostJournal(run, 'blocks');
+    const [first] = lost;
+    if (first !== undefined)
+      return {
+        kind: 'status',
+        reasonCode: first.id,
+        sentence: first.message,
+        next: `${first.remedy} Doing nothing is safe.`,
+        findings: lost,
+      };
     return {
       kind: 'status',
       reasonCode: 'idle',

@@ -41,9 +41,8 @@ const CONFIG_GROUPS = [
 ];
 
 /** What a command must read before it can decide anything; part of `needsOf`. */
-export function needsToLook(command: Command, { istioNamespace }: NeedsScope): readonly Need[] {
+export function needsToLook({ istioNamespace }: NeedsScope): readonly Need[] {
   const why = 'to read the mesh';
-  const journal = command === 'plan' ? [] : journalNeeds(istioNamespace, ['get'], 'to read the journal and the lease');
   const list = (group: string, ...resources: readonly string[]): readonly Need[] =>
     resources.map((resource) => ({ group, resource, verbs: ['list'], why }));
   return [
@@ -55,7 +54,7 @@ export function needsToLook(command: Command, { istioNamespace }: NeedsScope): r
     ...CONFIG_GROUPS.flatMap((group) => list(group, '*')),
     { group: CORE, resource: 'services', verbs: ['list'], namespace: istioNamespace, why },
     { group: CORE, resource: 'namespaces', verbs: ['get'], name: 'kube-system', why: 'for `expect-cluster`' },
-    ...journal,
+    ...journalNeeds(istioNamespace, ['get'], 'to read the journal and the lease'),
   ];
 }
 
@@ -82,7 +81,7 @@ export function needsToAct(command: Command, scope: NeedsScope): readonly Need[]
 
 /** Everything `command` may ask of the API server. */
 export const needsOf = (command: Command, scope: NeedsScope): readonly Need[] => [
-  ...needsToLook(command, scope),
+  ...needsToLook(scope),
   ...needsToAct(command, scope),
 ];
 
