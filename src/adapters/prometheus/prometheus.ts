@@ -35,7 +35,7 @@ const MOST_BYTES = 32 * 1024 * 1024;
 const TRY_SHARE = 0.6;
 const MOST_TRIES = 3;
 const FIRST_PAUSE_MS = 250;
-/** The Date header has whole seconds, and answers travel: less is no skew. */
+/** Less is no skew: the first few answers tell it to a second or so. */
 const LEAST_SKEW_MS = 2_000;
 
 class Prometheus implements PrometheusPort {
@@ -45,7 +45,8 @@ class Prometheus implements PrometheusPort {
   readonly #params: Readonly<Record<string, string>>;
   readonly #clock: ClockPort;
   readonly #deadlineMs: number;
-  #skewMs = 0;
+  /** Prometheus' clock minus ours, ms, lies between these; each answer narrows them. */
+  #skew = { least: -Infinity, most: Infinity };
 
   constructor(
     transport: PrometheusTransport,
@@ -63,7 +64,9 @@ class Prometheus implements PrometheusPort {
   }
 
   skewMs(): number {
-    return this.#skewMs;
+    const { least, most } = this.#skew;
+    const skewMs = least <= 0 && most >= 0 ? 0 : Math.round((least + most) / 2);
+    return Math.abs(skewMs) < LEAST_SKEW_MS ? 0 : skewMs;
   }
 
   /** Queries change nothing, so whatever may pass by is asked again, with jitter and not before the server wants it, within the deadline. */
@@ -95,8 +98,10 @@ class Prometheus implements PrometheusPort {
   #noteSkew({ date }: PrometheusReply, beganMs: number): void {
     const theirs = date === undefined ? NaN : Date.parse(date);
     if (Number.isNaN(theirs)) return;
-    const ours = (beganMs + this.#clock.now()) / 2;
-    const skewMs = theirs + 500 - ours;
-    this.#skewMs = Math.abs(skewMs) < LEAST_SKEW_MS ? 0 : Math.round(skewMs);
+    // Written, by a clock that shows whole seconds, after we asked and before we had it.
+    const told = { least: theirs - this.#clock.now(), most: theirs + 999 - beganMs };
+    const least = Math.max(this.#skew.least, told.least);
+    const most = Math.min(this.#skew.most, told.most);
+    this.#skew = least <= most ? { least, most } : told; // else a clock was set meanwhile
   }
 }

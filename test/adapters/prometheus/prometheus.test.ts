@@ -5,6 +5,7 @@ import { connectPrometheus } from '../../../src/adapters/prometheus/prometheus.t
 import type { PrometheusAccess } from '../../../src/config/config.ts';
 import type { ClockPort } from '../../../src/ports/clock.ts';
 import { asPromQL } from '../../../src/slo/promql.ts';
+import { ManualClock } from '../../fakes/manual-clock.ts';
 
 const query = asPromQL('up');
 const OK = JSON.stringify({ status: 'success', data: { resultType: 'vector', result: [] } });
@@ -41,6 +42,25 @@ const access = (url: string, more: Partial<PrometheusAccess> = {}): PrometheusAc
   ...more,
 });
 const json = { 'content-type': 'application/json' };
+
+/** An answer that took `tookMs` and was written at its end, by a clock that is `skewMs` ahead. */
+async function skewAfter(answers: readonly { readonly tookMs: number; readonly skewMs: number }[]) {
+  const manual = new ManualClock(1_800_000_000_000);
+  const left = [...answers];
+  const prometheus = await connectPrometheus({
+    access: access('kubernetes://monitoring/prometheus:80'),
+    clock: manual,
+    apiServer: async () => {
+      const { tookMs = 0, skewMs = 0 } = left.shift() ?? {};
+      await manual.advance(tookMs);
+      const date = new Date(manual.now() + skewMs).toUTCString();
+      return { status: 200, contentType: 'application/json', body: OK, date };
+    },
+    deadlineMs: 600_000,
+  });
+  for (const _ of answers) await prometheus.query(query, 0);
+  return prometheus.skewMs();
+}
 
 describe('the Prometheus adapter', () => {
   it('posts the query as a form, with time in seconds, extra parameters, token and headers', async () => {
@@ -108,6 +128,26 @@ describe('the Prometheus adapter', () => {
     await prometheus.query(query, 0);
     expect(prometheus.skewMs()).toBeGreaterThan(58_000);
     expect(prometheus.skewMs()).toBeLessThan(62_000);
+  });
+
+  it('does not take a slow answer for a clock that is ahead', async () => {
+    expect(await skewAfter([{ tookMs: 12_000, skewMs: 0 }])).toBe(0);
+  });
+
+  it('knows the difference better with each answer', async () => {
+    const slow = { tookMs: 12_000, skewMs: 60_000 };
+    expect(Math.abs((await skewAfter([slow])) - 60_000)).toBeGreaterThan(2_000);
+    const quick = { tookMs: 100, skewMs: 60_000 };
+    expect(Math.abs((await skewAfter([slow, quick])) - 60_000)).toBeLessThan(1_000);
+    expect(Math.abs((await skewAfter([quick, slow])) - 60_000)).toBeLessThan(1_000);
+  });
+
+  it('begins anew where a clock was set', async () => {
+    const skew = await skewAfter([
+      { tookMs: 100, skewMs: 60_000 },
+      { tookMs: 100, skewMs: 0 },
+    ]);
+    expect(skew).toBe(0);
   });
 
   it("takes a second's difference for none, since the header has only seconds", async () => {
