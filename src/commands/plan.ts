@@ -30,24 +30,26 @@ export async function plan(run: Run): Promise<Ending> {
     ...readOnlyNotice(await cannotAct(run, 'upgrade')),
   ];
   if (made.plan !== undefined) findings.push(...(await checkInstall(world, made.plan)));
+  let rehearsal: Ending['rehearsal'];
   if (world.prometheus !== undefined) {
     const { pods } = made.snapshot;
     const measured = await measurePrometheus({ ...world, prometheus: world.prometheus }, config.frozen.gate, pods);
     findings.push(...measured.findings);
     if (made.plan !== undefined && measured.findings.every((finding) => finding.severity !== 'blocks')) {
-      findings.push(
-        ...(await rehearse(world, {
-          settings: config.frozen.gate,
-          batches: made.plan.batches.map(({ namespaces }) => namespaces.map(({ name }) => name)),
-          target: made.plan.target,
-          overMs: config.run.rehearseMs,
-        })),
-      );
+      const { findings: more, ...rest } = await rehearse(world, {
+        settings: config.frozen.gate,
+        batches: made.plan.batches.map(({ namespaces }) => namespaces.map(({ name }) => name)),
+        target: made.plan.target,
+        overMs: config.run.rehearseMs,
+      });
+      findings.push(...more);
+      rehearsal = rest;
     }
   }
   const planned = made.plan;
+  const seen = rehearsal === undefined ? {} : { rehearsal };
   if (planned === undefined || stopping(findings, config.run.accept).length > 0) {
-    return refused(findings, config.run.accept, planned === undefined ? {} : { plan: planned });
+    return refused(findings, config.run.accept, planned === undefined ? seen : { ...seen, plan: planned });
   }
   return {
     kind: 'planned',
@@ -58,6 +60,7 @@ export async function plan(run: Run): Promise<Ending> {
     findings,
     plan: planned,
     state: stateOf(made.snapshot, planned),
+    ...seen,
     ...(planned.batches.length > 0 ? { nextBatch: 1 } : {}),
   };
 }

@@ -9,7 +9,7 @@ import { ratioOf } from '../slo/counts.ts';
 import { limitFor } from '../slo/limits.ts';
 import { fillIn } from '../slo/objectives.ts';
 import { BASELINE_MS } from '../slo/queries.ts';
-import { type Hour, type Outlook, outlook, rehearsedOver, type Rehearsed } from '../slo/rehearsal.ts';
+import { type Hour, type Outlook, outlook, type Rehearsal, rehearsedOver, type Rehearsed } from '../slo/rehearsal.ts';
 import { count, names, percent, side, span } from '../slo/sentence.ts';
 import { askRows, prometheusNow } from './ask-prometheus.ts';
 import { remember } from './remember.ts';
@@ -22,36 +22,34 @@ export interface RehearsalInput {
   /** How far back; whole hours are judged. */
   readonly overMs: number;
 }
-export interface Rehearsal {
+export interface RehearsalFound extends Rehearsal {
   readonly findings: readonly Finding[];
-  readonly namespaces: readonly Rehearsed[];
-  /** What each batch would meet in its quietest hour. */
-  readonly outlooks: readonly Outlook[];
 }
 type RehearsalWorld = Pick<World, 'prometheus' | 'clock' | 'log'>;
 
-/** Logs a line for each namespace and each batch, and returns what must be settled before anything changes. */
-export async function rehearse(world: RehearsalWorld, input: RehearsalInput): Promise<readonly Finding[]> {
-  const { findings, namespaces, outlooks } = await rehearsal(world, input);
+/** The same as `rehearsal`, with a line for each namespace and each batch in the log. */
+export async function rehearse(world: RehearsalWorld, input: RehearsalInput): Promise<RehearsalFound> {
+  const found = await rehearsal(world, input);
   const title = `What the gate would have said over the last ${input.overMs > BASELINE_MS ? span(input.overMs) : 'hour'}`;
-  if (namespaces.length > 0)
+  if (found.namespaces.length > 0)
     await world.log.group(title, async () => {
-      for (const { verdict, sentence } of namespaces) world.log.line(`${verdict} ${sentence}`);
-      for (const [index, { passAfterMs }] of outlooks.entries())
-        world.log.line(
-          `batch ${String(index + 1)}: ${Number.isFinite(passAfterMs) ? `PASS after ${span(passAfterMs)} of clean traffic` : 'no traffic to pass on'}`,
-        );
+      for (const { verdict, sentence } of found.namespaces) world.log.line(`${verdict} ${sentence}`);
+      for (const [index, { passAfterMs }] of found.batches.entries()) {
+        const pass =
+          passAfterMs === undefined ? 'no traffic to pass on' : `PASS after ${span(passAfterMs)}, if it is well`;
+        world.log.line(`batch ${String(index + 1)}: ${pass}`);
+      }
     });
-  return findings;
+  return found;
 }
 
 /** For each namespace: requests, errors and verdict, the smallest breach that would show, and how long a PASS takes; and what forbids or forebodes. */
 export async function rehearsal(
   { prometheus, clock }: Pick<World, 'prometheus' | 'clock'>,
   input: RehearsalInput,
-): Promise<Rehearsal> {
+): Promise<RehearsalFound> {
   const { settings, batches } = input;
-  if (prometheus === undefined || batches.flat().length === 0) return { findings: [], namespaces: [], outlooks: [] };
+  if (prometheus === undefined || batches.flat().length === 0) return { findings: [], namespaces: [], batches: [] };
   const nowMs = prometheusNow(clock, prometheus);
   const refused = await refusedObjectives(prometheus, input, nowMs);
   const hours = await hoursBefore(prometheus, input, nowMs);
@@ -59,7 +57,7 @@ export async function rehearsal(
   if (newest === undefined) {
     const message = 'The last hour could not be measured: Prometheus did not answer.';
     const remedy = 'Run the plan again; the gate would have held.';
-    return { findings: [...refused, notMeasured(prometheus, message, remedy)], namespaces: [], outlooks: [] };
+    return { findings: [...refused, notMeasured(prometheus, message, remedy)], namespaces: [], batches: [] };
   }
   const known = [newest, ...hours.slice(1)] as const;
   const namespaces = batches.flatMap((batch) =>
@@ -69,7 +67,7 @@ export async function rehearsal(
   const gaps = newest.past.gaps.map((gap) => notMeasured(prometheus, `${gap}.`, 'Comparison will be missing there.'));
   const bad = batches.flat().flatMap((namespace) => alreadyBad(namespace, newest.past, settings));
   const findings = [...refused, ...gaps, ...bad, ...cannotPass(outlooks, input), ...unprovable(namespaces, settings)];
-  return { findings, namespaces, outlooks };
+  return { findings, namespaces, batches: outlooks };
 }
 
 /** The hours before `nowMs`, newest first, as many as Prometheus answers for and knows something of. */
@@ -90,8 +88,8 @@ async function hoursBefore(
 }
 
 const worstOf = (outlooks: readonly Outlook[]): Outlook =>
-  outlooks.toSorted((a, b) => b.passAfterMs - a.passAfterMs || a.requests - b.requests)[0] ?? NO_OUTLOOK;
-const NO_OUTLOOK: Outlook = { passAfterMs: Infinity, requests: 0 };
+  outlooks.toSorted((a, b) => waitOf(b) - waitOf(a) || a.requests - b.requests)[0] ?? { requests: 0 };
+const waitOf = ({ passAfterMs = Infinity }: Outlook): number => passAfterMs;
 
 async function refusedObjectives(
   prometheus: PrometheusPort,
@@ -135,10 +133,11 @@ function cannotPass(
 ): readonly Finding[] {
   if (onNoTraffic === 'pass') return [];
   return outlooks.flatMap(({ passAfterMs, requests }, index) => {
-    if (passAfterMs <= maxBakeMs) return [];
-    const longer = Number.isFinite(passAfterMs)
-      ? `Raise max-bake to ${span(passAfterMs)}, lower min-requests below ${count(requests)}, `
-      : 'Send it traffic, ';
+    if (passAfterMs !== undefined && passAfterMs <= maxBakeMs) return [];
+    const longer =
+      passAfterMs !== undefined
+        ? `Raise max-bake to ${span(passAfterMs)}, lower min-requests below ${count(requests)}, `
+        : 'Send it traffic, ';
     return [
       {
         id: 'batch-cannot-pass',

@@ -1,5 +1,6 @@
 // How did a command end? A value; what people see of it is made by report/.
 import type { Finding } from '../mesh/finding.ts';
+import type { Rehearsal } from '../slo/rehearsal.ts';
 import type { ReasonCode, Verdict } from '../slo/verdict.ts';
 import type { Journal } from './journal.ts';
 import type { UpgradePlan } from './plan.ts';
@@ -33,6 +34,8 @@ export interface Ending {
   readonly plan?: UpgradePlan;
   readonly journal?: Journal;
   readonly verdict?: Verdict;
+  /** What the gate would have said of the past: `plan` alone. */
+  readonly rehearsal?: Rehearsal;
   /** The batch this run worked on, and the one that is next. */
   readonly batch?: number;
   readonly nextBatch?: number;

@@ -28,6 +28,7 @@ export interface Report {
   readonly nextBatch: number | null;
   readonly state: Ending['state'] | null;
   readonly verdict: Ending['verdict'] | null;
+  readonly rehearsal: Ending['rehearsal'] | null;
   readonly findings: Ending['findings'];
   readonly plan: Ending['plan'] | null;
   readonly journal: Omit<NonNullable<Ending['journal']>, 'plan'> | null;
@@ -57,6 +58,7 @@ export function reportOf({ ending, run }: ReportBasis): Report {
     nextBatch: ending.nextBatch ?? null,
     state: ending.state ?? null,
     verdict: ending.verdict ?? null,
+    rehearsal: ending.rehearsal ?? null,
     findings: ending.findings,
     plan: planOf(ending) ?? null,
     journal: ending.journal === undefined ? null : withoutPlan(ending.journal),

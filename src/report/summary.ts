@@ -9,6 +9,7 @@ import { impactOf } from './impact.ts';
 import { table } from './markdown-table.ts';
 import { nextBatchLines } from './next-batch.ts';
 import { planMarkdown } from './plan-text.ts';
+import { rehearsalLines } from './rehearsal-lines.ts';
 import { stateFacts } from './state-lines.ts';
 import { timelineLines } from './timeline.ts';
 import { utc } from './utc.ts';
@@ -31,6 +32,7 @@ export function summaryOf({ ending, run }: ReportBasis): string {
     { title: 'What to do next', lines: nextLines(ending) },
     { title: 'State', lines: stateLines(ending) },
     { title: 'Verdict', lines: verdictLines(ending) },
+    { title: 'Rehearsal', lines: rehearsalLines(ending) },
     { title: 'Timeline', lines: ending.journal === undefined ? [] : timelineLines(ending.journal.timeline) },
     { title: 'The worst signal', lines: queryLines(ending) },
     { title: 'Next batch', lines: nextBatchLines(ending, run.rolloutTimeoutMs) },

@@ -113,8 +113,8 @@ export function rehearsedOver(
 }
 
 export interface Outlook {
-  /** How long a clean batch waits for its PASS, however long max-bake is; Infinity without traffic. */
-  readonly passAfterMs: number;
+  /** How long a clean batch waits for its PASS, however long max-bake is; absent: no traffic could bring one. */
+  readonly passAfterMs?: number;
   /** What the batch's traffic brings within max-bake. */
   readonly requests: number;
 }
@@ -123,9 +123,14 @@ export interface Outlook {
 export function outlook(namespaces: readonly string[], { past }: Hour, settings: GateSettings): Outlook {
   const each = namespaces.map((namespace) => rehearsed(namespace, past, settings, namespaces.length));
   const perMs = each.reduce((sum, { requests }) => sum + requests, 0) / BASELINE_MS;
-  const together = perMs > 0 ? settings.minRequests / perMs : Infinity;
-  const alone = each.map(({ passAfterMs = 0 }) => passAfterMs);
-  const nobody = each.every(({ passAfterMs }) => passAfterMs === undefined);
-  const passAfterMs = nobody ? Infinity : Math.max(settings.bakeMs, together, ...alone);
-  return { passAfterMs, requests: perMs * settings.maxBakeMs };
+  const requests = perMs * settings.maxBakeMs;
+  const alone = each.flatMap(({ passAfterMs }) => passAfterMs ?? []);
+  if (perMs === 0 || alone.length === 0) return { requests };
+  return { passAfterMs: Math.max(settings.bakeMs, settings.minRequests / perMs, ...alone), requests };
+}
+
+/** What `plan` found: a verdict for each namespace, and an outlook for each batch, in order. */
+export interface Rehearsal {
+  readonly namespaces: readonly Rehearsed[];
+  readonly batches: readonly Outlook[];
 }

@@ -296,14 +296,14 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         const clock = new ManualClock(NOW * 1000);
         const port = withoutSkew();
         const input = { settings: settingsWith(), batches: [['steady'], ['broken']], overMs: 3_600_000 };
-        const { findings, namespaces, outlooks } = await rehearsal({ prometheus: port, clock }, input);
+        const { findings, namespaces, batches } = await rehearsal({ prometheus: port, clock }, input);
         expect(findings).toMatchObject([{ id: 'baseline-over-limit', subject: 'broken' }]);
         expect(namespaces).toMatchObject([
           { namespace: 'steady', requests: 2_400, verdict: 'PASS' },
           { namespace: 'broken', verdict: 'FAIL' },
         ]);
         // 40 a minute: 300 take seven and a half.
-        expect(outlooks[0]).toMatchObject({ passAfterMs: 450_000, requests: 1_200 });
+        expect(batches[0]).toMatchObject({ passAfterMs: 450_000, requests: 1_200 });
       });
     });
   });

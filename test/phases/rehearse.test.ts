@@ -52,12 +52,12 @@ describe('the rehearsal', () => {
 
   it('warns of a batch whose traffic can never bring a PASS, and says what would help', async () => {
     const quiet = { flows: [{ from: 'web', to: 'payments', perSecond: 0.1 }] };
-    const { findings, outlooks } = await rehearse(quiet);
+    const { findings, batches } = await rehearse(quiet);
     const found = findings.find(({ id }) => id === 'batch-cannot-pass');
     expect(found).toMatchObject({ severity: 'notice', subject: 'batch 1' });
     expect(found?.message).toContain('gets about 180 requests within max-bake, and a PASS needs 300');
     expect(found?.remedy).toContain('Raise max-bake to 50m, lower min-requests below 180');
-    expect(outlooks).toEqual([{ passAfterMs: 3_000_000, requests: 180 }]);
+    expect(batches).toEqual([{ passAfterMs: 3_000_000, requests: 180 }]);
     const { findings: accepted } = await rehearse(quiet, settingsWith({ onNoTraffic: 'pass' }));
     expect(accepted.map(({ id }) => id)).not.toContain('batch-cannot-pass');
   });
@@ -91,13 +91,13 @@ describe('the rehearsal', () => {
     };
 
     it('tells the worst hour, and the outlook of the quietest', async () => {
-      const { namespaces, outlooks, findings } = await rehearse(daily, settingsWith(), 6 * HOUR);
+      const { namespaces, batches, findings } = await rehearse(daily, settingsWith(), 6 * HOUR);
       const [payments] = namespaces;
       expect(payments).toMatchObject({ verdict: 'FAIL', errors: 1_800 });
       expect(payments?.sentence).toMatch(
         /^\d\d:00–\d\d:00 FAIL: payments: 1,800 of 18,000 .* \| \d\d:00–\d\d:00 PASS: payments: 0 of 36\d /,
       );
-      expect(outlooks[0]?.passAfterMs).toBeGreaterThan(2_900_000);
+      expect(batches[0]?.passAfterMs).toBeGreaterThan(2_900_000);
       expect(findings.map(({ id }) => id)).toContain('batch-cannot-pass');
     });
 
