@@ -39,7 +39,6 @@ export async function plan(run: Run): Promise<Ending> {
       const { findings: more, ...rest } = await rehearse(world, {
         settings: config.frozen.gate,
         batches: made.plan.batches.map(({ namespaces }) => namespaces.map(({ name }) => name)),
-        target: made.plan.target,
         overMs: config.run.rehearseMs,
       });
       findings.push(...more);

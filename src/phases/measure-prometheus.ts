@@ -8,6 +8,7 @@ import { originsQuery } from '../slo/queries.ts';
 import { span } from '../slo/sentence.ts';
 import { REQUESTS } from '../slo/signals.ts';
 import { askRows, firstNumber, missingPart, prometheusNow } from './ask-prometheus.ts';
+import { checkObjectives } from './check-objectives.ts';
 import { dropsFirstSamples, measureOrigins, severalClusters } from './measure-origins.ts';
 import { measureScrapes, type Scrapes } from './measure-scrapes.ts';
 
@@ -21,12 +22,14 @@ type PreflightWorld = Pick<World, 'prometheus' | 'clock' | 'log'>;
 /** Looks spread over one scrape interval, to tell lag from waiting. */
 const LOOKS = 3;
 const NOTABLE_SKEW_MS = 5_000;
+/** Namespaces that stand for all where a query is only tried. */
+const SOME = 20;
 
 /** Every finding about Prometheus, and the measured scrape interval and lag where there are series to measure. Asks a handful of queries. */
 export async function measurePrometheus(
   { prometheus, clock, log }: PreflightWorld,
   settings: GateSettings,
-  pods: readonly { readonly name: string }[],
+  pods: readonly { readonly name: string; readonly namespace: string }[],
 ): Promise<PrometheusMeasured> {
   if (prometheus === undefined)
     return {
@@ -52,7 +55,9 @@ export async function measurePrometheus(
     scrapes === undefined ? [] : await measureOrigins(prometheus, { matchers, nowMs, scrapes, pods: known });
   const late = await answersLate(prometheus, nowMs);
   const origin = [...severalClusters(origins.samples), ...dropsFirstSamples(origins.samples), ...strange];
-  return { findings: [...origin, ...skewed(prometheus), ...late], ...scrapes };
+  const some = [...new Set(pods.map(({ namespace }) => namespace)), 'default'].slice(0, SOME);
+  const refused = await checkObjectives(prometheus, settings, some, nowMs);
+  return { findings: [...origin, ...refused, ...skewed(prometheus), ...late], ...scrapes };
 }
 
 function finding(id: string, subject: string, message: string, remedy: string): Finding {

@@ -1,24 +1,21 @@
 // What would the gate have said over the last hours, and what can this traffic prove at all? For `plan`; writes nothing.
 import type { GateSettings } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
-import type { Revision } from '../mesh/names.ts';
 import type { World } from '../ports/world.ts';
 import type { PrometheusPort } from '../ports/prometheus.ts';
 import { badBefore, type Past } from '../slo/comparison.ts';
 import { ratioOf } from '../slo/counts.ts';
 import { limitFor } from '../slo/limits.ts';
-import { fillIn } from '../slo/objectives.ts';
 import { BASELINE_MS } from '../slo/queries.ts';
 import { type Hour, type Outlook, outlook, type Rehearsal, rehearsedOver, type Rehearsed } from '../slo/rehearsal.ts';
 import { count, names, percent, side, span } from '../slo/sentence.ts';
-import { askRows, prometheusNow } from './ask-prometheus.ts';
+import { prometheusNow } from './ask-prometheus.ts';
 import { remember } from './remember.ts';
 
 export interface RehearsalInput {
   readonly settings: GateSettings;
   /** Namespaces by batch, in order: what is judged together. */
   readonly batches: readonly (readonly string[])[];
-  readonly target?: Revision;
   /** How far back; whole hours are judged. */
   readonly overMs: number;
 }
@@ -51,13 +48,12 @@ export async function rehearsal(
   const { settings, batches } = input;
   if (prometheus === undefined || batches.flat().length === 0) return { findings: [], namespaces: [], batches: [] };
   const nowMs = prometheusNow(clock, prometheus);
-  const refused = await refusedObjectives(prometheus, input, nowMs);
   const hours = await hoursBefore(prometheus, input, nowMs);
   const [newest] = hours;
   if (newest === undefined) {
     const message = 'The last hour could not be measured: Prometheus did not answer.';
     const remedy = 'Run the plan again; the gate would have held.';
-    return { findings: [...refused, notMeasured(prometheus, message, remedy)], namespaces: [], batches: [] };
+    return { findings: [notMeasured(prometheus, message, remedy)], namespaces: [], batches: [] };
   }
   const known = [newest, ...hours.slice(1)] as const;
   const namespaces = batches.flatMap((batch) =>
@@ -66,7 +62,7 @@ export async function rehearsal(
   const outlooks = batches.map((batch) => worstOf(hours.map((hour) => outlook(batch, hour, settings))));
   const gaps = newest.past.gaps.map((gap) => notMeasured(prometheus, `${gap}.`, 'Comparison will be missing there.'));
   const bad = batches.flat().flatMap((namespace) => alreadyBad(namespace, newest.past, settings));
-  const findings = [...refused, ...gaps, ...bad, ...cannotPass(outlooks, input), ...unprovable(namespaces, settings)];
+  const findings = [...gaps, ...bad, ...cannotPass(outlooks, input), ...unprovable(namespaces, settings)];
   return { findings, namespaces, batches: outlooks };
 }
 
@@ -90,22 +86,6 @@ async function hoursBefore(
 const worstOf = (outlooks: readonly Outlook[]): Outlook =>
   outlooks.toSorted((a, b) => waitOf(b) - waitOf(a) || a.requests - b.requests)[0] ?? { requests: 0 };
 const waitOf = ({ passAfterMs = Infinity }: Outlook): number => passAfterMs;
-
-async function refusedObjectives(
-  prometheus: PrometheusPort,
-  { settings: { objectives, matchers }, batches, target }: RehearsalInput,
-  nowMs: number,
-): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  const blanks = { namespaces: batches.flat(), windowMs: BASELINE_MS, revision: target ?? '', matchers };
-  for (const { name, measure } of objectives) {
-    for (const query of measure.kind === 'ratio' ? [measure.errors, measure.total] : [measure.query]) {
-      const answer = await askRows(prometheus, fillIn(query, blanks), nowMs);
-      if (answer.kind === 'misconfigured') findings.push(refusedObjective(name, answer.reason));
-    }
-  }
-  return findings;
-}
 
 function alreadyBad(namespace: string, past: Past, { maxErrorRate }: GateSettings): readonly Finding[] {
   const limit = limitFor(maxErrorRate, namespace);
@@ -172,11 +152,4 @@ const notMeasured = ({ address }: PrometheusPort, message: string, remedy: strin
   subject: address,
   message,
   remedy,
-});
-const refusedObjective = (name: string, reason: string): Finding => ({
-  id: 'objective-refused',
-  severity: 'blocks',
-  subject: name,
-  message: `Prometheus refuses the query of objective ${name}: ${reason}.`,
-  remedy: 'Correct the query in objectives.',
 });

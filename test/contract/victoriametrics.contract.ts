@@ -47,7 +47,7 @@ describe('answers of a real VictoriaMetrics', () => {
 });
 
 describe('questions about now', () => {
-  const pods = [{ name: 'web-1' }];
+  const pods = [{ name: 'web-1', namespace: 'web' }];
   const measured = async (prometheus: PrometheusPort) =>
     measurePrometheus({ prometheus, clock, log: new FakeLog() }, settingsWith(), pods);
 

@@ -7,7 +7,10 @@ import { ManualClock } from '../fakes/manual-clock.ts';
 import { type FakeOptions, FakePrometheus } from '../fakes/prometheus.ts';
 
 const FLOWS = [{ from: 'web', to: 'payments', perSecond: 5 }];
-const PODS = [{ name: 'web-1' }, { name: 'payments-1' }];
+const PODS = [
+  { name: 'web-1', namespace: 'web' },
+  { name: 'payments-1', namespace: 'payments' },
+];
 const matchers = [{ name: 'cluster', op: '=', value: 'eu' }] as const;
 
 async function measured(options: Partial<FakeOptions>, settings = settingsWith()) {
@@ -119,5 +122,18 @@ describe('preflight of Prometheus', () => {
 
   it('mentions clocks that differ', async () => {
     expect(await measured({ skewMs: 60_000 })).toMatchObject({ findings: [{ id: 'clock-skew', severity: 'notice' }] });
+  });
+
+  it("blocks on an objective that Prometheus can't parse, with its own words", async () => {
+    const objectives = [{ name: 'p99', hard: false, measure: { kind: 'scalar', query: 'sum(', max: 1 } }] as const;
+    const { findings } = await measured(
+      {
+        trouble: (_, query) =>
+          query === 'sum(' ? { kind: 'misconfigured', cause: 'query', reason: 'unclosed parenthesis' } : undefined,
+      },
+      settingsWith({ objectives }),
+    );
+    expect(findings).toMatchObject([{ id: 'objective-refused', severity: 'blocks', subject: 'p99' }]);
+    expect(findings[0]?.message).toContain('unclosed parenthesis');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const docs = read('docs/prometheus.md');
-const ids = ['measure-prometheus', 'measure-origins', 'rehearse'].flatMap((phase) =>
+const ids = ['measure-prometheus', 'measure-origins', 'check-objectives', 'rehearse'].flatMap((phase) =>
   [...read(`src/phases/${phase}.ts`).matchAll(/(?:\bid: |\bfinding\(\s*)'(?<id>[a-z-]+)'/gu)].map(
     ({ groups }) => groups?.['id'] ?? '',
   ),

@@ -32,19 +32,6 @@ describe('the rehearsal', () => {
     expect(findings[0]?.message).toContain('540 of 18,000 requests');
   });
 
-  it("blocks on an objective that Prometheus can't parse, with its own words", async () => {
-    const objectives = [{ name: 'p99', hard: false, measure: { kind: 'scalar', query: 'sum(', max: 1 } }] as const;
-    const { findings } = await rehearse(
-      {
-        trouble: (_, query) =>
-          query === 'sum(' ? { kind: 'misconfigured', cause: 'query', reason: 'unclosed parenthesis' } : undefined,
-      },
-      settingsWith({ objectives }),
-    );
-    expect(findings[0]).toMatchObject({ id: 'objective-refused', severity: 'blocks', subject: 'p99' });
-    expect(findings[0]?.message).toContain('unclosed parenthesis');
-  });
-
   it('says so when Prometheus does not answer', async () => {
     const { findings } = await rehearse({ trouble: () => ({ kind: 'unreachable', reason: 'gone' }) });
     expect(findings).toMatchObject([{ id: 'rehearsal-not-measured', severity: 'notice' }]);
