@@ -3,26 +3,22 @@ import { badBefore, type Elsewhere, type Past } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import type { Ledger, Rules, Unit } from './ledger.ts';
 import { objectiveSentence } from './objectives.ts';
+import { isConfirmed } from './proof.ts';
 import { BASELINE_MS } from './queries.ts';
 import { count, names, percent } from './sentence.ts';
 import type { ReasonCode } from './verdict.ts';
 
-/** Evidence must stand on two successive samples, unless everything fails. */
+/** A hard objective must be breached on two successive samples. */
 const CONFIRMATIONS = 2;
-/** All of at least this many requests of a tick failed: a total outage. */
-const OUTAGE_REQUESTS = 5;
 /** Traffic is lost only when two successive samples miss it. */
 export const LOST_SAMPLES = 2;
 
 /** Units with confirmed evidence that the upgrade can be blamed for. None before the past is known: what was bad before is not our fault. */
 export function blamed(ledger: Ledger, rules: Rules, past: Past, around: Elsewhere): ReadonlySet<Unit> {
   if (!past.complete) return new Set();
-  return new Set(ledger.units.filter((unit) => confirmed(unit) && blamable(unit, rules, past, around)));
-}
-
-function confirmed({ last, standing }: Unit): boolean {
-  const outage = last.requests >= OUTAGE_REQUESTS && last.errors >= last.requests;
-  return standing >= CONFIRMATIONS || (outage && standing >= 1);
+  return new Set(
+    ledger.units.filter((unit) => unit.proven && isConfirmed(unit.proof) && blamable(unit, rules, past, around)),
+  );
 }
 
 /** What was bad before is judged by comparison only, and comparison needs somewhere that is well. */

@@ -1,6 +1,6 @@
 // Do requests fail one by one or together? The design effect of an hour: how many failures count as one.
 // An estimate, no theorem: from 60 minutes' counts, variance over mean, which is 1 (but for the ratio itself) where each request
-// fails on its own. What it does to false alarms is simulated in test/slo/bursts.test.ts.
+// fails on its own. It decides what is evidence (slo/proof.ts) and divides the counts of the bounds that people read.
 import type { Row } from './counts.ts';
 import { outcomeOf, SIGNALS } from './signals.ts';
 import type { Signal } from './verdict.ts';

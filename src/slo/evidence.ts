@@ -12,7 +12,7 @@
 //
 // What is not a theorem: requests that fail together. A burst makes k and n count as fewer independent requests than they are;
 // `designEffect` (variance over the binomial's, at least 1) divides both. It corrects the variance, approximately; what it does to
-// the false-alarm rate is simulated, not proven.
+// the false-alarm rate is simulated, not proven. Hence a unit is failed by slo/proof.ts; this is for bounds, objectives and forecasts.
 
 /** Errors of requests; fractions are welcome (divided counts). */
 export interface Trials {
@@ -30,7 +30,7 @@ const PRECISION = 1e-10;
 
 const logit = (p: number): number => Math.log(p / (1 - p));
 /** ln(1 + e^t) without overflow. */
-const psi = (t: number): number => (t > 0 ? t + Math.log1p(Math.exp(-t)) : Math.log1p(Math.exp(t)));
+export const psi = (t: number): number => (t > 0 ? t + Math.log1p(Math.exp(-t)) : Math.log1p(Math.exp(t)));
 const inside = (p: number): number => Math.min(Math.max(p, EPSILON), 1 - EPSILON);
 
 /** ln e of the mixture whose alternatives lie in `direction` (1: more errors than `p`, −1: fewer). */

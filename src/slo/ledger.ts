@@ -2,9 +2,10 @@
 import type { GateSettings } from '../config/config.ts';
 import { type Past, badBefore, worseThan } from './comparison.ts';
 import { type Counts, NO_COUNTS, plus, ratioOf } from './counts.ts';
-import { poissonAtMost, provenAbove } from './evidence.ts';
+import { poissonAtMost } from './evidence.ts';
 import { limitFor } from './limits.ts';
 import { type ObjectiveState, objectiveState, type Reading } from './objectives.ts';
+import { isProven, openProof, type Proof, proofAfter } from './proof.ts';
 import { QUIET_MS } from './queries.ts';
 import type { Signal } from './verdict.ts';
 
@@ -57,8 +58,9 @@ export interface Unit {
   readonly last: Counts;
   /** A proxy reported in the newest tick, if only zeros. */
   readonly reporting: boolean;
-  /** Successive samples, each with requests, at which the evidence stood. */
-  readonly standing: number;
+  readonly proof: Proof;
+  /** The evidence stands at the newest tick. */
+  readonly proven: boolean;
   /** Successive samples at which there was far too little traffic. */
   readonly lost: number;
 }
@@ -115,7 +117,8 @@ const emptyUnit = (subject: string, signal: Signal, limit: number): Unit => ({
   counts: NO_COUNTS,
   last: NO_COUNTS,
   reporting: false,
-  standing: 0,
+  proof: openProof(limit),
+  proven: false,
   lost: 0,
 });
 
@@ -125,7 +128,7 @@ export function thresholdOf({ subject, signal, limit }: Unit, past: Past, compar
   return compare !== 'off' && before !== undefined && badBefore(before, limit) ? worseThan(ratioOf(before)) : limit;
 }
 
-/** By what its counts are divided before they are evidence: requests that fail together are fewer than they seem. At least 1. */
+/** By what its counts are divided for its bounds: requests that fail together are fewer than they seem. At least 1. */
 export const burstsOf = ({ signal, subject }: Pick<Unit, 'signal' | 'subject'>, past: Past): number =>
   past.bursts.get(signal)?.get(subject) ?? 1;
 
@@ -197,15 +200,15 @@ function nextUnit(
   const found = tick.counts.get(unit.signal)?.get(unit.subject);
   const last = found ?? NO_COUNTS;
   const counts = restarted ? last : plus(unit.counts, last);
-  const threshold = thresholdOf(unit, past, rules.settings.compare);
-  const stands = provenAbove(counts, threshold, alpha, burstsOf(unit, past));
-  const before = restarted ? { standing: 0, lost: 0 } : unit;
+  const before = restarted ? emptyUnit(unit.subject, unit.signal, unit.limit) : unit;
+  const proof = proofAfter(before.proof, last, thresholdOf(unit, past, rules.settings.compare));
   return {
     ...unit,
     counts,
     last,
     reporting: found !== undefined,
-    standing: stands ? before.standing + (last.requests > 0 ? 1 : 0) : 0,
+    proof,
+    proven: isProven(proof, alpha, past.bursts.get(unit.signal)?.get(unit.subject)),
     lost: isLost(unit, counts, tick.toMs - window.startMs, past, alpha) ? before.lost + 1 : 0,
   };
 }

@@ -36,7 +36,7 @@ export function allOpenSince(ledger: Ledger, { subjects }: Rules): number | unde
 }
 
 /** Evidence is there and waits only to be confirmed. */
-export const unconfirmed = (ledger: Ledger): boolean => ledger.units.some(({ standing }) => standing > 0);
+export const unconfirmed = (ledger: Ledger): boolean => ledger.units.some(({ proven }) => proven);
 
 /** Bake, samples and freshness: what even a perfect batch waits for. `fresh samples` is last. */
 export function waits(ledger: Ledger, rules: Rules, moment: Moment): readonly string[] {

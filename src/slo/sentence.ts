@@ -63,9 +63,11 @@ export function unitSentence(unit: {
   const bound =
     ratio > limit
       ? `at least ${percent(unit.atLeast)} at 99 %`
-      : unit.atMost <= limit
-        ? `proved: at most ${percent(unit.atMost)} at 99 %`
-        : `not disproved; at most ${percent(unit.atMost)} at 99 %`;
+      : unit.atLeast >= limit
+        ? 'of late above the limit, at 99 %'
+        : unit.atMost <= limit
+          ? `proved: at most ${percent(unit.atMost)} at 99 %`
+          : `not disproved; at most ${percent(unit.atMost)} at 99 %`;
   const causes = topCauses(unit.causes ?? {});
   const failed = `${count(errors)} of ${count(requests)} requests failed (${percent(ratio)}, ${bound})`;
   return `${subject}: ${failed}, limit ${percent(limit)}, ${side(unit.signal)}${causes === '' ? '' : `: ${causes}`}`;

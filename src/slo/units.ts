@@ -55,7 +55,8 @@ function unitVerdict(unit: Unit, ledger: Ledger, rules: Rules, past: Past, faile
   const alpha = alphaOf(rules);
   const before = past.hour.get(signal)?.get(subject);
   const bursts = burstsOf(unit, past);
-  const bounds = { atLeast: atLeast(counts, alpha, bursts), atMost: atMost(counts, alpha, bursts) };
+  const least = Math.max(atLeast(counts, alpha, bursts), unit.proven ? unit.proof.against : 0);
+  const bounds = { atLeast: least, atMost: atMost(counts, alpha, bursts) };
   const { requests, errors, causes } = counts;
   const verdict = { subject, signal, requests, errors, limit, ...bounds, causes };
   const then =

@@ -125,7 +125,7 @@ describe('a batch that is well', () => {
 });
 
 describe('a batch that breaches', () => {
-  it('fails within two samples of the evidence, while the rollout still goes on', async () => {
+  it('fails within four samples where no failure before tells how they come, while the rollout still goes on', async () => {
     const flows = withPayments({ failing: since(0.1), failure: { response_code: '503', response_flags: 'UH' } });
     const { verdict, elapsedMs } = await gate({ flows }, {}, { isRolloutOver: () => false });
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
@@ -134,7 +134,14 @@ describe('a batch that breaches', () => {
     );
     expect(verdict.units[0]).toMatchObject({ state: 'fail', subject: 'payments' });
     // 30 s until the window, and a look each 15 s.
-    expect(elapsedMs).toBeLessThanOrEqual(90_000);
+    expect(elapsedMs).toBeLessThanOrEqual(105_000);
+  });
+
+  it('fails within two samples where requests failed one by one before', async () => {
+    const flows = withPayments({ failing: (atMs) => (atMs > START ? 0.1 : 0.002) });
+    const { verdict, elapsedMs } = await gate({ flows });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(elapsedMs).toBeLessThanOrEqual(75_000);
   });
 
   it('fails at the first sample when everything fails', async () => {

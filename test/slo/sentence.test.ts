@@ -39,6 +39,11 @@ describe("a unit's sentence", () => {
       'payments: 37 of 1,204 requests failed (3.1 %, at least 2.1 % at 99 %), limit 1 %, client side: 503 UH × 31, 500 × 6',
     ],
     [
+      'a breach that began late, though all together keep the limit',
+      { requests: 8_100, errors: 64, atLeast: 0.01, atMost: 0.012 },
+      'payments: 64 of 8,100 requests failed (0.79 %, of late above the limit, at 99 %), limit 1 %, client side',
+    ],
+    [
       'what is not disproved with the most it may be',
       { requests: 300, errors: 0, atLeast: 0, atMost: 0.026 },
       'payments: 0 of 300 requests failed (0 %, not disproved; at most 2.6 % at 99 %), limit 1 %, client side',

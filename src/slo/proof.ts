@@ -1,0 +1,60 @@
+// Is a unit's breach proven? Holds what its samples say against its threshold, sample by sample. Blames nobody.
+import type { Trials } from './evidence.ts';
+import { afterSample, capital, OPEN, type Wager } from './wager.ts';
+
+export interface Proof {
+  /** The error ratio (0–1) that must be proven to be exceeded. */
+  readonly against: number;
+  /** Samples in which requests failed. */
+  readonly failing: number;
+  readonly last: Trials;
+  readonly byRequest: Wager;
+  readonly bySample: Wager;
+}
+
+/** All of at least this many requests of a sample failed: a total outage. */
+const OUTAGE_REQUESTS = 5;
+/**
+ * Below this an hour's minutes cannot tell their design effect from 1, which is that of requests that fail one by one: 60 minutes
+ * of those stay below it 99 times in 100.
+ */
+const ONE_BY_ONE = 1.5;
+
+export const openProof = (against: number): Proof => ({
+  against,
+  failing: 0,
+  last: { errors: 0, requests: 0 },
+  byRequest: OPEN['by-request'],
+  bySample: OPEN['by-sample'],
+});
+
+/** With one more sample. Against another ratio than before the proof begins anew. */
+export function proofAfter(before: Proof, last: Trials, against: number): Proof {
+  const { failing, byRequest, bySample } = before.against === against ? before : openProof(against);
+  return {
+    against,
+    last,
+    failing: failing + (last.errors > 0 ? 1 : 0),
+    byRequest: afterSample(byRequest, 'by-request', last, against),
+    bySample: afterSample(bySample, 'by-sample', last, against),
+  };
+}
+
+/**
+ * The ratio is above the one the proof is held against, at confidence 1 − alpha over all samples together. `bursts`, the design effect
+ * of the hour before, decides what is evidence: requests where they failed one by one; where they failed together, or too few failed to
+ * tell, only samples. A total outage needs no telling.
+ */
+export function isProven(proof: Proof, alpha: number, bursts: number | undefined): boolean {
+  const oneByOne = bursts !== undefined && bursts <= ONE_BY_ONE;
+  return capital(oneByOne || isOutage(proof) ? proof.byRequest : proof.bySample) >= 1 / alpha;
+}
+
+/** Proven on two samples, unless everything fails: one sample alone may be a scrape's mistake. */
+export function isConfirmed(proof: Proof): boolean {
+  return proof.failing >= 2 || isOutage(proof);
+}
+
+function isOutage({ last: { errors, requests } }: Proof): boolean {
+  return requests >= OUTAGE_REQUESTS && errors >= requests;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { Trials } from '../../src/slo/evidence.ts';
+import { isConfirmed, isProven, openProof, type Proof, proofAfter } from '../../src/slo/proof.ts';
+
+const LIMIT = 0.01;
+const ALPHA = 0.01 / 3;
+const proofOf = (...samples: readonly Trials[]): Proof =>
+  samples.reduce((proof, sample) => proofAfter(proof, sample, LIMIT), openProof(LIMIT));
+const TENFOLD = { requests: 75, errors: 8 };
+const OUTAGE = { requests: 6, errors: 6 };
+const CLEAN = { requests: 75, errors: 0 };
+
+describe('a breach', () => {
+  it.each([
+    ['one by one: requests are evidence', 1, true],
+    ['hardly together: an hour cannot tell that from one by one', 1.5, true],
+    ['together: only samples are evidence', 1.6, false],
+    ['too seldom to tell: only samples are evidence', undefined, false],
+  ])('of two samples is proven according to how requests failed before: %s', (_, bursts, proven) => {
+    expect(isProven(proofOf(TENFOLD, TENFOLD), ALPHA, bursts)).toBe(proven);
+    expect(isProven(proofOf(TENFOLD, TENFOLD, TENFOLD, TENFOLD), ALPHA, bursts)).toBe(true);
+  });
+
+  it('is not confirmed by one sample, however often good ones follow', () => {
+    const once = proofOf({ requests: 75, errors: 60 }, CLEAN, CLEAN);
+    expect(isProven(once, ALPHA, 1)).toBe(true);
+    expect(isConfirmed(once)).toBe(false);
+    expect(isConfirmed(proofAfter(once, TENFOLD, LIMIT))).toBe(true);
+  });
+
+  it('that is a total outage is proven and confirmed by its first sample, whatever was before', () => {
+    expect(isProven(proofOf(CLEAN, OUTAGE), ALPHA, undefined)).toBe(true);
+    expect(isConfirmed(proofOf(CLEAN, OUTAGE))).toBe(true);
+    expect(isConfirmed(proofOf(CLEAN, { requests: 4, errors: 4 }))).toBe(false);
+  });
+
+  it('is proven anew against another threshold', () => {
+    const proof = proofOf(TENFOLD, TENFOLD);
+    expect(isProven(proofAfter(proof, TENFOLD, 0.1), ALPHA, 1)).toBe(false);
+    expect(proofAfter(proof, TENFOLD, 0.1).failing).toBe(1);
+  });
+});
