@@ -19,16 +19,17 @@ export function formsOf(secret: string): readonly string[] {
   return [...new Set(forms)];
 }
 
-/** What looks like a bearer token to anybody: a JWT, or whatever stands behind `Bearer`. For texts of others that quote them. */
+/** JSON Web Tokens can be told from everything else, whoever quotes them. */
+const withoutJwts = (text: string): string => text.replaceAll(/\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*/gu, REDACTED);
+
+/** The same, and without whatever stands behind `Bearer`: for the words of a program that handles tokens. */
 export const withoutTokens = (text: string): string =>
-  text
-    .replaceAll(/\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*/gu, REDACTED)
-    .replaceAll(/\b(bearer\s+)[^\s"']{8,}/giu, `$1${REDACTED}`);
+  withoutJwts(text).replaceAll(/\b(bearer\s+)[^\s"']{8,}/giu, `$1${REDACTED}`);
 
 export interface SecretKeeper {
   /** The forms that are kept from now on because of it. */
   add(secret: string): readonly string[];
-  /** The text with every kept secret replaced. */
+  /** The text with every kept secret replaced, and every JSON Web Token, known or not. */
   readonly clean: (text: string) => string;
   /** Whether the text holds a kept secret. */
   readonly finds: (text: string) => boolean;
@@ -43,7 +44,7 @@ export function secretKeeper(): SecretKeeper {
       forms = [...new Set([...forms, ...added])].toSorted((a, b) => b.length - a.length);
       return added;
     },
-    clean: (text) => forms.reduce((clean, form) => clean.replaceAll(form, REDACTED), text),
+    clean: (text) => withoutJwts(forms.reduce((clean, form) => clean.replaceAll(form, REDACTED), text)),
     finds: (text) => forms.some((form) => text.includes(form)),
   };
 }

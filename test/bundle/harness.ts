@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { mustNotLeak, secretsGiven } from '../secrets/leaks.ts';
 import { type FileCommands, readFileCommand, readCommands, type WorkflowCommand } from './workflow-commands.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -19,6 +20,8 @@ export interface ProcessOptions {
   /** Called with every piece of stdout as it comes. */
   readonly onOutput?: (text: string) => void;
   readonly timeoutMs?: number;
+  /** Secrets it gets to know beside those in its inputs, its environment and its kubeconfig, such as a plugin's tokens. */
+  readonly secrets?: readonly string[];
 }
 export interface ActionOptions extends ProcessOptions {
   /** As in `with:`; what is not given gets action.yml's default, or nothing. */
@@ -70,6 +73,7 @@ export function startAction(options: ActionOptions = {}): Running<ActionResult> 
   const scratch = mkdtempSync(join(tmpdir(), 'action-'));
   const files = fileCommands(scratch);
   const env = { ...surroundings(scratch), ...runnerEnv(options, scratch), ...files.env, ...options.env };
+  const secrets = secretsOf(options.inputs ?? {}, env, options.secrets);
   const running = start([join(DIST, 'index.js')], { ...options, env, cwd: scratch });
   const result = running.result.then(async (main): Promise<ActionResult> => {
     try {
@@ -77,13 +81,16 @@ export function startAction(options: ActionOptions = {}): Running<ActionResult> 
       const stateEnv = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]));
       const post = await start([join(DIST, 'index.js')], { env: { ...env, ...stateEnv }, cwd: scratch }).result;
       const outputs = readFileCommand(files.paths.OUTPUT);
+      const report = outputs['report'] ?? '';
+      const paths = [...Object.values(files.paths), report];
+      mustNotLeak({ ...spoken('main', main), ...spoken('post', post), ...filesIn(paths) }, secrets());
       return {
         ...main,
         outputs,
         state,
         summary: readFileSync(files.paths.STEP_SUMMARY, 'utf8'),
         commands: readCommands(main.stdout),
-        report: jsonIn(outputs['report'] ?? ''),
+        report: jsonIn(report),
         post: { ...post, commands: readCommands(post.stdout) },
       };
     } finally {
@@ -100,20 +107,44 @@ export const runCli = async (args: readonly string[], options: ProcessOptions = 
 export function startCli(args: readonly string[], options: ProcessOptions = {}): Running<CliResult> {
   const scratch = mkdtempSync(join(tmpdir(), 'cli-'));
   const env = { ...surroundings(scratch), ...options.env };
+  const secrets = secretsOf(inputsIn(args), env, options.secrets);
   const running = start([join(DIST, 'index.js'), ...args], { ...options, env, cwd: scratch });
   const result = running.result.then((main): CliResult => {
     try {
-      return {
-        ...main,
-        report: jsonIn(join(scratch, 'istio-canary-upgrade-report.json')),
-        summary: textIn(join(scratch, 'istio-canary-upgrade-summary.md')),
-      };
+      const report = join(scratch, 'istio-canary-upgrade-report.json');
+      const summary = join(scratch, 'istio-canary-upgrade-summary.md');
+      mustNotLeak({ ...spoken('main', main), ...filesIn([report, summary]) }, secrets());
+      return { ...main, report: jsonIn(report), summary: textIn(summary) };
     } finally {
       rmSync(scratch, { recursive: true, force: true });
     }
   });
   return { ...running, result };
 }
+
+/** Those that a run is given; files are read at once, and again when it has ended. */
+function secretsOf(
+  inputs: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
+  more: readonly string[] = [],
+): () => readonly string[] {
+  const first = secretsGiven({ inputs, env });
+  return () => [...first, ...secretsGiven({ inputs, env }), ...more];
+}
+
+/** `--name value` as an input. */
+const inputsIn = (args: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    args.flatMap((arg, index) => (arg.startsWith('--') ? [[arg.slice(2), args[index + 1] ?? '']] : [])),
+  );
+
+/** What a process said, without what only the runner hears. */
+const spoken = (who: string, { stdout, stderr }: ProcessResult): Record<string, string> => ({
+  [`stdout of ${who}`]: stdout.replaceAll(/^::add-mask::.*$/gmu, ''),
+  [`stderr of ${who}`]: stderr,
+});
+const filesIn = (paths: readonly string[]): Record<string, string> =>
+  Object.fromEntries(paths.map((path) => [path, textIn(path)]));
 
 const surroundings = (home: string): Record<string, string | undefined> => ({
   PATH: process.env['PATH'],

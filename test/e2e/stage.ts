@@ -1,6 +1,7 @@
 // Where does a whole upgrade play in a test? A cluster with both istiods, a mesh with traffic, and the bundle run as a
 // runner runs it. Asserts nothing.
-import { type ActionOptions, type ActionResult, runAction, type Running, startAction } from '../bundle/harness.ts';
+import { type ActionOptions, type ActionResult, type Running, startAction } from '../bundle/harness.ts';
+import { mustNotLeak, secretsGiven } from '../secrets/leaks.ts';
 import { gatewayApiCrds } from '../cluster/charts.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../cluster/cluster.ts';
 import { eventually } from '../cluster/eventually.ts';
@@ -83,8 +84,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       traffic,
       before: await picture(),
       picture,
-      run: async (command, inputs = {}, more = {}) => runAction(optionsOf(command, inputs, more)),
-      start: (command, inputs = {}, more = {}) => startAction(optionsOf(command, inputs, more)),
+      run: async (command, inputs = {}, more = {}) => runStep(cluster, optionsOf(command, inputs, more)).result,
+      start: (command, inputs = {}, more = {}) => runStep(cluster, optionsOf(command, inputs, more)),
       stop: async () => {
         await stopTraffic();
         await cluster.stop();
@@ -94,6 +95,31 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     await cluster.stop();
     throw error;
   }
+}
+
+/** A step whose result is there once it is sure that it has stored no secret in the cluster. */
+function runStep(cluster: Cluster, options: ActionOptions): Running<ActionResult> {
+  const { inputs = {}, env = {}, secrets = [] } = options;
+  const given = secretsGiven({ inputs, env });
+  const running = startAction(options);
+  const result = running.result.then(async (ended) => {
+    mustNotLeak(await storedBy(cluster), [...given, ...secretsGiven({ inputs, env }), ...secrets]);
+    return ended;
+  });
+  return { ...running, result };
+}
+
+/** Journal, lease and labels, as the API server shows them; nothing where it is not there to ask. */
+async function storedBy({ api }: Cluster): Promise<Record<string, string>> {
+  const paths = [
+    '/api/v1/namespaces/istio-system/configmaps/istio-canary-upgrade',
+    '/apis/coordination.k8s.io/v1/namespaces/istio-system/leases/istio-canary-upgrade',
+    '/api/v1/namespaces',
+  ];
+  const texts = await Promise.all(
+    paths.map(async (path) => [path, await api.get(path).then(JSON.stringify, () => '')] as const),
+  );
+  return Object.fromEntries(texts);
 }
 
 /** Later commands take what `start` froze from the journal; only the first ones are told. */

@@ -37,6 +37,14 @@ describe('a kept secret', () => {
     expect(keeper.clean('batch 1')).toBe('batch 1');
   });
 
+  it('need not be known where it is a JSON Web Token', () => {
+    const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl';
+    expect(secretKeeper().clean(`invalid token "${jwt}".`)).toBe('invalid token "***".');
+    expect(secretKeeper().clean('eyJ is how they begin, v1.27.3 is none')).toBe(
+      'eyJ is how they begin, v1.27.3 is none',
+    );
+  });
+
   it('survives text that is no valid Unicode', () => {
     expect(() => secretKeeper().add('abc\ud800def')).not.toThrow();
   });
