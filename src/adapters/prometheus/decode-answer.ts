@@ -91,6 +91,7 @@ function decodeData({ resultType, result }: Fields): readonly Sample[] | string 
     return `the query returns a ${String(resultType)}, where a number for each series is needed`;
   if (!Array.isArray(result)) return undefined;
   const samples: Sample[] = [];
+  const seen = new Set<string>();
   for (const row of result) {
     const { metric, value: raw, histogram } = fields(row) ?? {};
     if (raw === undefined && histogram !== undefined)
@@ -98,11 +99,11 @@ function decodeData({ resultType, result }: Fields): readonly Sample[] | string 
     const value = decodeValue(raw);
     const labels = fields(metric);
     if (value === undefined || labels === undefined) return undefined;
-    samples.push({
-      labels: Object.fromEntries(Object.entries(labels).map(([name, text]) => [name, String(text)])),
-      value,
-    });
+    const texts = Object.entries(labels).map(([name, text]): [string, string] => [name, String(text)]);
+    seen.add(JSON.stringify(texts.toSorted(([a], [b]) => (a < b ? -1 : 1))));
+    samples.push({ labels: Object.fromEntries(texts), value });
   }
+  if (seen.size < samples.length) return 'the answer holds one series twice, which would be counted twice';
   return samples;
 }
 

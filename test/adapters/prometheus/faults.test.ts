@@ -26,6 +26,7 @@ const answering =
   };
 const document = (resultType: string, result: unknown, more: object = {}): string =>
   JSON.stringify({ status: 'success', data: { resultType, result }, ...more });
+const ROW = { metric: { a: '1', b: '2' }, value: [1, '1'] };
 const valued = (value: unknown): string => document('vector', [{ metric: { a: '1' }, value: [1, value] }]);
 const failing = (status: number, errorType: string, error: string, headers = {}): RequestListener =>
   answering(status, JSON.stringify({ status: 'error', errorType, error }), headers);
@@ -246,6 +247,14 @@ const faults: readonly Fault[] = [
     answer: REFUSED,
     tries: 1,
     says: /returns a matrix/,
+    finding: 'prometheus-refuses-query',
+  },
+  {
+    name: 'answers with one series twice',
+    does: answering(200, document('vector', [ROW, ROW])),
+    answer: REFUSED,
+    tries: 1,
+    says: /one series twice/,
     finding: 'prometheus-refuses-query',
   },
   {
