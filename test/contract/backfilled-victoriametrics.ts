@@ -1,6 +1,6 @@
 // A real single-node VictoriaMetrics over series written beforehand, by its import API.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answers, freePort, type Series, seriesText, type Store } from './store.ts';
@@ -16,12 +16,26 @@ export class BackfilledVictoriaMetrics implements Store {
     this.#directory = directory;
   }
 
-  /** Answers queries over exactly these series when it resolves. */
-  static async start(binary: string, series: readonly Series[]): Promise<BackfilledVictoriaMetrics> {
+  /** Answers queries over exactly these series when it resolves; scrapes whatever `scrapeConfigs` say. */
+  static async start(
+    binary: string,
+    series: readonly Series[],
+    scrapeConfigs: readonly object[] = [],
+  ): Promise<BackfilledVictoriaMetrics> {
     const directory = mkdtempSync(join(tmpdir(), 'victoriametrics-'));
+    const config = join(directory, 'scrape.json'); // JSON is YAML
+    writeFileSync(config, JSON.stringify({ scrape_configs: scrapeConfigs }));
     const address = `127.0.0.1:${String(await freePort())}`;
-    const flags = [`-storageDataPath=${directory}`, `-httpListenAddr=${address}`, '-loggerLevel=ERROR'];
-    const process = spawn(binary, flags, { stdio: 'ignore' });
+    const process = spawn(
+      binary,
+      [
+        `-storageDataPath=${join(directory, 'data')}`,
+        `-httpListenAddr=${address}`,
+        `-promscrape.config=${config}`,
+        '-loggerLevel=ERROR',
+      ],
+      { stdio: 'ignore' },
+    );
     const victoria = new BackfilledVictoriaMetrics(`http://${address}`, process, directory);
     if (await answers(`${victoria.url}/health`)) {
       await victoria.#import(series);

@@ -4,11 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectPrometheus } from '../../src/adapters/prometheus/prometheus.ts';
 import type { PrometheusPort } from '../../src/ports/prometheus.ts';
 import { countRows } from '../../src/slo/counts.ts';
+import { fillIn, objectiveState } from '../../src/slo/objectives.ts';
 import { asPromQL } from '../../src/slo/promql.ts';
 import { tickQuery } from '../../src/slo/queries.ts';
 import { locateBinaries } from '../cluster/binaries.ts';
 import { BackfilledPrometheus } from './backfilled-prometheus.ts';
 import { gateQueriesContract, NOW } from './gate-queries.ts';
+import { exporting, scrapedContract, valuesOf } from './scraped.ts';
 import type { Store } from './store.ts';
 
 /** Another Prometheus than the one we build, such as an older line's: the directory of its two binaries. */
@@ -19,6 +21,7 @@ const binaries = async () =>
     : { prometheus: join(elsewhere, 'prometheus'), promtool: join(elsewhere, 'promtool') };
 
 gateQueriesContract('Prometheus', async (series) => BackfilledPrometheus.start(await binaries(), series));
+scrapedContract('Prometheus', async (scrapeConfigs) => BackfilledPrometheus.start(await binaries(), [], scrapeConfigs));
 
 const clock = { now: () => Date.now(), sleep: async () => {} };
 let server: Store;
@@ -66,6 +69,56 @@ describe('samples that are no numbers', () => {
       expect(countRows('client', rows)).toMatchObject({ unusable: 1, bySubject: new Map() });
     } finally {
       strange.stop();
+    }
+  });
+});
+
+describe('latency in native histograms', () => {
+  const LATENCY = 'istio_request_duration_milliseconds';
+  const objective = {
+    name: 'p99',
+    hard: true,
+    measure: {
+      kind: 'scalar',
+      query: `histogram_quantile(0.99, sum(rate(${LATENCY}{destination_service_namespace=~"$namespaces",$matchers}[$window])))`,
+      max: 500,
+    },
+  } as const;
+  const blanks = { namespaces: ['payments'], revision: '1-32', matchers: [], windowMs: 2_000 };
+  const patience = { timeout: 30_000, interval: 50 };
+
+  /** Every request takes between 100 ms and a second. */
+  const histogram = (served: number): string => {
+    const labels = 'reporter="source",destination_service_namespace="payments"';
+    const bucket = (le: string, value: number): string => `${LATENCY}_bucket{${labels},le="${le}"} ${String(value)}`;
+    return [
+      `# TYPE ${LATENCY} histogram`,
+      bucket('10', 0),
+      bucket('100', 0),
+      bucket('1000', served),
+      bucket('+Inf', served),
+      `${LATENCY}_sum{${labels}} ${String(served * 500)}`,
+      `${LATENCY}_count{${labels}} ${String(served)}`,
+      '',
+    ].join('\n');
+  };
+
+  it.skipIf(elsewhere !== undefined)('is judged like any other number; a histogram itself is refused', async () => {
+    let served = 0;
+    const exporter = await exporting(() => histogram((served += 10)));
+    const config = { ...exporter.scrapeConfig, convert_classic_histograms_to_nhcb: true };
+    const scraping = await BackfilledPrometheus.start(await binaries(), [], [config]);
+    try {
+      const port = await connectPrometheus({ access: { url: scraping.url, headers: {}, params: {} }, clock });
+      const p99 = async () => (await valuesOf(port, fillIn(objective.measure.query, blanks)))[0];
+      await expect.poll(p99, patience).toBeGreaterThan(500);
+      expect(objectiveState(objective, { kind: 'scalar', value: await p99() }, 0.01)).toBe('breached');
+      const itself = await port.query(asPromQL(`sum(rate(${LATENCY}[2s]))`), Date.now());
+      const reason = expect.stringContaining('native histograms');
+      expect(itself).toMatchObject({ kind: 'misconfigured', cause: 'query', reason });
+    } finally {
+      scraping.stop();
+      exporter.stop();
     }
   });
 });
