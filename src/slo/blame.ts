@@ -14,7 +14,7 @@ const CONFIRMATIONS = 2;
 export const LOST_SAMPLES = 2;
 
 /** Units with confirmed evidence that the upgrade can be blamed for. None before the past is known: what was bad before is not our fault. */
-export function blamed(ledger: Ledger, rules: Rules, past: Past, around: Elsewhere): ReadonlySet<Unit> {
+export function blamed(ledger: Ledger, rules: Rules, past: Past, around: () => Elsewhere): ReadonlySet<Unit> {
   if (!past.complete) return new Set();
   return new Set(
     ledger.units.filter((unit) => unit.proven && isConfirmed(unit.proof) && blamable(unit, rules, past, around)),
@@ -22,10 +22,10 @@ export function blamed(ledger: Ledger, rules: Rules, past: Past, around: Elsewhe
 }
 
 /** What was bad before is judged by comparison only, and comparison needs somewhere that is well. */
-function blamable(unit: Unit, { settings }: Rules, past: Past, around: Elsewhere): boolean {
+function blamable(unit: Unit, { settings }: Rules, past: Past, around: () => Elsewhere): boolean {
   if (settings.compare === 'off') return true;
   const before = past.hour.get(unit.signal)?.get(unit.subject);
-  return !badBefore(before, unit.limit) || (settings.compare === 'on' && around.kind === 'well');
+  return !badBefore(before, unit.limit) || (settings.compare === 'on' && around().kind === 'well');
 }
 
 export interface Charge {
@@ -40,7 +40,7 @@ export function chargeOf(
   ledger: Ledger,
   rules: Rules,
   past: Past,
-  around: Elsewhere,
+  around: () => Elsewhere,
   units: ReadonlySet<Unit>,
 ): Charge | undefined {
   if (!past.complete) return undefined;
@@ -50,7 +50,8 @@ export function chargeOf(
     ({ name, hard }) => hard && (ledger.objectives.get(name)?.standing ?? 0) >= CONFIRMATIONS,
   );
   if (units.size === 0 && lost.length === 0 && objective === undefined) return undefined;
-  if (settings.compare === 'on' && around.kind === 'breached') return incident(around);
+  const others = around();
+  if (settings.compare === 'on' && others.kind === 'breached') return incident(others);
   if (units.size > 0) return { kind: 'FAIL', reasonCode: 'error-rate' };
   if (objective !== undefined) {
     const reason = objectiveSentence(objective, ledger.objectives.get(objective.name)?.reading);
@@ -77,11 +78,13 @@ function incident({ counts, before }: Extract<Elsewhere, { kind: 'breached' }>):
  * Subjects whose requests are really gone: their callers count fewer too, their own proxies still report, and untouched
  * namespaces are at least half as busy as in the hour before. Anything less is lost telemetry, which never is a FAIL.
  */
-function lostTraffic(ledger: Ledger, past: Past, around: Elsewhere): readonly string[] {
-  if (around.kind !== 'well' || around.before.requests === 0) return [];
+function lostTraffic(ledger: Ledger, past: Past, around: () => Elsewhere): readonly string[] {
+  if (ledger.units.every(({ lost }) => lost < LOST_SAMPLES)) return [];
+  const others = around();
+  if (others.kind !== 'well' || others.before.requests === 0) return [];
   const starts = [...ledger.windows.values()].flatMap(({ startMs }) => (startMs === undefined ? [] : [startMs]));
   const windowMs = (ledger.toMs ?? 0) - Math.min(...starts);
-  if (around.counts.requests < (around.before.requests * windowMs) / BASELINE_MS / 2) return [];
+  if (others.counts.requests < (others.before.requests * windowMs) / BASELINE_MS / 2) return [];
   const gone = (signal: 'client' | 'server', subject: string): boolean =>
     (past.quietest.get(signal)?.get(subject) ?? 0) > 0 &&
     ledger.units.some(

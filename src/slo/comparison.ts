@@ -77,7 +77,7 @@ function reachable(
 }
 
 export type Elsewhere =
-  /** No untouched namespace had enough requests to say anything. */
+  /** No untouched namespace had enough requests to say that they are well. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'well'; readonly counts: Counts; readonly before: Counts }
   | { readonly kind: 'breached'; readonly counts: Counts; readonly before: Counts };
@@ -86,19 +86,24 @@ export type Elsewhere =
 const ELSEWHERE_ALPHA = 0.05;
 const ENOUGH_ELSEWHERE = 100;
 
-/** How the untouched namespaces fare in the same window, pooled: over the limit *and* worse than their own past is `breached`. */
+/**
+ * How the untouched namespaces fare, pooled: in the same window, or of late, since an incident that has just begun hardly shows in
+ * the whole window. Over the limit *and* worse than their own past is `breached`.
+ */
 export function elsewhere(
   usable: readonly string[],
   now: ReadonlyMap<string, Counts>,
+  newest: readonly ReadonlyMap<string, Counts>[],
   past: ReadonlyMap<string, Counts>,
   limit: number,
 ): Elsewhere {
-  const of = (all: ReadonlyMap<string, Counts>): Counts => pooled(usable.map((name) => all.get(name) ?? NO_COUNTS));
-  const counts = of(now);
+  const of = (...all: readonly ReadonlyMap<string, Counts>[]): Counts =>
+    pooled(all.flatMap((each) => usable.map((name) => each.get(name) ?? NO_COUNTS)));
   const before = of(past);
-  if (counts.requests < ENOUGH_ELSEWHERE) return { kind: 'unknown' };
-  const breached =
-    provenAbove(counts, limit, ELSEWHERE_ALPHA) &&
-    ratioOf(counts) >= (before.errors > 0 ? worseThan(ratioOf(before)) : 0);
-  return { kind: breached ? 'breached' : 'well', counts, before };
+  const worse = before.errors > 0 ? worseThan(ratioOf(before)) : 0;
+  const whole = of(now);
+  for (const counts of [of(...newest.slice(-1)), of(...newest), whole])
+    if (provenAbove(counts, limit, ELSEWHERE_ALPHA) && ratioOf(counts) >= worse)
+      return { kind: 'breached', counts, before };
+  return whole.requests < ENOUGH_ELSEWHERE ? { kind: 'unknown' } : { kind: 'well', counts: whole, before };
 }

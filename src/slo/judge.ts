@@ -17,8 +17,8 @@ export type Judgement =
       readonly kind: 'continue';
       /** What is still missing for a verdict. */
       readonly needs: readonly string[];
-      /** The unit that is worst off, if any counted a request; worked out when asked. */
-      readonly worst: () => UnitVerdict | undefined;
+      /** The unit that is worst off, if any counted a request. */
+      readonly worst: UnitVerdict | undefined;
     }
   | { readonly kind: 'verdict'; readonly verdict: Verdict };
 
@@ -29,16 +29,33 @@ const MISCONFIGURED_LOOKS = 2;
 
 /** The judgement at this moment. Pure: the same ledger at the same moment is judged the same. */
 export function judge(ledger: Ledger, rules: Rules, past: Past, moment: Moment): Judgement {
-  const around = surroundings(ledger, rules, past);
+  const around = once(() => surroundings(ledger, rules, past));
   const guilty = blamed(ledger, rules, past, around);
   const charge = chargeOf(ledger, rules, past, around, guilty);
-  const facts = factsOf(ledger, rules, past, moment, around, charge?.kind === 'FAIL' ? guilty : new Set());
+  const failed: ReadonlySet<Unit> = charge?.kind === 'FAIL' ? guilty : new Set();
+  const units = once(() => unitVerdicts(ledger, rules, past, failed));
+  const facts = { ledger, rules, past, moment, around, units };
   const end =
     charge !== undefined
-      ? ending(charge.kind, charge.reasonCode, charge.reason ?? facts.units()[0]?.sentence ?? '')
+      ? ending(charge.kind, charge.reasonCode, charge.reason ?? units()[0]?.sentence ?? '')
       : (unseeing(facts) ?? passing(facts) ?? holding(facts));
   if (end !== undefined) return { kind: 'verdict', verdict: verdictOf(facts, end) };
-  return { kind: 'continue', needs: needsOf(facts), worst: () => facts.units().find(({ requests }) => requests > 0) };
+  // Words and bounds are the dear part of a judgement: worked out for those who read them.
+  return {
+    kind: 'continue',
+    get needs() {
+      return needsOf(facts);
+    },
+    get worst() {
+      return units().find(({ requests }) => requests > 0);
+    },
+  };
+}
+
+/** Worked out when first asked, and once. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** The HOLD of a gate that was stopped from outside, with all it had counted. */
@@ -50,7 +67,9 @@ export function stopped(
   reasonCode: ReasonCode,
   reason: string,
 ): Verdict {
-  const facts = factsOf(ledger, rules, past, moment, surroundings(ledger, rules, past), new Set());
+  const around = once(() => surroundings(ledger, rules, past));
+  const units = once(() => unitVerdicts(ledger, rules, past, new Set()));
+  const facts = { ledger, rules, past, moment, around, units };
   return verdictOf(facts, ending('HOLD', reasonCode, reason));
 }
 
@@ -59,30 +78,17 @@ interface Facts {
   readonly rules: Rules;
   readonly past: Past;
   readonly moment: Moment;
-  readonly around: Elsewhere;
-  /** Worst first; worked out once, when first asked: their bounds are the dear part of a judgement. */
+  readonly around: () => Elsewhere;
+  /** Worst first. */
   readonly units: () => readonly UnitVerdict[];
 }
-
-function factsOf(
-  ledger: Ledger,
-  rules: Rules,
-  past: Past,
-  moment: Moment,
-  around: Elsewhere,
-  failed: ReadonlySet<Unit>,
-): Facts {
-  let units: readonly UnitVerdict[] | undefined;
-  return { ledger, rules, past, moment, around, units: () => (units ??= unitVerdicts(ledger, rules, past, failed)) };
-}
-
 type End = Pick<Verdict, 'kind' | 'reasonCode' | 'reason'>;
 const ending = (kind: Verdict['kind'], reasonCode: ReasonCode, reason: string): End => ({ kind, reasonCode, reason });
 
 function surroundings(ledger: Ledger, { unmoved, subjects, settings }: Rules, past: Past): Elsewhere {
   const batch = [...new Set(subjects.map((subject) => subject.split('/')[0] ?? subject))];
   const usable = untouched(unmoved, batch, past.links);
-  return elsewhere(usable, ledger.unmoved, past.unmoved, settings.maxErrorRate.limit);
+  return elsewhere(usable, ledger.unmoved, ledger.newestUnmoved, past.unmoved, settings.maxErrorRate.limit);
 }
 
 function unseeing({ ledger: { trouble }, moment: { nowMs } }: Facts): End | undefined {
@@ -156,7 +162,7 @@ function verdictOf(facts: Facts, end: End): Verdict {
     requests: pool.requests,
     errors: pool.errors,
     unproved: rules.subjects.filter((subject) => !blank.has(subject)),
-    warnings: caveats(ledger, rules, past, around),
+    warnings: caveats(ledger, rules, past, around()),
     windowStartMs,
     windowEndMs,
     ...(ledger.newestMs === undefined ? {} : { dataAgeMs: Math.max(0, moment.nowMs - ledger.newestMs) }),

@@ -25,6 +25,8 @@ export function alphaOf({ settings, subjects, signals }: Rules): number {
   const hard = settings.objectives.filter((objective) => objective.hard).length;
   return ALPHA / Math.max(subjects.length * signals.length + hard, 1);
 }
+/** So many ticks are of late. */
+const NEWEST_TICKS = 4;
 /** Scrapes of a second or two jitter by more than two intervals where machines are busy. */
 const JITTER_MS = 5_000;
 /** A sample older than this says nothing about now: the lag and two scrapes. */
@@ -74,6 +76,8 @@ export interface Ledger {
   readonly units: readonly Unit[];
   readonly windows: ReadonlyMap<string, Window>;
   readonly unmoved: ReadonlyMap<string, Counts>;
+  /** The same in each of the newest ticks. */
+  readonly newestUnmoved: readonly ReadonlyMap<string, Counts>[];
   /** Counted before the subjects' windows: the restart itself. */
   readonly restart: Counts;
   readonly objectives: ReadonlyMap<string, ObjectiveRecord>;
@@ -104,6 +108,7 @@ export function openLedger({ subjects, signals, settings }: Rules): Ledger {
     units,
     windows: new Map(),
     unmoved: new Map(),
+    newestUnmoved: [],
     restart: NO_COUNTS,
     objectives: new Map(),
     unusable: 0,
@@ -152,6 +157,7 @@ export function observe(
     units,
     windows,
     unmoved: counting ? merged(ledger.unmoved, tick.unmoved) : ledger.unmoved,
+    newestUnmoved: [...ledger.newestUnmoved, tick.unmoved].slice(-NEWEST_TICKS),
     restart: restartCounts(ledger.restart, tick, windows, rules),
     objectives: counting ? nextObjectives(ledger, tick, rules, alpha) : ledger.objectives,
     newestMs: tick.newestMs,

@@ -5,7 +5,7 @@ import { afterSample, capital, OPEN, type Wager } from './wager.ts';
 export interface Proof {
   /** The error ratio (0–1) that must be proven to be exceeded. */
   readonly against: number;
-  /** Samples in which requests failed. */
+  /** Samples in which more requests failed than that. */
   readonly failing: number;
   readonly last: Trials;
   readonly byRequest: Wager;
@@ -34,7 +34,7 @@ export function proofAfter(before: Proof, last: Trials, against: number): Proof 
   return {
     against,
     last,
-    failing: failing + (last.errors > 0 ? 1 : 0),
+    failing: failing + (last.errors > against * last.requests ? 1 : 0),
     byRequest: afterSample(byRequest, 'by-request', last, against),
     bySample: afterSample(bySample, 'by-sample', last, against),
   };

@@ -11,7 +11,7 @@ export function tickLine(label: string, ledger: Ledger, judgement: Judgement, no
   const age = ledger.newestMs === undefined ? 'no data yet' : `data ${span(nowMs - ledger.newestMs)} old`;
   const counted = `${count(pool.requests)} requests, ${count(pool.errors)} failed (${percent(ratioOf(pool))})`;
   const trouble = ledger.trouble === undefined ? [] : [`blind: ${ledger.trouble.reason}`];
-  const worst = judgement.kind === 'continue' ? judgement.worst() : undefined;
+  const worst = judgement.kind === 'continue' ? judgement.worst : undefined;
   const needs =
     judgement.kind === 'continue'
       ? [`needs ${judgement.needs.join(', ') || 'one more look'}`]

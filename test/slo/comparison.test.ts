@@ -45,16 +45,30 @@ describe('namespaces to compare with', () => {
 });
 
 const pool = (now: Counts, before: Counts) =>
-  elsewhere(['books'], new Map([['books', now]]), new Map([['books', before]]), 0.01).kind;
+  elsewhere(['books'], new Map([['books', now]]), [], new Map([['books', before]]), 0.01).kind;
+
+const named = (each: Counts) => new Map([['books', each]]);
 
 describe('elsewhere', () => {
   it.each([
-    ['too little traffic says nothing', counts(50, 50), counts(1_000, 0), 'unknown'],
+    ['too little traffic says nothing', counts(50, 0), counts(1_000, 0), 'unknown'],
+    ['little traffic that all fails says enough', counts(50, 50), counts(1_000, 0), 'breached'],
     ['few errors are well', counts(1_000, 5), counts(1_000, 5), 'well'],
     ['many more than before are a breach', counts(1_000, 100), counts(1_000, 5), 'breached'],
     ['as many as ever are no incident', counts(1_000, 100), counts(1_000, 100), 'well'],
     ['a breach without a past is one', counts(1_000, 100), NO_COUNTS, 'breached'],
   ])('%s', (_, now, before, kind) => {
     expect(pool(now, before)).toBe(kind);
+  });
+
+  it.each([
+    ['in the newest tick', [counts(100, 0), counts(100, 30)]],
+    ['in the newest ticks together', [counts(30, 3), counts(30, 3), counts(30, 3)]],
+  ])('is breached by an incident that has just begun, %s', (_, newest) => {
+    const long = named(counts(20_000, 40));
+    const kind = (all: readonly Counts[]) =>
+      elsewhere(['books'], long, all.map(named), named(counts(10_000, 10)), 0.01).kind;
+    expect(kind(newest)).toBe('breached');
+    expect(kind([])).toBe('well');
   });
 });

@@ -31,7 +31,7 @@ function play(
   const law = rules(subjects, settings);
   const due = new Map(subjects.map((subject) => [subject, T0]));
   let ledger = openLedger(law);
-  let judgement: Judgement = { kind: 'continue', needs: [], worst: () => undefined };
+  let judgement: Judgement = { kind: 'continue', needs: [], worst: undefined };
   for (const [index, client] of ticks.entries()) {
     const toMs = T0 + (index + 1) * STEP;
     const tick: Tick = {

@@ -22,7 +22,7 @@ export function report(
   const harmless = results.filter(({ cell }) => !cell.breach);
   const broken = results.filter(({ cell }) => cell.breach);
   return [
-    `${batches.toLocaleString('en-US')} batches in each cell, ${String(results.length)} cells, seed ${String(seed)}: \`${command} -- --batches ${String(batches)} --seed ${String(seed)}\`.`,
+    `${batches.toLocaleString('en-US')} batches in each cell, ten times as many where the ratio is at the limit; ${String(results.length)} cells, seed ${String(seed)}: \`${command} -- --batches ${String(batches)} --seed ${String(seed)}\`.`,
     '### Targets',
     table(
       ['target', 'seen', ''],

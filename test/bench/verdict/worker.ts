@@ -4,8 +4,14 @@ import { CELLS } from './cells.ts';
 import { JUDGES } from './judges.ts';
 import { tally } from './tally.ts';
 
-const { batches, seed }: { readonly batches: number; readonly seed: number } = workerData;
-parentPort?.on('message', (index: number) => {
+/** A cell by its place among all cells, and how many of its batches to draw. */
+export interface Task {
+  readonly index: number;
+  readonly batches: number;
+}
+
+const { seed }: { readonly seed: number } = workerData;
+parentPort?.on('message', ({ index, batches }: Task) => {
   const cell = CELLS[index];
   if (cell === undefined) throw new Error(`there is no cell ${String(index)}`);
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
