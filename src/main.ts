@@ -165,10 +165,22 @@ async function runCommand(
   const { istioNamespace } = config.frozen;
   const store = new JournalConfigMap(cluster, istioNamespace);
   const [, namespace, service] = /^kubernetes:\/\/([^/]+)\/([^/]+)/.exec(access?.url ?? '') ?? [];
+  const lease = new MeshLease(cluster, systemClock, {
+    namespace: istioNamespace,
+    holder: edge.context.holder,
+    runPrefix: edge.context.runPrefix,
+    stop: signal,
+    fenceFloor: async () => {
+      const stored = await store.load();
+      return stored.kind === 'found' ? stored.journal.fence : 0;
+    },
+  });
   const run: Run = {
     config,
     world: {
-      cluster,
+      cluster: new KubeCluster(loaded.value.config, connection, () => {
+        lease.assertHeld();
+      }),
       clock: systemClock,
       log: edge.log,
       installer: new Installer({
@@ -181,16 +193,7 @@ async function runCommand(
       ...(prometheus === undefined ? {} : { prometheus }),
     },
     store,
-    lease: new MeshLease(cluster, systemClock, {
-      namespace: istioNamespace,
-      holder: edge.context.holder,
-      runPrefix: edge.context.runPrefix,
-      stop: signal,
-      fenceFloor: async () => {
-        const stored = await store.load();
-        return stored.kind === 'found' ? stored.journal.fence : 0;
-      },
-    }),
+    lease,
     mark: new LeaseMark(cluster, istioNamespace),
     context: edge.context,
     ...(namespace === undefined || service === undefined ? {} : { prometheusService: { namespace, service } }),

@@ -16,6 +16,9 @@ export class ApiError extends Error {
 
 /** Someone else wrote the object first (409): read again and decide again. */
 export const isConflict = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 409;
+/** No answer, or a server's failure: whether it was done has to be looked up. */
+export const mayBeDone = (error: unknown): error is ApiError =>
+  error instanceof ApiError && (error.status === 0 || error.status >= 500);
 /** The object, or its kind, is not there (404). */
 export const isNotFound = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 404;
 

@@ -19,8 +19,10 @@ export interface Request {
   readonly signal?: AbortSignal;
   /** What it is about, for messages: `patch Namespace payments`. */
   readonly what: string;
-  /** Changes nothing although it is no GET: may be repeated like one. */
-  readonly harmless?: boolean;
+  /** Done twice is done once, although it is no GET: may be repeated like one. */
+  readonly repeatable?: boolean;
+  /** Asked before each attempt; what it throws is thrown. */
+  readonly allowed?: () => void;
   /** At most so many attempts, where the usual patience is out of place. */
   readonly attempts?: number;
   /** An answer larger than this is dropped while it arrives, and counts as none. */
@@ -131,8 +133,9 @@ export class Connection {
   }
 
   async #repeated(request: Request): Promise<Answer> {
-    const harmless = request.method === 'GET' || request.harmless === true;
+    const repeatable = request.method === 'GET' || request.repeatable === true;
     for (let attempt = 0, renewed = false; ; attempt++) {
+      request.allowed?.();
       const { edition } = this.config;
       const { outcome, settle } = await this.#attempt(request);
       request.signal?.throwIfAborted();
@@ -142,7 +145,11 @@ export class Connection {
         continue;
       }
       const attempts = request.attempts ?? this.#attempts;
-      const pauseMs = pauseBeforeRetry(outcome, { attempt, harmless, ...(attempts === undefined ? {} : { attempts }) });
+      const pauseMs = pauseBeforeRetry(outcome, {
+        attempt,
+        repeatable,
+        ...(attempts === undefined ? {} : { attempts }),
+      });
       if (pauseMs === undefined) return settle();
       await this.clock.sleep(pauseMs, request.signal);
       request.signal?.throwIfAborted();

@@ -37,7 +37,7 @@ async function askUser(connection: Connection): Promise<string | undefined> {
       path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
       body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }),
       what: 'ask who we are',
-      harmless: true,
+      repeatable: true,
     });
     return review.status?.userInfo?.username;
   } catch (error) {

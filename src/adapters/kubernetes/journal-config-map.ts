@@ -6,7 +6,7 @@ import { decodeJournal, encodeJournal } from '../../plan/journal-codec.ts';
 import type { Journal } from '../../plan/journal.ts';
 import type { ClusterPort } from '../../ports/cluster.ts';
 import type { JournalPort, StoredJournal } from '../../ports/journal.ts';
-import { ApiError, BrokenWorld, isConflict, isNotFound, LostLease } from '../../shared/errors.ts';
+import { BrokenWorld, isConflict, isNotFound, LostLease, mayBeDone } from '../../shared/errors.ts';
 import { dataOf, type JournalMap, patchOf, textIn } from './journal-text.ts';
 
 const JOURNAL_MAP: Kind<JournalMap> = CONFIG_MAP;
@@ -57,10 +57,11 @@ export class JournalConfigMap implements JournalPort {
         return await this.#writeOnce(journal, text, before);
       } catch (error) {
         const someoneWrote = isConflict(error) || (before !== undefined && isNotFound(error));
-        const unknown = error instanceof ApiError && (error.status === 0 || error.status >= 500);
+        const unknown = mayBeDone(error);
         if (!someoneWrote && !unknown) throw error;
         const now = await this.#read();
-        const mayBeOurs = unknown || attempt > 1;
+        // A patch may have been repeated on its way here, a creation is not: its first conflict is somebody else's.
+        const mayBeOurs = unknown || attempt > 1 || before !== undefined;
         if (mayBeOurs && now !== undefined && textIn(now) === text) return now;
         if (someoneWrote || now?.metadata.resourceVersion !== before?.metadata.resourceVersion) {
           const message = `the journal (${this.#name()}) was changed by someone else; this run writes nothing more`;

@@ -5,7 +5,7 @@ import { OURSELVES } from '../../mesh/names.ts';
 import type { AccessQuestion, Change, ClusterPort, ListOptions } from '../../ports/cluster.ts';
 import { isConflict, isNotFound } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Request } from './connection.ts';
 import { follow } from './follow.ts';
 import { type Identity, askIdentity } from './identity.ts';
 import { type Listed, listPages } from './list-pages.ts';
@@ -23,10 +23,13 @@ const PROXY_ATTEMPTS = 3;
 export class KubeCluster implements ClusterPort {
   readonly #connection: Connection;
   readonly #served: ServedKinds;
+  readonly #mayWrite: () => void;
 
-  constructor(config: PooledKubeConfig, connection = new Connection(config)) {
+  /** `mayWrite` is asked before each attempt of each write (dry runs are none), and throws where this run may not write any more. */
+  constructor(config: PooledKubeConfig, connection = new Connection(config), mayWrite: () => void = () => undefined) {
     this.#connection = connection;
     this.#served = new ServedKinds(connection);
+    this.#mayWrite = mayWrite;
   }
 
   async get<T extends KubeObject>(kind: Kind<T>, name: string, namespace?: string): Promise<T | undefined> {
@@ -49,6 +52,7 @@ export class KubeCluster implements ClusterPort {
       query: writing(options),
       body: JSON.stringify(typed(kind, object)),
       what: whatOf('create', kind, object.metadata),
+      ...(options.dryRun === true ? { repeatable: true } : { allowed: this.#mayWrite }),
     });
   }
 
@@ -60,6 +64,7 @@ export class KubeCluster implements ClusterPort {
       body: JSON.stringify(patch),
       contentType: 'application/merge-patch+json',
       what: whatOf('patch', kind, ref),
+      ...this.#written(options),
     });
   }
 
@@ -70,6 +75,7 @@ export class KubeCluster implements ClusterPort {
       query: writing({}),
       body: JSON.stringify(typed(kind, object)),
       what: whatOf('update', kind, object.metadata),
+      ...this.#written({}),
     });
   }
 
@@ -82,6 +88,7 @@ export class KubeCluster implements ClusterPort {
       body: JSON.stringify(object),
       contentType: 'application/apply-patch+yaml', // JSON is YAML
       what: whatOf('apply', kind, object.metadata),
+      ...this.#written(options),
     });
   }
 
@@ -92,7 +99,7 @@ export class KubeCluster implements ClusterPort {
     const what = whatOf('delete', kind, ref);
     const path = objectPath(kind, name, namespace);
     try {
-      await this.#connection.call({ method: 'DELETE', path, body: JSON.stringify(body), what });
+      await this.#connection.call({ method: 'DELETE', path, body: JSON.stringify(body), what, ...this.#written({}) });
     } catch (error) {
       if (isNotFound(error)) return;
       // Another object of that name may stand there by now: then the one that was meant is gone.
@@ -129,7 +136,7 @@ export class KubeCluster implements ClusterPort {
         spec: { resourceAttributes: question },
       }),
       what: `ask whether ${verb} ${resource} is allowed`,
-      harmless: true,
+      repeatable: true,
     });
     return review.status?.allowed === true;
   }
@@ -148,6 +155,11 @@ export class KubeCluster implements ClusterPort {
   /** Lets go of the connections; watches end with their signals. */
   close(): void {
     this.#connection.close();
+  }
+
+  /** Everything but a creation: once more changes nothing, or is a 409 to a resourceVersion or uid that the first one has changed. */
+  #written({ dryRun }: Writing): Pick<Request, 'repeatable' | 'allowed'> {
+    return { repeatable: true, ...(dryRun === true ? {} : { allowed: this.#mayWrite }) };
   }
 
   async #list<T extends KubeObject>(kind: Kind<T>, options: ListOptions, signal?: AbortSignal): Promise<Listed<T>> {

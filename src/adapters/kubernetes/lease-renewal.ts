@@ -8,7 +8,7 @@ import type { StoredLease } from './stored-lease.ts';
 const RENEW_EVERY_MS = 10_000;
 const RETRY_EVERY_MS = 2_000;
 /** Before others may take it, and with time to stop. */
-const GIVE_UP_AFTER_MS = 50_000;
+export const GIVE_UP_AFTER_MS = 50_000;
 
 export interface Renewal {
   readonly object: StoredLease;
@@ -17,10 +17,15 @@ export interface Renewal {
   readonly taken: LeaseObject;
   /** Aborted with `LostLease`, after which nothing is renewed any more, or with `Interrupted`, after which it still is. */
   readonly lost: AbortController;
+  /** Told when each renewal was asked for that came through. */
+  readonly renewed: (ms: number) => void;
 }
 
 /** Never rejects; ends when `until` aborts or the lease is lost. */
-export async function renewUntil(until: AbortSignal, { object, clock, taken, lost }: Renewal): Promise<void> {
+export async function renewUntil(
+  until: AbortSignal,
+  { object, clock, taken, lost, renewed: tell }: Renewal,
+): Promise<void> {
   let current = taken;
   let renewedMs = clock.now();
   for (let pauseMs = RENEW_EVERY_MS; ;) {
@@ -36,6 +41,7 @@ export async function renewUntil(until: AbortSignal, { object, clock, taken, los
     }
     if (renewed !== undefined) {
       [current, renewedMs, pauseMs] = [renewed, triedMs, RENEW_EVERY_MS];
+      tell(triedMs);
       const by = stopRequestedBy(current);
       if (by !== undefined) lost.abort(new Interrupted(`${by} asked this run to stop`));
     } else if (clock.now() - renewedMs < GIVE_UP_AFTER_MS) pauseMs = RETRY_EVERY_MS;

@@ -4,7 +4,7 @@ import type { LeaseObject } from '../../mesh/kinds.ts';
 import type { ClockPort } from '../../ports/clock.ts';
 import type { ClusterPort } from '../../ports/cluster.ts';
 import type { LeaseAnswer, LeasePort } from '../../ports/lease.ts';
-import { Interrupted, isConflict, isNotFound } from '../../shared/errors.ts';
+import { Interrupted, isConflict, isNotFound, LostLease, mayBeDone } from '../../shared/errors.ts';
 import {
   holderOf,
   looksFresh,
@@ -15,7 +15,7 @@ import {
   STOP_REQUESTED,
   stopRequestedBy,
 } from './lease-record.ts';
-import { renewUntil } from './lease-renewal.ts';
+import { GIVE_UP_AFTER_MS, renewUntil } from './lease-renewal.ts';
 import { StoredLease } from './stored-lease.ts';
 
 const LOOK_EVERY_MS = 2_000;
@@ -43,6 +43,8 @@ export class MeshLease implements LeasePort {
   readonly #settings: LeaseSettings;
   readonly #lost = new AbortController();
   #renewing: AbortController | undefined;
+  /** When it was last ours for certain; undefined while it is not. */
+  #renewedMs: number | undefined;
 
   constructor(cluster: ClusterPort, clock: ClockPort, settings: LeaseSettings) {
     this.#object = new StoredLease(cluster, settings.namespace);
@@ -54,6 +56,19 @@ export class MeshLease implements LeasePort {
     return this.#lost.signal;
   }
 
+  /**
+   * Throws `LostLease` where another may hold it by now: it was not taken, is released or lost, or was not renewed for so long. A
+   * process that stood still is told so here, before its timers get to run.
+   */
+  assertHeld(): void {
+    if (this.#lost.signal.reason instanceof LostLease) throw this.#lost.signal.reason;
+    if (this.#renewedMs === undefined) throw new LostLease('this run does not hold the lease; it writes nothing');
+    const still = this.#clock.now() - this.#renewedMs;
+    if (still < GIVE_UP_AFTER_MS) return;
+    const seconds = String(Math.round(still / 1000));
+    throw new LostLease(`the lease was not renewed for ${seconds} s; this run writes nothing more`);
+  }
+
   async acquire({ waitMs, preempt }: { readonly waitMs: number; readonly preempt: boolean }): Promise<LeaseAnswer> {
     const untilMs = this.#clock.now() + waitMs;
     for (let seen = '', seenSinceMs = 0; ;) {
@@ -62,8 +77,9 @@ export class MeshLease implements LeasePort {
       const now = this.#clock.now();
       if (seen !== signOfLife(current)) [seen, seenSinceMs] = [signOfLife(current), now];
       if (this.#mayTake(current, now - seenSinceMs, preempt)) {
+        const takingMs = this.#clock.now();
         const taken = await this.#take(current);
-        if (taken !== undefined) return { kind: 'held', fence: this.#keep(taken) };
+        if (taken !== undefined) return { kind: 'held', fence: this.#keep(taken, takingMs) };
         continue; // somebody was faster: who?
       }
       if (now < untilMs || (!preempt && this.#isOfOurRun(current))) {
@@ -98,6 +114,7 @@ export class MeshLease implements LeasePort {
   /** Frees the lease if it is still ours. */
   async release(): Promise<void> {
     this.#renewing?.abort();
+    this.#renewedMs = undefined;
     for (let attempt = 1; ; attempt++) {
       const current = await this.#object.read();
       if (current === undefined || holderOf(current) !== this.#settings.holder) return;
@@ -139,6 +156,8 @@ export class MeshLease implements LeasePort {
       return await this.#object.create(spec);
     } catch (error) {
       if (isConflict(error) || (current !== undefined && isNotFound(error))) return undefined;
+      const now = mayBeDone(error) ? await this.#object.read() : undefined;
+      if (now !== undefined && holderOf(now) === holder) return now; // only its answer was lost
       throw error;
     }
   }
@@ -163,10 +182,14 @@ export class MeshLease implements LeasePort {
   }
 
   /** Renews until released or lost; the fence. */
-  #keep(taken: LeaseObject): number {
+  #keep(taken: LeaseObject, takenMs: number): number {
     this.#renewing = new AbortController();
     const { signal } = this.#renewing;
-    void renewUntil(signal, { object: this.#object, clock: this.#clock, taken, lost: this.#lost });
+    this.#renewedMs = takenMs;
+    const renewed = (ms: number): void => {
+      this.#renewedMs = ms;
+    };
+    void renewUntil(signal, { object: this.#object, clock: this.#clock, taken, lost: this.#lost, renewed });
     return taken.spec?.leaseTransitions ?? 1;
   }
 }

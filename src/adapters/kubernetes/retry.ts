@@ -1,4 +1,4 @@
-// When is a call to the API server made again, and after how long? Refuses to repeat a write that may have been done.
+// When is a call to the API server made again, and after how long? Refuses to repeat what may have been done where twice is not once.
 
 export type Outcome =
   | { readonly kind: 'answer'; readonly status: number; readonly retryAfter: string | undefined }
@@ -13,23 +13,23 @@ const LONGEST_MS = 10_000;
 const LONGEST_ASKED_MS = 30_000;
 
 /**
- * Milliseconds to wait before the next attempt, or undefined when the outcome stands. `attempt` counts from 0; `harmless`
- * calls change nothing. 429 with Retry-After means "not done, come back" for every verb; the rest is only safe for
- * harmless calls, or where nothing was sent.
+ * Milliseconds to wait before the next attempt, or undefined when the outcome stands. `attempt` counts from 0; a `repeatable` call
+ * comes to the same whether it is done once or twice. 429 with Retry-After means "not done, come back" for every verb; the rest is
+ * only safe for repeatable calls, or where nothing was sent.
  */
 export function pauseBeforeRetry(
   outcome: Outcome,
-  call: { readonly attempt: number; readonly harmless: boolean; readonly attempts?: number },
+  call: { readonly attempt: number; readonly repeatable: boolean; readonly attempts?: number },
   random: () => number = Math.random,
 ): number | undefined {
   if (outcome.kind === 'no-credentials' || call.attempt + 1 >= (call.attempts ?? ATTEMPTS)) return undefined;
   const backoff = Math.min(LONGEST_MS, FIRST_MS * 2 ** call.attempt) * (0.5 + random() / 2);
-  if (outcome.kind === 'no-answer') return !outcome.fatal && (call.harmless || !outcome.sent) ? backoff : undefined;
+  if (outcome.kind === 'no-answer') return !outcome.fatal && (call.repeatable || !outcome.sent) ? backoff : undefined;
   const { status } = outcome;
   if (status === 429) {
     const asked = Number(outcome.retryAfter ?? Number.NaN) * 1000;
     if (Number.isFinite(asked) && asked >= 0) return Math.max(backoff, Math.min(asked, LONGEST_ASKED_MS));
-    return call.harmless ? backoff : undefined;
+    return call.repeatable ? backoff : undefined;
   }
-  return call.harmless && status >= 500 && status !== 501 ? backoff : undefined;
+  return call.repeatable && status >= 500 && status !== 501 ? backoff : undefined;
 }

@@ -2,20 +2,25 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_MAP, DEPLOYMENT, NAMESPACE, POD } from '../../../src/mesh/kinds.ts';
 import type { ClusterPort } from '../../../src/ports/cluster.ts';
-import { ApiError } from '../../../src/shared/errors.ts';
-import { hang, html, json, refusal, type Reply, reset, scripted } from './scripted-server.ts';
+import { KubeCluster } from '../../../src/adapters/kubernetes/kube-cluster.ts';
+import { ApiError, LostLease } from '../../../src/shared/errors.ts';
+import { configFor, hang, html, json, refusal, type Reply, reset, scripted } from './scripted-server.ts';
 
 const ref = { name: 'api', namespace: 'payments' };
 const deployment = { metadata: { ...ref, resourceVersion: '7' }, spec: { template: { spec: { containers: [] } } } };
 const get = async (cluster: ClusterPort): Promise<unknown> => cluster.get(DEPLOYMENT, 'api', 'payments');
 const patch = async (cluster: ClusterPort): Promise<unknown> =>
   cluster.patch(DEPLOYMENT, ref, { spec: { paused: true } });
-const writes: readonly (readonly [string, (cluster: ClusterPort) => Promise<unknown>])[] = [
-  ['create', async (cluster) => cluster.create(DEPLOYMENT, deployment)],
+type Write = readonly [string, (cluster: ClusterPort) => Promise<unknown>];
+const creation: Write = ['create', async (cluster) => cluster.create(DEPLOYMENT, deployment)];
+/** Twice is once. */
+const changes: readonly Write[] = [
   ['patch', patch],
   ['update', async (cluster) => cluster.replace(DEPLOYMENT, deployment)],
   ['delete', async (cluster) => cluster.delete({ kind: DEPLOYMENT, ...ref })],
+  ['dry-run create', async (cluster) => cluster.create(DEPLOYMENT, deployment, { dryRun: true })],
 ];
+const writes: readonly Write[] = [creation, ...changes];
 const failureOf = async (work: Promise<unknown>): Promise<ApiError> => {
   const error: unknown = await work.then(String, (reason: unknown) => reason);
   if (!(error instanceof ApiError)) throw new Error(`no ApiError, but ${String(error)}`);
@@ -37,9 +42,9 @@ describe('a call that the API server asks to repeat', () => {
     await patch(server.cluster);
     expect(server.clock.now()).toBe(30_000);
   });
-  it('is a refusal without such a time, when it writes', async () => {
+  it('is a refusal without such a time, when it creates', async () => {
     await using server = await scripted([refusal(429, 'TooManyRequests'), ok]);
-    expect(await failureOf(patch(server.cluster))).toMatchObject({ status: 429 });
+    expect(await failureOf(creation[1](server.cluster))).toMatchObject({ status: 429 });
   });
   it('is given up in the end', async () => {
     await using server = await scripted([refusal(429, 'TooManyRequests', { 'retry-after': '1' })]);
@@ -58,17 +63,22 @@ describe('an API server that stumbles', () => {
     expect(await get(server.cluster)).toEqual(deployment);
     expect(server.clock.now()).toBeGreaterThan(0);
   });
-  it.each(writes)('is not asked to %s again after a 500: it may have been done', async (verb, write) => {
+  it.each(changes)('is asked to %s again: twice is once', async (_verb, write) => {
+    await using server = await scripted([refusal(500, 'InternalError'), reset, ok]);
+    await write(server.cluster);
+    expect(server.seen).toHaveLength(3);
+  });
+  it('is not asked to create again after a 500: it may have been done', async () => {
     await using server = await scripted([refusal(500, 'InternalError'), ok]);
-    const error = await failureOf(write(server.cluster));
-    expect(error.message).toBe(`${verb} Deployment payments/api: 500 InternalError: said InternalError`);
+    const error = await failureOf(creation[1](server.cluster));
+    expect(error.message).toBe('create Deployment payments/api: 500 InternalError: said InternalError');
     expect(server.seen).toHaveLength(1);
   });
-  it.each(writes)('is not asked to %s again after a reset', async (verb, write) => {
+  it('is not asked to create again after a reset', async () => {
     await using server = await scripted([reset, ok]);
-    const error = await failureOf(write(server.cluster));
+    const error = await failureOf(creation[1](server.cluster));
     expect(error).toMatchObject({ status: 0, reason: expect.stringMatching(/ECONNRESET|UND_ERR_SOCKET/u) });
-    expect(error.message).toMatch(new RegExp(`^${verb} Deployment payments/api: no answer`, 'u'));
+    expect(error.message).toMatch(/^create Deployment payments\/api: no answer/u);
     expect(server.seen).toHaveLength(1);
   });
   it('is asked again for a review, which changes nothing although it is a POST', async () => {
@@ -83,15 +93,40 @@ describe('an API server that stumbles', () => {
   });
 });
 
+describe('a run that may not write any more', () => {
+  const lost = (): never => {
+    throw new LostLease('lost');
+  };
+  it.each(writes.filter(([verb]) => verb !== 'dry-run create'))('sends no %s', async (_verb, write) => {
+    await using server = await scripted([ok]);
+    await expect(write(new KubeCluster(configFor(server.url), server.connection, lost))).rejects.toThrow(LostLease);
+    expect(server.seen).toEqual([]);
+  });
+  it('does not repeat one either', async () => {
+    let asked = 0;
+    await using server = await scripted([reset, ok]);
+    const cluster = new KubeCluster(configFor(server.url), server.connection, () => (++asked > 1 ? lost() : undefined));
+    await expect(patch(cluster)).rejects.toThrow(LostLease);
+    expect(server.seen).toHaveLength(1);
+  });
+  it('reads, and tries dry runs', async () => {
+    await using server = await scripted([ok]);
+    const cluster = new KubeCluster(configFor(server.url), server.connection, lost);
+    await get(cluster);
+    await cluster.create(DEPLOYMENT, deployment, { dryRun: true });
+    expect(server.seen).toHaveLength(2);
+  });
+});
+
 describe('an API server that hangs', () => {
   it.each<[string, Reply]>([
     ['before it answers', hang],
     ['in the middle of its answer', (response) => response.writeHead(200).write('{"metadata"')],
   ])('%s is waited for until the deadline', async (_when, reply) => {
     await using server = await scripted([reply], { deadlineMs: 60 });
-    const error = await failureOf(patch(server.cluster));
+    const error = await failureOf(creation[1](server.cluster));
     expect(error).toMatchObject({ status: 0, reason: 'Timeout' });
-    expect(error.message).toBe('patch Deployment payments/api: no answer within 0.06 s');
+    expect(error.message).toBe('create Deployment payments/api: no answer within 0.06 s');
     expect(server.seen).toHaveLength(1);
   });
   it('is asked again for what changes nothing', async () => {

@@ -276,6 +276,43 @@ describe('a rollback that pre-empts', () => {
   });
 });
 
+describe('the right to write', () => {
+  it('begins with the lease and ends with its release', async () => {
+    const { run } = stage();
+    const lease = run('a');
+    const write = (): void => {
+      lease.assertHeld();
+    };
+    expect(write).toThrow(LostLease);
+    await lease.acquire(now);
+    expect(write).not.toThrow();
+    await lease.release();
+    expect(write).toThrow(LostLease);
+  });
+  it('lasts as long as the lease is renewed', async () => {
+    const { run, pass } = stage();
+    const lease = run('a');
+    await lease.acquire(now);
+    await pass(300);
+    expect(() => {
+      lease.assertHeld();
+    }).not.toThrow();
+  });
+  it('is lost by a process that stood still, before any of its timers has run', async () => {
+    const { cluster, clock } = stage();
+    let frozenMs = 0;
+    const itsClock = { now: () => clock.now() + frozenMs, sleep: async () => new Promise<void>(() => undefined) };
+    const lease = new MeshLease(cluster, itsClock, { namespace: 'istio-system', holder: 'a' });
+    await lease.acquire(now);
+    frozenMs = 49_000;
+    lease.assertHeld();
+    frozenMs = 61_000;
+    expect(() => {
+      lease.assertHeld();
+    }).toThrow('was not renewed for 61 s; this run writes nothing more');
+  });
+});
+
 describe('who holds the lease', () => {
   it('is nobody before the first, and after a release', async () => {
     const { run } = stage();

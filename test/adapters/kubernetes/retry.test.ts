@@ -27,13 +27,13 @@ it.each<[Outcome, boolean, boolean, string]>([
   [outcomeOf(failed('CERT_HAS_EXPIRED')), true, false, 'it will be the same certificate'],
   [outcomeOf(new DOMException('late', 'TimeoutError')), true, true, 'nothing was changed'],
   [outcomeOf(new DOMException('late', 'TimeoutError')), false, false, 'it may have been done'],
-])('%j of a harmless (%s) call is repeated: %s (%s)', (outcome, harmless, repeated) => {
-  expect(pauseBeforeRetry(outcome, { attempt: 0, harmless }) !== undefined).toBe(repeated);
+])('%j of a repeatable (%s) call is repeated: %s (%s)', (outcome, repeatable, repeated) => {
+  expect(pauseBeforeRetry(outcome, { attempt: 0, repeatable }) !== undefined).toBe(repeated);
 });
 
 it('waits longer each time, and gives up after eight attempts', () => {
   const pauses = Array.from({ length: 8 }, (_, attempt) =>
-    pauseBeforeRetry(answer(500), { attempt, harmless: true }, () => 1),
+    pauseBeforeRetry(answer(500), { attempt, repeatable: true }, () => 1),
   );
   expect(pauses).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, undefined]);
 });
