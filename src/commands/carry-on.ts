@@ -64,7 +64,17 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
     if (isOver(session.journal())) await mark.write(undefined);
     return ending;
   } finally {
+    await handBack(run);
+  }
+}
+
+/** How the command ended stands, whatever becomes of the lease. */
+async function handBack({ lease, world }: Run): Promise<void> {
+  try {
     await lease.release();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    world.log.warning(`the lease is not handed back (${why}): the next run takes it over after a minute`);
   }
 }
 
