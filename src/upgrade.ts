@@ -22,6 +22,7 @@ import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
 import type { UpgradePlan } from './plan/plan.ts';
 import { stateOf } from './plan/state-of.ts';
 import { assertNever } from './shared/assert-never.ts';
+import { Interrupted } from './shared/errors.ts';
 import type { Verdict } from './slo/verdict.ts';
 
 export interface Drive {
@@ -234,6 +235,7 @@ async function finish(
   const journal = session.journal();
   const snapshot = await readMesh(session.world.cluster, journal.plan.istioNamespace);
   const next = nextBatch(journal);
+  const interruption: unknown = session.world.signal.reason;
   return endingOf({
     outcome,
     command,
@@ -241,5 +243,6 @@ async function finish(
     state: stateOf(snapshot, journal.plan, leftOver),
     ...(batch === undefined ? {} : { batch }),
     ...(next === undefined ? {} : { nextBatch: next }),
+    ...(interruption instanceof Interrupted ? { interruption } : {}),
   });
 }

@@ -8,7 +8,7 @@ export function endingOfError(error: unknown, command: string): Ending {
   const base = { findings: [], resumeCommand: command };
   const goOn = `Run \`${command}\` again: it goes on where it stopped. Or run \`rollback\`. ${SAFE}`;
   if (error instanceof Interrupted)
-    return { ...base, kind: 'held', reasonCode: 'interrupted', sentence: error.message, next: goOn };
+    return { ...base, kind: 'held', reasonCode: error.reasonCode, sentence: error.message, next: goOn };
   if (error instanceof LostLease) {
     return {
       ...base,

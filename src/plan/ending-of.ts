@@ -2,6 +2,7 @@
 // nothing is safe.
 import { assertNever } from '../shared/assert-never.ts';
 import type { Verdict } from '../slo/verdict.ts';
+import type { Interrupted } from '../shared/errors.ts';
 import type { Ending, EndingState } from './ending.ts';
 import type { Journal } from './journal.ts';
 import type { Limit } from './time-needed.ts';
@@ -32,10 +33,12 @@ export interface EndingBasis {
   readonly state: EndingState;
   readonly batch?: number;
   readonly nextBatch?: number;
+  /** Who asked the run to stop, where somebody did. */
+  readonly interruption?: Interrupted;
 }
 const SAFE = 'Doing nothing is safe: both control planes run.';
 
-export function endingOf({ outcome, command, journal, state, batch, nextBatch }: EndingBasis): Ending {
+export function endingOf({ outcome, command, journal, state, batch, nextBatch, interruption }: EndingBasis): Ending {
   const { plan } = journal;
   const base = {
     findings: [],
@@ -51,11 +54,12 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch }:
     case 'held': {
       const { verdict } = outcome;
       const what = outcome.batch === undefined ? 'the upgrade' : `batch ${String(outcome.batch)}`;
+      const stopped = verdict.reasonCode === 'interrupted' ? interruption : undefined;
       return {
         ...base,
         kind: 'held',
-        reasonCode: verdict.reasonCode,
-        sentence: `${what} is held: ${verdict.kind} (${verdict.reasonCode}), ${verdict.reason}`,
+        reasonCode: stopped?.reasonCode ?? verdict.reasonCode,
+        sentence: `${stopped === undefined ? '' : `${stopped.message}; `}${what} is held: ${verdict.kind} (${verdict.reasonCode}), ${verdict.reason}`,
         next: `Look into it, then run \`${command}\` again: it judges in a fresh window and restarts nothing twice. Or run \`rollback\`. ${SAFE}`,
         resumeCommand: command,
         verdict,

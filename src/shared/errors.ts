@@ -45,6 +45,11 @@ export class LostLease extends Error {
 /** The run was asked to stop (a signal, or a rollback that pre-empts it). Ends a command as `held`. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
+  readonly reasonCode: 'interrupted' | 'pre-empted';
+  constructor(message: string, reasonCode: 'interrupted' | 'pre-empted' = 'interrupted') {
+    super(message);
+    this.reasonCode = reasonCode;
+  }
 }
 
 /** Somebody else keeps a field as it was and undoes what we wrote: named and left to people, never fought over. Ends a command as `held`. */

@@ -43,7 +43,7 @@ export async function renewUntil(
       [current, renewedMs, pauseMs] = [renewed, triedMs, RENEW_EVERY_MS];
       tell(triedMs);
       const by = stopRequestedBy(current);
-      if (by !== undefined) lost.abort(new Interrupted(`${by} asked this run to stop`));
+      if (by !== undefined) lost.abort(new Interrupted(`${by} asked this run to stop`, 'pre-empted'));
     } else if (clock.now() - renewedMs < GIVE_UP_AFTER_MS) pauseMs = RETRY_EVERY_MS;
     else {
       const seconds = String(GIVE_UP_AFTER_MS / 1000);

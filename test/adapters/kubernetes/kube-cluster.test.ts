@@ -93,10 +93,11 @@ describe('an API server that stumbles', () => {
   });
 });
 
+const lost = (): never => {
+  throw new LostLease('lost');
+};
+
 describe('a run that may not write any more', () => {
-  const lost = (): never => {
-    throw new LostLease('lost');
-  };
   it.each(writes.filter(([verb]) => verb !== 'dry-run create'))('sends no %s', async (_verb, write) => {
     await using server = await scripted([ok]);
     await expect(write(new KubeCluster(configFor(server.url), server.connection, lost))).rejects.toThrow(LostLease);

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { endingOf } from '../../src/plan/ending-of.ts';
+import { stateOf } from '../../src/plan/state-of.ts';
+import { Interrupted } from '../../src/shared/errors.ts';
+import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
+import { aSnapshot } from '../builders/snapshot.ts';
+
+const held = (reasonCode: 'interrupted' | 'no-traffic', interruption?: Interrupted) =>
+  endingOf({
+    outcome: { kind: 'held', verdict: aVerdict({ kind: 'HOLD', reasonCode }), batch: 1 },
+    command: 'promote',
+    journal: aJournal(),
+    state: stateOf(aSnapshot(), aPlan()),
+    ...(interruption === undefined ? {} : { interruption }),
+  });
+
+it('a run that was cancelled says by what', () => {
+  const ending = held('interrupted', new Interrupted('SIGINT asked this run to stop'));
+  expect(ending).toMatchObject({ kind: 'held', reasonCode: 'interrupted', resumeCommand: 'promote' });
+  expect(ending.sentence).toMatch(/^SIGINT asked this run to stop; batch 1 is held/u);
+});
+
+it('a run that a rollback pre-empts says by whom', () => {
+  const ending = held('interrupted', new Interrupted('https://ci/2 asked this run to stop', 'pre-empted'));
+  expect(ending.reasonCode).toBe('pre-empted');
+  expect(ending.sentence).toContain('https://ci/2');
+});
+
+it('a verdict that came before the interruption stays what it is', () => {
+  const ending = held('no-traffic', new Interrupted('SIGINT asked this run to stop'));
+  expect(ending.reasonCode).toBe('no-traffic');
+  expect(ending.sentence).not.toContain('SIGINT');
+});
