@@ -1,11 +1,12 @@
-// Whom does the adapter trust over TLS? The machine's authorities, and the one that prometheus-ca names; over real HTTPS.
+// Whom does the adapter trust over TLS, and what does a proxy see of it? The machine's authorities, and the one that prometheus-ca names.
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createProxy } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectPrometheus } from '../../../src/adapters/prometheus/prometheus.ts';
 import { asPromQL } from '../../../src/slo/promql.ts';
 import { makePki, type Pki } from '../../cluster/pki.ts';
@@ -33,6 +34,26 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+/** A proxy that knows its way to our server only, and notes what it was told. */
+async function tunnelling(): Promise<{ readonly url: string; readonly told: readonly string[]; stop(): void }> {
+  const seen: string[] = [];
+  const proxy = createProxy((request, response) => {
+    seen.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    response.end();
+  });
+  proxy.on('connect', (request, socket) => {
+    seen.push(JSON.stringify(['CONNECT', request.url, request.headers]));
+    const onwards = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      onwards.pipe(socket).pipe(onwards);
+    });
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const at = Object.assign<AddressInfo, unknown>({ port: 0, address: '', family: '' }, proxy.address());
+  return { url: `http://127.0.0.1:${String(at.port)}`, told: seen, stop: () => proxy.close() };
+}
+
 async function asked(host: string, ca?: string) {
   const url = `https://${host}:${String(port)}`;
   const access = { url, token: 's3cret', headers: {}, params: {}, ...(ca === undefined ? {} : { ca }) };
@@ -58,5 +79,27 @@ describe("an authority of one's own", () => {
     const reason = expect.stringContaining('for another name');
     expect(await asked('127.0.0.2', pki.ca)).toMatchObject({ kind: 'unreachable', reason });
     expect(told).toBe(before);
+  });
+});
+
+describe('a proxy in between', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('is asked for a tunnel, and sees neither token nor question', async () => {
+    const proxy = await tunnelling();
+    for (const name of ['HTTPS_PROXY', 'https_proxy']) vi.stubEnv(name, proxy.url);
+    for (const name of ['NO_PROXY', 'no_proxy']) vi.stubEnv(name, '');
+    try {
+      // A name of the certificate that nothing resolves: only the proxy leads there.
+      expect(await asked('kubernetes.default.svc', pki.ca)).toMatchObject({ kind: 'vector' });
+      expect(proxy.told).toHaveLength(1);
+      expect(proxy.told[0]).toContain(`CONNECT","kubernetes.default.svc:${String(port)}`);
+      expect(proxy.told[0]).not.toContain('s3cret');
+    } finally {
+      proxy.stop();
+      server.closeAllConnections();
+    }
   });
 });
