@@ -1,5 +1,6 @@
-// `status`: where is the upgrade? Rebuilds it from the journal and the cluster; writes nothing.
+// `status`: where is the upgrade, and how does what has moved fare? Rebuilds it from the journal and the cluster; writes nothing.
 import { readMesh } from '../phases/discover.ts';
+import { judgeMoved } from '../phases/judge-moved.ts';
 import type { Ending } from '../plan/ending.ts';
 import type { Journal } from '../plan/journal.ts';
 import { nextBatch } from '../plan/next-step.ts';
@@ -58,7 +59,10 @@ export async function status(run: Run): Promise<Ending> {
       : isWaiting(journal)
         ? 'waiting'
         : 'abandoned';
-  const verdict = journal.batches.findLast((batch) => batch.verdict !== undefined)?.verdict ?? journal.gatewayVerdict;
+  const verdict =
+    (over ? undefined : await judgeMoved(world, journal)) ??
+    journal.batches.findLast((batch) => batch.verdict !== undefined)?.verdict ??
+    journal.gatewayVerdict;
   return {
     kind: 'status',
     reasonCode,

@@ -4,11 +4,14 @@ import { bad, shown, type Parsed } from './parsed.ts';
 import { parseChoice } from './simple.ts';
 
 /** What each reason code is the reason of; complete by the compiler's word. */
-const REASON_OF = {
+export const REASON_OF = {
   ok: 'pass',
   'no-traffic-accepted': 'pass',
   'error-rate': 'fail',
   'traffic-lost': 'fail',
+  'routes-lost': 'fail',
+  'config-rejected': 'fail',
+  'injection-failed': 'fail',
   'proxy-not-ready': 'fail',
   'sidecar-missing': 'fail',
   'wrong-revision': 'fail',

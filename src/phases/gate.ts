@@ -6,11 +6,14 @@ import type { PrometheusPort } from '../ports/prometheus.ts';
 import type { World } from '../ports/world.ts';
 import { NO_PAST, type Past } from '../slo/comparison.ts';
 import { type Judgement, judge, stopped } from '../slo/judge.ts';
-import { type Ledger, observe, openLedger, type Rules } from '../slo/ledger.ts';
+import { latencyWarnings } from '../slo/latency.ts';
+import { ALPHA, type Ledger, observe, openLedger, type Rules } from '../slo/ledger.ts';
+import { latencyOf } from '../slo/queries.ts';
 import { span } from '../slo/sentence.ts';
+import { BATCH_SIGNALS } from '../slo/signals.ts';
 import { tickLine } from '../slo/tick-line.ts';
 import type { Verdict } from '../slo/verdict.ts';
-import { prometheusNow } from './ask-prometheus.ts';
+import { askRows, prometheusNow } from './ask-prometheus.ts';
 import { look } from './look.ts';
 import { measureScrapes, type Scrapes } from './measure-scrapes.ts';
 import { remember } from './remember.ts';
@@ -24,6 +27,10 @@ export interface GateInput {
   readonly subject: GateSubject;
   /** Namespaces that still run on the source: what the batch is compared with. */
   readonly unmoved: readonly string[];
+  /** Namespaces that passed before: they stay under watch, and may fail this gate. */
+  readonly watched?: readonly string[];
+  /** With it the target's istiod is compared with the source's. */
+  readonly source?: Revision;
   /** Subject (namespace, or `namespace/name` of a gateway) → ms when its last new pod became Ready; grows while the rollout goes on. */
   readonly opened: ReadonlyMap<string, number>;
   /** The rollout of the whole batch is over. */
@@ -88,9 +95,23 @@ class Watch {
       const beganMs = clock.now();
       const judgement = await this.#tick();
       log.line(tickLine(batchLabel, this.#ledger, judgement, this.#now()));
-      if (judgement.kind === 'verdict') return judgement.verdict;
+      if (judgement.kind === 'verdict') return this.#withLatency(judgement.verdict);
       await this.#waitUntil(beganMs + this.#intervalMs());
     }
+  }
+
+  /** Warnings of slow requests, which no FAIL waits for. */
+  async #withLatency(verdict: Verdict): Promise<Verdict> {
+    const { subjects, signals, settings } = this.#rules;
+    const { windowStartMs, windowEndMs, units } = verdict;
+    const seen = units.some(({ signal, requests }) => signal === 'client' && requests > 0);
+    if (verdict.kind === 'FAIL' || !seen || !signals.includes('client') || windowEndMs <= windowStartMs) return verdict;
+    const beganMs = this.#beganMs + this.#prometheus.skewMs();
+    const query = latencyOf(subjects, settings.matchers, windowEndMs - windowStartMs, beganMs);
+    const answer = await askRows(this.#prometheus, query, windowEndMs);
+    if (answer.kind !== 'rows') return verdict;
+    const slow = latencyWarnings(answer.rows, subjects, ALPHA);
+    return slow.length === 0 ? verdict : { ...verdict, warnings: [...verdict.warnings, ...slow] };
   }
 
   async #tick(): Promise<Judgement> {
@@ -173,14 +194,19 @@ const subjectsOf = (subject: GateSubject): readonly string[] =>
     ? [...new Set(subject.namespaces)]
     : [...new Set(subject.gateways.map(({ namespace, name }) => `${namespace}/${name}`))];
 
-function rulesOf({ settings, subject, unmoved }: GateInput, scrapes: Scrapes | undefined): Rules {
+function rulesOf(
+  { settings, subject, unmoved, watched, source, target }: GateInput,
+  scrapes: Scrapes | undefined,
+): Rules {
   const scrapeIntervalMs = scrapes?.scrapeIntervalMs ?? settings.intervalMs ?? LEAST_INTERVAL_MS;
   const subjects = subjectsOf(subject);
   return {
     settings,
     subjects,
-    signals: subject.kind === 'batch' ? ['client', 'server', 'outbound'] : ['gateway'],
+    signals: subject.kind === 'batch' ? BATCH_SIGNALS : ['gateway'],
     unmoved: unmoved.filter((name) => !subjects.includes(name)),
+    watched: watched ?? [],
+    ...(source === undefined ? {} : { controlPlanes: { source, target } }),
     scrapeIntervalMs,
     lagMs: scrapes?.lagMs ?? 0,
   };

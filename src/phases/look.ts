@@ -2,10 +2,11 @@
 import type { Objective } from '../config/config.ts';
 import type { PrometheusPort } from '../ports/prometheus.ts';
 import { type Counts, countRows } from '../slo/counts.ts';
+import { istiodCounts, type Istiods, withoutIstiods } from '../slo/istiod.ts';
 import { type Rules, staleAfterMs, type Tick } from '../slo/ledger.ts';
 import { fillIn, type Reading } from '../slo/objectives.ts';
 import type { PromQL } from '../slo/promql.ts';
-import { newestQuery, tickQuery } from '../slo/queries.ts';
+import { either, istiodTickQuery, newestQuery, tickQuery } from '../slo/queries.ts';
 import { span } from '../slo/sentence.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, firstNumber, type Rows } from './ask-prometheus.ts';
@@ -43,17 +44,8 @@ export async function look(prometheus: PrometheusPort, input: LookInput): Promis
   if (counted.kind !== 'counts') return { ...counted, atMs: nowMs };
   const objectives = await readObjectives(prometheus, input, toMs);
   if (objectives.kind !== 'readings') return { ...objectives, atMs: nowMs };
-  const { counts, unmoved, unusable } = counted;
-  return {
-    kind: 'counted',
-    fromMs: last.toMs,
-    toMs,
-    newestMs,
-    counts,
-    unmoved,
-    unusable,
-    readings: objectives.readings,
-  };
+  const { kind: _, ...seen } = counted;
+  return { kind: 'counted', fromMs: last.toMs, toMs, newestMs, ...seen, readings: objectives.readings };
 }
 
 type Trouble = { readonly kind: 'stale' | 'unreachable' | 'misconfigured'; readonly reason: string };
@@ -81,34 +73,49 @@ type Counted = {
   readonly kind: 'counts';
   readonly counts: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
   readonly unmoved: ReadonlyMap<string, Counts>;
+  readonly istiods?: Istiods;
   readonly unusable: number;
 };
 
+/** Each signal's query covers everyone it concerns: the batch, what passed before it, and what is not moved yet. */
 async function count(
   prometheus: PrometheusPort,
-  { subjects, signals, unmoved, settings }: Rules,
+  rules: Rules,
   toMs: number,
   stepMs: number,
 ): Promise<Counted | Trouble> {
+  const { subjects, signals, unmoved, watched = [], controlPlanes, settings } = rules;
   const { matchers } = settings;
-  const ask = async (signal: Signal, of: readonly string[]): Promise<Rows> =>
-    askRows(prometheus, tickQuery({ signal, subjects: of, matchers }, stepMs), toMs);
-  const scopes = signals.map((signal) => ({ signal, of: subjects, moved: true }));
-  if (unmoved.length > 0) scopes.push({ signal: 'client', of: unmoved, moved: false });
+  const query = (signal: Signal, of: readonly string[]): PromQL =>
+    tickQuery({ signal, subjects: of, matchers }, stepMs);
+  const requests = signals.filter((signal) => signal !== 'tcp');
+  const asked: { readonly signal?: Signal; readonly query: PromQL }[] = requests.map((signal) => {
+    const others = signal === 'client' ? unmoved : [];
+    return { signal, query: query(signal, [...new Set([...subjects, ...watched, ...others])]) };
+  });
+  if (unmoved.length > 0 && !requests.includes('client'))
+    asked.push({ signal: 'client', query: query('client', unmoved) });
+  const beside = [
+    ...(signals.includes('tcp') ? [query('tcp', [...new Set([...subjects, ...watched])])] : []),
+    ...(controlPlanes === undefined ? [] : [istiodTickQuery(controlPlanes, matchers, stepMs)]),
+  ];
+  if (beside.length > 0) asked.push({ query: either(beside) });
   const answers = await Promise.all(
-    scopes.map(async (scope) => ({ ...scope, rows: await ask(scope.signal, scope.of) })),
+    asked.map(async (each) => ({ ...each, rows: await askRows(prometheus, each.query, toMs) })),
   );
   const counts = new Map<Signal, ReadonlyMap<string, Counts>>();
-  let others: ReadonlyMap<string, Counts> = new Map();
+  let istiods: Istiods | undefined;
   let unusable = 0;
-  for (const { signal, moved, rows } of answers) {
+  for (const { signal = 'tcp', rows } of answers) {
     if (rows.kind !== 'rows') return rows;
-    const counted = countRows(signal, rows.rows);
+    const counted = countRows(signal, withoutIstiods(rows.rows));
     unusable += counted.unusable;
-    if (moved) counts.set(signal, counted.bySubject);
-    else others = counted.bySubject;
+    counts.set(signal, counted.bySubject);
+    if (signal === 'tcp' && controlPlanes !== undefined) istiods = istiodCounts(controlPlanes, rows.rows);
   }
-  return { kind: 'counts', counts, unmoved: others, unusable };
+  const others = new Set(unmoved);
+  const elsewhere = new Map([...(counts.get('client') ?? [])].filter(([name]) => others.has(name)));
+  return { kind: 'counts', counts, unmoved: elsewhere, ...(istiods === undefined ? {} : { istiods }), unusable };
 }
 
 async function readObjectives(

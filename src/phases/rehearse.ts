@@ -9,6 +9,7 @@ import { limitFor } from '../slo/limits.ts';
 import { BASELINE_MS } from '../slo/queries.ts';
 import { type Hour, type Outlook, outlook, type Rehearsal, rehearsedOver, type Rehearsed } from '../slo/rehearsal.ts';
 import { count, names, percent, side, span } from '../slo/sentence.ts';
+import { BATCH_SIGNALS } from '../slo/signals.ts';
 import { prometheusNow } from './ask-prometheus.ts';
 import { remember } from './remember.ts';
 
@@ -72,7 +73,7 @@ async function hoursBefore(
   { settings, batches, overMs }: RehearsalInput,
   nowMs: number,
 ): Promise<readonly Hour[]> {
-  const scope = { subjects: batches.flat(), signals: ['client', 'server', 'outbound'], unmoved: [], settings } as const;
+  const scope = { subjects: batches.flat(), signals: BATCH_SIGNALS, unmoved: [], settings };
   const hours: Hour[] = [];
   for (let endMs = nowMs; endMs > nowMs - overMs; endMs -= BASELINE_MS) {
     const past = await remember(prometheus, scope, endMs);

@@ -3,14 +3,15 @@ import type { PrometheusPort } from '../ports/prometheus.ts';
 import { burstsIn } from '../slo/bursts.ts';
 import { NO_PAST, type Past } from '../slo/comparison.ts';
 import { type Counts, countRows } from '../slo/counts.ts';
+import { istiodCounts } from '../slo/istiod.ts';
 import type { Rules } from '../slo/ledger.ts';
 import type { PromQL } from '../slo/promql.ts';
-import { hourEnd, hourQuery, linksQuery, quietestQuery, squaresQuery } from '../slo/queries.ts';
-import { SIGNALS } from '../slo/signals.ts';
+import { hourEnd, hourQuery, istiodHourQuery, linksQuery, quietestQuery, squaresQuery } from '../slo/queries.ts';
+import { subjectOf } from '../slo/signals.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, type Rows } from './ask-prometheus.ts';
 
-type Scoped = Pick<Rules, 'subjects' | 'signals' | 'unmoved' | 'settings'>;
+type Scoped = Pick<Rules, 'subjects' | 'signals' | 'unmoved' | 'watched' | 'controlPlanes' | 'settings'>;
 
 /**
  * The past up to `endMs` (Prometheus' clock). Undefined where Prometheus can't be reached: ask again later. One query after the other,
@@ -18,7 +19,7 @@ type Scoped = Pick<Rules, 'subjects' | 'signals' | 'unmoved' | 'settings'>;
  */
 export async function remember(
   prometheus: PrometheusPort,
-  { subjects, signals, unmoved, settings }: Scoped,
+  { subjects, signals, unmoved, watched = [], controlPlanes, settings }: Scoped,
   endMs: number,
 ): Promise<Past | undefined> {
   const gaps: string[] = [];
@@ -34,22 +35,19 @@ export async function remember(
   const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
   const bursts = new Map<Signal, ReadonlyMap<string, number>>();
   const quietest = new Map<Signal, ReadonlyMap<string, number>>();
+  const concerned = [...new Set([...subjects, ...watched])];
   for (const signal of signals) {
-    const scope = { signal, subjects, matchers };
+    const scope = { signal, subjects: concerned, matchers };
     const sums = await ask(`the hour before (${signal} side)`, hourQuery(scope));
     const squares = await ask(`bursts in the hour before (${signal} side)`, squaresQuery(scope));
     hour.set(signal, countRows(signal, sums).bySubject);
     bursts.set(signal, burstsIn(signal, sums, squares));
-    if (signal === 'outbound') continue;
-    const rows = await ask('the quietest five minutes before', quietestQuery(scope));
-    quietest.set(
-      signal,
-      new Map(
-        rows.map(({ labels, value }) => [SIGNALS[signal].subject.map((label) => labels[label]).join('/'), value]),
-      ),
-    );
+    if (signal === 'outbound' || signal === 'tcp') continue;
+    const rows = await ask('the quietest five minutes before', quietestQuery({ ...scope, subjects }));
+    quietest.set(signal, new Map(rows.map(({ labels, value }) => [subjectOf(signal, labels), value])));
   }
-  if (unmoved.length === 0) return reachable ? { ...NO_PAST, hour, bursts, quietest, gaps, complete: true } : undefined;
+  const known = { hour, bursts, quietest, ...(await rememberIstiods()) };
+  if (unmoved.length === 0) return reachable ? { ...NO_PAST, ...known, gaps, complete: true } : undefined;
   const others = hourQuery({ signal: 'client', subjects: unmoved, matchers });
   const elsewhere = countRows('client', await ask('the hour before of namespaces not moved yet', others)).bySubject;
   const gapsBefore = gaps.length;
@@ -59,6 +57,12 @@ export async function remember(
     to: labels['destination_service_namespace'] ?? '',
   }));
   if (!reachable) return undefined;
-  const known = gaps.length === gapsBefore ? { links } : {};
-  return { hour, bursts, quietest, unmoved: elsewhere, ...known, gaps, complete: true };
+  const linked = gaps.length === gapsBefore ? { links } : {};
+  return { ...known, unmoved: elsewhere, ...linked, gaps, complete: true };
+
+  async function rememberIstiods(): Promise<Pick<Past, 'istiods'>> {
+    if (controlPlanes === undefined) return {};
+    const rows = await ask('what istiods counted in the hour before', istiodHourQuery(controlPlanes, matchers));
+    return { istiods: istiodCounts(controlPlanes, rows) };
+  }
 }

@@ -15,6 +15,8 @@ export async function soak(session: Session): Promise<Verdict | undefined> {
     settings: { ...plan.gate, bakeMs: plan.soakMs, maxBakeMs: Math.max(plan.soakMs, plan.gate.maxBakeMs) },
     subject: { kind: 'batch', namespaces },
     unmoved: [],
+    watched: namespaces,
+    source: plan.source,
     opened: new Map(namespaces.map((name) => [name, now])),
     isRolloutOver: () => true,
     target: plan.target,

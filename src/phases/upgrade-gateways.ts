@@ -5,6 +5,7 @@ import { REV } from '../mesh/names.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { podsOf, type Move } from '../plan/moves.ts';
+import { joinedNames } from '../plan/plan-names.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { unlessContested } from './contested.ts';
@@ -48,7 +49,8 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   return runGate(world, {
     settings: plan.gate,
     subject: { kind: 'gateways', gateways },
-    unmoved: [],
+    unmoved: joinedNames(plan),
+    source: plan.source,
     opened,
     isRolloutOver: () => true,
     target: plan.target,

@@ -1,6 +1,7 @@
 // Phases 5 and 6: moves one batch to the target and judges it. The gate looks while the batch still rolls, and its
 // FAIL stops further restarts. Decides nothing about what follows.
 import { labelWishes, movedLabels } from '../plan/labels.ts';
+import { passedNames } from '../plan/plan-names.ts';
 import { movesOf } from '../plan/moves.ts';
 import type { PlannedBatch, PlannedNamespace } from '../plan/plan.ts';
 import { templateLabelsFor } from '../plan/template-labels.ts';
@@ -73,8 +74,10 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
     unmoved: plan.batches
       .filter((other) => other.number > batch.number)
       .flatMap((other) => other.namespaces.map((namespace) => namespace.name)),
+    watched: passedNames(session.journal()),
     opened,
     isRolloutOver: () => !rolling,
+    source: plan.source,
     target: plan.target,
     batchLabel: `batch ${String(batch.number)}`,
     signal: AbortSignal.any([stopGate.signal, world.signal]),

@@ -1,6 +1,7 @@
 // How does a command that carried an upgrade say how it ended? One sentence, what to do next, and whether doing
 // nothing is safe.
 import { assertNever } from '../shared/assert-never.ts';
+import { recoveryOf } from '../slo/recovery.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import type { Interrupted } from '../shared/errors.ts';
 import type { Ending, EndingState } from './ending.ts';
@@ -182,11 +183,15 @@ function inUseEnding(base: Base, command: string, source: string, users: readonl
 function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | undefined): Ending {
   const { plan, decision } = journal;
   const what = decision?.scope === 'batch' ? `batch ${String(decision.batch ?? '')}` : 'everything';
+  const failure = [...journal.batches.map(({ verdict }) => verdict), journal.gatewayVerdict].findLast(
+    (verdict) => verdict?.kind === 'FAIL',
+  );
+  const said = recoveryWord(failure, recovery);
   return {
     ...base,
     kind: 'rolled-back',
-    reasonCode: recoveryWord(recovery).code,
-    sentence: `${what} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${recoveryWord(recovery).words}`,
+    reasonCode: said.code,
+    sentence: `${what} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
     next: `Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
     ...verdictOf(
       journal.batches.findLast((batch) => batch.verdict?.kind === 'FAIL')?.verdict ??
@@ -196,16 +201,29 @@ function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | unde
   };
 }
 
-/** The three things a gate may say after a rollback (gate.md, 8). */
-function recoveryWord(recovery: Verdict | undefined): { readonly code: string; readonly words: string } {
-  if (recovery?.kind === 'PASS') return { code: 'recovered', words: 'recovered: the same gate passes again' };
-  if (recovery?.kind === 'FAIL')
-    return {
-      code: 'not-caused-by-the-upgrade',
-      words: `not caused by the upgrade: the same gate still fails (${recovery.reason})`,
-    };
-  return {
-    code: 'recovery-not-measured',
-    words: `recovery not measured${recovery === undefined ? '' : `: ${recovery.reason}`}`,
-  };
+/** The three things a gate may say after a rollback of what failed before it. */
+function recoveryWord(
+  failure: Verdict | undefined,
+  recovery: Verdict | undefined,
+): { readonly code: string; readonly words: string } {
+  const said = recoveryOf(failure, recovery);
+  switch (said) {
+    case 'recovered':
+      return {
+        code: 'recovered',
+        words: `recovered: ${recovery?.kind === 'PASS' ? 'the same gate passes again' : 'what failed keeps its limit again'}`,
+      };
+    case 'not caused by the upgrade':
+      return {
+        code: 'not-caused-by-the-upgrade',
+        words: `not caused by the upgrade: the same gate still finds it (${recovery?.reason ?? ''})`,
+      };
+    case 'recovery not measured':
+      return {
+        code: 'recovery-not-measured',
+        words: `recovery not measured${recovery === undefined ? '' : `: ${recovery.reason}`}`,
+      };
+    default:
+      return assertNever(said);
+  }
 }

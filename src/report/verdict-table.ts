@@ -14,6 +14,7 @@ const SIGNALS: Readonly<Record<Signal, string>> = {
   server: 'inbound, as it arrived',
   outbound: 'outbound',
   gateway: 'gateway',
+  tcp: 'TCP connections, as callers saw them',
 };
 const STATES: Readonly<Record<UnitVerdict['state'], string>> = {
   fail: '❌ over the limit, proved',
@@ -37,6 +38,7 @@ export function verdictTable(verdict: Verdict): readonly string[] {
     'is, at 99 %',
     'the hour before',
     'causes',
+    'trend',
   ];
   return table(head, bySubject(verdict.units).map(row), MOST_ROWS);
 }
@@ -59,6 +61,7 @@ function row(unit: UnitVerdict): readonly string[] {
       ? '–'
       : `${percent(unit.before.errors / unit.before.requests)} of ${count(unit.before.requests)}`,
     markdownText(cut(topCauses(unit.causes ?? {}), LONGEST)),
+    markdownText(cut(unit.trend ?? '', LONGEST)),
   ];
 }
 

@@ -1,12 +1,15 @@
 // Is the upgrade to blame? FAIL, or HOLD where the whole mesh suffers; only from evidence, never from the lack of it.
 import { badBefore, type Elsewhere, type Past } from './comparison.ts';
 import { ratioOf } from './counts.ts';
-import type { Ledger, Rules, Unit } from './ledger.ts';
+import { ISTIOD_FAULTS, ISTIOD_REASONS, istiodSentence } from './istiod.ts';
+import type { Ledger, Rules } from './ledger.ts';
 import { objectiveSentence } from './objectives.ts';
 import { isConfirmed } from './proof.ts';
 import { BASELINE_MS } from './queries.ts';
-import { count, names, percent } from './sentence.ts';
+import { count, names, percent, side } from './sentence.ts';
+import { hasStrayed, type Unit } from './unit.ts';
 import type { ReasonCode } from './verdict.ts';
+import { relapsed, relapseSentence } from './watch-list.ts';
 
 /** A hard objective must be breached on two successive samples. */
 const CONFIRMATIONS = 2;
@@ -22,10 +25,13 @@ export function blamed(ledger: Ledger, rules: Rules, past: Past, around: () => E
 }
 
 /** What was bad before is judged by comparison only, and comparison needs somewhere that is well. */
-function blamable(unit: Unit, { settings }: Rules, past: Past, around: () => Elsewhere): boolean {
-  if (settings.compare === 'off') return true;
-  const before = past.hour.get(unit.signal)?.get(unit.subject);
-  return !badBefore(before, unit.limit) || (settings.compare === 'on' && around().kind === 'well');
+const blamable = (unit: Unit, rules: Rules, past: Past, around: () => Elsewhere): boolean =>
+  !badBefore(past.hour.get(unit.signal)?.get(unit.subject), unit.limit) || isComparable(rules, around);
+
+/** Units that provably find fewer routes than before; like all comparison only to blame where others are well. */
+export function strayed(ledger: Ledger, { settings }: Rules, past: Past, around: () => Elsewhere): readonly Unit[] {
+  const units = past.complete && settings.compare === 'on' ? ledger.units.filter(hasStrayed) : [];
+  return units.length > 0 && around().kind === 'unknown' ? [] : units;
 }
 
 export interface Charge {
@@ -35,7 +41,7 @@ export interface Charge {
   readonly reason?: string;
 }
 
-/** The charge against the batch, or undefined. A mesh-wide incident comes before any FAIL. */
+/** The charge against the batch, or undefined. A mesh-wide incident comes before any FAIL that requests are the evidence of. */
 export function chargeOf(
   ledger: Ledger,
   rules: Rules,
@@ -45,23 +51,59 @@ export function chargeOf(
 ): Charge | undefined {
   if (!past.complete) return undefined;
   const { settings } = rules;
-  const lost = lostTraffic(ledger, past, around);
+  const failures = [
+    units.size > 0 ? ({ kind: 'FAIL', reasonCode: 'error-rate' } as const) : undefined,
+    breachedObjective(ledger, rules),
+    relapse(ledger, rules, past, around),
+    routesLost(strayed(ledger, rules, past, around), past),
+    lostTraffic(ledger, past, around),
+  ];
+  const failure = failures.find((charge) => charge !== undefined);
+  if (failure !== undefined && settings.compare === 'on') {
+    const others = around();
+    if (others.kind === 'breached') return incident(others);
+  }
+  return failure ?? istiodCharge(ledger, rules, past);
+}
+
+function breachedObjective(ledger: Ledger, { settings }: Rules): Charge | undefined {
   const objective = settings.objectives.find(
     ({ name, hard }) => hard && (ledger.objectives.get(name)?.standing ?? 0) >= CONFIRMATIONS,
   );
-  if (units.size === 0 && lost.length === 0 && objective === undefined) return undefined;
-  const others = around();
-  if (settings.compare === 'on' && others.kind === 'breached') return incident(others);
-  if (units.size > 0) return { kind: 'FAIL', reasonCode: 'error-rate' };
-  if (objective !== undefined) {
-    const reason = objectiveSentence(objective, ledger.objectives.get(objective.name)?.reading);
-    return { kind: 'FAIL', reasonCode: 'objective', reason };
-  }
-  return {
-    kind: 'FAIL',
-    reasonCode: 'traffic-lost',
-    reason: `${names(lost)}: callers and proxies both count far fewer requests than in the quietest five minutes of the hour before, while other namespaces are as busy as ever`,
-  };
+  if (objective === undefined) return undefined;
+  const reason = objectiveSentence(objective, ledger.objectives.get(objective.name)?.reading);
+  return { kind: 'FAIL', reasonCode: 'objective', reason };
+}
+
+/** What was bad before may be blamed for having become worse: where nothing is compared at all, or where others are well. */
+export const isComparable = ({ settings }: Rules, around: () => Elsewhere): boolean =>
+  settings.compare === 'off' || (settings.compare === 'on' && around().kind === 'well');
+
+function relapse(ledger: Ledger, rules: Rules, past: Past, around: () => Elsewhere): Charge | undefined {
+  const [worst, ...others] = relapsed(ledger.watch, past, () => isComparable(rules, around));
+  if (worst === undefined) return undefined;
+  const more = names([...new Set(others.map(({ subject }) => subject))].filter((name) => name !== worst.subject));
+  const reason = `${relapseSentence(worst)}${more === '' ? '' : `; so do ${more}`}`;
+  return { kind: 'FAIL', reasonCode: 'error-rate', reason };
+}
+
+function routesLost([unit]: readonly Unit[], past: Past): Charge | undefined {
+  if (unit === undefined) return undefined;
+  return { kind: 'FAIL', reasonCode: 'routes-lost', reason: straySentence(unit, past) };
+}
+
+/** `edge/ingress: 40 of 800 requests found no route (NR, 5 %), 0.1 % in the hour before`. */
+export function straySentence({ subject, signal, counts }: Unit, past: Past): string {
+  const before = past.hour.get(signal)?.get(subject);
+  const was = before === undefined || before.requests <= 0 ? 0 : before.noRoute / before.requests;
+  return `${subject}: ${count(counts.noRoute)} of ${count(counts.requests)} requests found no route (NR, ${percent(counts.noRoute / Math.max(counts.requests, 1))}), ${percent(was)} in the hour before, ${side(signal)}`;
+}
+
+function istiodCharge(ledger: Ledger, { controlPlanes }: Rules, past: Past): Charge | undefined {
+  const fault = ISTIOD_FAULTS.find((each) => ledger.istiodStanding[each] >= CONFIRMATIONS);
+  if (fault === undefined || controlPlanes === undefined) return undefined;
+  const reason = istiodSentence(fault, controlPlanes, ledger.istiods, past.istiods?.source);
+  return { kind: 'FAIL', reasonCode: ISTIOD_REASONS[fault], reason };
 }
 
 function incident({ counts, before }: Extract<Elsewhere, { kind: 'breached' }>): Charge {
@@ -78,13 +120,13 @@ function incident({ counts, before }: Extract<Elsewhere, { kind: 'breached' }>):
  * Subjects whose requests are really gone: their callers count fewer too, their own proxies still report, and untouched
  * namespaces are at least half as busy as in the hour before. Anything less is lost telemetry, which never is a FAIL.
  */
-function lostTraffic(ledger: Ledger, past: Past, around: () => Elsewhere): readonly string[] {
-  if (ledger.units.every(({ lost }) => lost < LOST_SAMPLES)) return [];
+function lostTraffic(ledger: Ledger, past: Past, around: () => Elsewhere): Charge | undefined {
+  if (ledger.units.every(({ lost }) => lost < LOST_SAMPLES)) return undefined;
   const others = around();
-  if (others.kind !== 'well' || others.before.requests === 0) return [];
+  if (others.kind !== 'well' || others.before.requests === 0) return undefined;
   const starts = [...ledger.windows.values()].flatMap(({ startMs }) => (startMs === undefined ? [] : [startMs]));
   const windowMs = (ledger.toMs ?? 0) - Math.min(...starts);
-  if (others.counts.requests < (others.before.requests * windowMs) / BASELINE_MS / 2) return [];
+  if (others.counts.requests < (others.before.requests * windowMs) / BASELINE_MS / 2) return undefined;
   const gone = (signal: 'client' | 'server', subject: string): boolean =>
     (past.quietest.get(signal)?.get(subject) ?? 0) > 0 &&
     ledger.units.some(
@@ -94,5 +136,11 @@ function lostTraffic(ledger: Ledger, past: Past, around: () => Elsewhere): reado
         unit.lost >= LOST_SAMPLES &&
         (unit.reporting || signal === 'client'),
     );
-  return [...ledger.windows.keys()].filter((subject) => gone('client', subject) && gone('server', subject));
+  const lost = [...ledger.windows.keys()].filter((subject) => gone('client', subject) && gone('server', subject));
+  if (lost.length === 0) return undefined;
+  return {
+    kind: 'FAIL',
+    reasonCode: 'traffic-lost',
+    reason: `${names(lost)}: callers and proxies both count far fewer requests than in the quietest five minutes of the hour before, while other namespaces are as busy as ever`,
+  };
 }

@@ -1,16 +1,21 @@
 // What should people know beside the verdict? Warnings: they never change it.
+import { isComparable, straySentence } from './blame.ts';
 import { badBefore, type Elsewhere, type Past, worseThan } from './comparison.ts';
 import { type Counts, pooled } from './counts.ts';
+import { ISTIOD_FAULTS, istiodSentence } from './istiod.ts';
 import type { Ledger, Rules } from './ledger.ts';
 import { objectiveSentence } from './objectives.ts';
 import { count, names, percent } from './sentence.ts';
+import { relapsed, relapseSentence } from './watch-list.ts';
 
 /** Warnings as sentences, gravest first. */
 export function caveats(ledger: Ledger, rules: Rules, past: Past, around: Elsewhere): readonly string[] {
   return [
     ...comparisons(ledger, rules, past, around),
     ...softObjectives(ledger, rules),
-    ...strays(ledger, rules, past),
+    ...relapses(ledger, rules, past, around),
+    ...strays(ledger, past),
+    ...istiods(ledger, rules, past),
     ...past.gaps,
     ...(ledger.unusable > 0 ? [`${count(ledger.unusable)} rows were NaN, infinite or negative and were left out`] : []),
     ...(ledger.restart.errors > 0
@@ -45,20 +50,32 @@ function softObjectives(ledger: Ledger, { settings }: Rules): readonly string[] 
     .map((objective) => objectiveSentence(objective, ledger.objectives.get(objective.name)?.reading));
 }
 
-/** Callers that hang up and routes that are missing, where they are more than before. */
-function strays(ledger: Ledger, { signals }: Rules, past: Past): readonly string[] {
-  const seen: ReadonlySet<string> = new Set(signals.filter((signal) => signal !== 'server'));
-  const now = pooled(ledger.units.filter(({ signal }) => seen.has(signal)).map(({ counts }) => counts));
-  const before = pooled([...past.hour].flatMap(([signal, counts]) => (seen.has(signal) ? [...counts.values()] : [])));
-  return STRAYS.flatMap(([of, what]) => {
-    const [is, was] = [share(now, of), share(before, of)];
-    if (before.requests === 0 || is <= worseThan(was)) return [];
-    return [`${count(now[of])} requests ${what} (${percent(is)}, ${percent(was)} in the hour before)`];
-  });
+/** What passed, was bad in the hour before this gate already, and is clearly worse now: not to blame, but to look at. */
+function relapses(ledger: Ledger, rules: Rules, past: Past, around: Elsewhere): readonly string[] {
+  const blamed = new Set(relapsed(ledger.watch, past, () => isComparable(rules, () => around)));
+  return relapsed(ledger.watch, past, () => true)
+    .filter((unit) => !blamed.has(unit))
+    .map(relapseSentence);
 }
-const STRAYS = [
-  ['noRoute', 'found no route (NR)'],
-  ['clientGone', 'were given up by their callers (DC)'],
-] as const;
-const share = (counts: Counts, of: 'noRoute' | 'clientGone'): number =>
-  counts.requests > 0 ? counts[of] / counts.requests : 0;
+
+/** Requests that provably find fewer routes than before, and callers that hang up more often. */
+function strays(ledger: Ledger, past: Past): readonly string[] {
+  const lost = ledger.units.filter(({ strayed }) => strayed).map((unit) => straySentence(unit, past));
+  const asked: ReadonlySet<string> = new Set(['client', 'gateway']);
+  const now = pooled(ledger.units.filter(({ signal }) => asked.has(signal)).map(({ counts }) => counts));
+  const before = pooled([...past.hour].flatMap(([signal, counts]) => (asked.has(signal) ? [...counts.values()] : [])));
+  const [is, was] = [goneShare(now), goneShare(before)];
+  if (before.requests === 0 || is <= worseThan(was)) return lost;
+  const gone = `${count(now.clientGone)} requests were given up by their callers (DC) (${percent(is)}, ${percent(was)} in the hour before)`;
+  return [...lost, gone];
+}
+const goneShare = (counts: Counts): number => (counts.requests > 0 ? counts.clientGone / counts.requests : 0);
+
+/** The target's istiod, where it has faults that are not proven to be its own. */
+function istiods(ledger: Ledger, rules: Rules, past: Past): readonly string[] {
+  const { controlPlanes } = rules;
+  if (controlPlanes === undefined) return [];
+  return ISTIOD_FAULTS.filter((fault) => ledger.istiods.target[fault] > 0).map((fault) =>
+    istiodSentence(fault, controlPlanes, ledger.istiods, past.istiods?.source),
+  );
+}

@@ -1,6 +1,7 @@
 // Was it bad before, and is it bad elsewhere? What the upgrade can be blamed for. Judges no unit by itself.
 import { type Counts, NO_COUNTS, pooled, ratioOf } from './counts.ts';
 import { provenAbove } from './evidence.ts';
+import type { Istiods } from './istiod.ts';
 import type { Signal } from './verdict.ts';
 
 /** What Prometheus remembers of the time before; a part that could not be measured is absent. */
@@ -13,6 +14,8 @@ export interface Past {
   readonly bursts: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
   /** Client side of the namespaces not moved yet, in that hour. */
   readonly unmoved: ReadonlyMap<string, Counts>;
+  /** Both istiods in that hour; absent where they were not asked for. */
+  readonly istiods?: Istiods;
   /** Who calls whom; absent: unknown, and then nobody is known to be untouched by the batch. */
   readonly links?: readonly Link[];
   /** What could not be measured, as sentences. */

@@ -1,5 +1,5 @@
 // How do Prometheus' rows become counts? Pure sums by subject; a row that is no number is left out and said.
-import { causeOf, outcomeOf, SIGNALS } from './signals.ts';
+import { causeOf, outcomeOf, subjectOf } from './signals.ts';
 import type { Signal } from './verdict.ts';
 
 export interface Counts {
@@ -61,7 +61,7 @@ export function countRows(signal: Signal, rows: readonly Row[]): Counted {
       unusable += 1;
       continue;
     }
-    const subject = SIGNALS[signal].subject.map((label) => labels[label] ?? '').join('/');
+    const subject = subjectOf(signal, labels);
     const outcome = outcomeOf(labels);
     const failed = outcome === 'failed' && value > 0;
     bySubject.set(

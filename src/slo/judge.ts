@@ -5,10 +5,11 @@ import { caveats } from './caveats.ts';
 import { type Elsewhere, elsewhere, type Past, untouched } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
-import { ALPHA, burstsOf, type Ledger, type Rules, type Unit } from './ledger.ts';
+import { ALPHA, type Ledger, type Rules } from './ledger.ts';
 import { pasteQuery, type Scope } from './queries.ts';
 import { allOpenSince, isFresh, isHopeless, type Moment, shortfalls, unconfirmed, waits } from './readiness.ts';
 import { count, percent, span } from './sentence.ts';
+import { burstsOf, type Unit } from './unit.ts';
 import { inbound, unitVerdicts } from './units.ts';
 import type { ReasonCode, UnitVerdict, Verdict } from './verdict.ts';
 
@@ -85,8 +86,9 @@ interface Facts {
 type End = Pick<Verdict, 'kind' | 'reasonCode' | 'reason'>;
 const ending = (kind: Verdict['kind'], reasonCode: ReasonCode, reason: string): End => ({ kind, reasonCode, reason });
 
-function surroundings(ledger: Ledger, { unmoved, subjects, settings }: Rules, past: Past): Elsewhere {
-  const batch = [...new Set(subjects.map((subject) => subject.split('/')[0] ?? subject))];
+function surroundings(ledger: Ledger, rules: Rules, past: Past): Elsewhere {
+  const { unmoved, subjects, watched = [], settings } = rules;
+  const batch = [...new Set([...subjects, ...watched].map((subject) => subject.split('/')[0] ?? subject))];
   const usable = untouched(unmoved, batch, past.links);
   return elsewhere(usable, ledger.unmoved, ledger.newestUnmoved, past.unmoved, settings.maxErrorRate.limit);
 }
@@ -178,9 +180,10 @@ function pasteable(
   fromMs: number,
   toMs: number,
 ): readonly string[] {
-  return signals.map((signal) => {
+  return signals.flatMap((signal) => {
     const subjects = units.filter((unit) => unit.signal === signal).map((unit) => unit.subject);
+    if (subjects.length === 0) return [];
     const scope: Scope = { signal, subjects: subjects.slice(0, PASTED), matchers: settings.matchers };
-    return pasteQuery(scope, fromMs, toMs);
+    return [pasteQuery(scope, fromMs, toMs)];
   });
 }

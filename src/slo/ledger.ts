@@ -1,13 +1,21 @@
 // What has been counted so far? Ticks in, sums out: one entry for each (subject, signal). Judges nothing.
 import type { GateSettings } from '../config/config.ts';
-import { type Past, badBefore, worseThan } from './comparison.ts';
-import { type Counts, NO_COUNTS, plus, ratioOf } from './counts.ts';
-import { poissonAtMost } from './evidence.ts';
+import type { Past } from './comparison.ts';
+import { type Counts, NO_COUNTS, plus } from './counts.ts';
+import {
+  addIstiods,
+  type ControlPlanes,
+  ISTIOD_FAULTS,
+  type IstiodFault,
+  type Istiods,
+  istiodState,
+  NO_ISTIODS,
+} from './istiod.ts';
 import { limitFor } from './limits.ts';
 import { type ObjectiveState, objectiveState, type Reading } from './objectives.ts';
-import { isProven, openProof, type Proof, proofAfter } from './proof.ts';
-import { QUIET_MS } from './queries.ts';
+import { emptyUnit, hasRoutes, nextUnit, type Seen, type Unit } from './unit.ts';
 import type { Signal } from './verdict.ts';
+import { nextWatch, openWatch, type WatchedUnit } from './watch-list.ts';
 
 /** The risk of a false alarm, for the whole batch and all looks together. */
 export const ALPHA = 0.01;
@@ -17,14 +25,28 @@ export interface Rules {
   readonly subjects: readonly string[];
   readonly signals: readonly Signal[];
   readonly unmoved: readonly string[];
+  /** Namespaces that passed earlier (in a soak: all) and stay under watch. */
+  readonly watched?: readonly string[];
+  /** Absent where no istiod is to be compared with another. */
+  readonly controlPlanes?: ControlPlanes;
   readonly scrapeIntervalMs: number;
   readonly lagMs: number;
 }
-/** The batch's alpha divided by everything that could raise an alarm. */
-export function alphaOf({ settings, subjects, signals }: Rules): number {
+/** Of that risk, the share of what is not a failed request: connections, routes, istiod. They are seldom the first to tell. */
+const BESIDE = 0.1;
+/** The batch's alpha divided by everything that could raise an alarm over failed requests. */
+export function alphaOf({ settings, subjects, signals }: Pick<Rules, 'settings' | 'subjects' | 'signals'>): number {
   const hard = settings.objectives.filter((objective) => objective.hard).length;
-  return ALPHA / Math.max(subjects.length * signals.length + hard, 1);
+  const units = subjects.length * signals.filter((signal) => signal !== 'tcp').length;
+  return ((1 - BESIDE) * ALPHA) / Math.max(units + hard, 1);
 }
+/** The rest of it, divided by everything beside. */
+export function alphaBeside({ subjects, signals }: Pick<Rules, 'subjects' | 'signals'>): number {
+  const each = signals.filter((signal) => signal === 'tcp' || hasRoutes(signal)).length;
+  return (BESIDE * ALPHA) / Math.max(subjects.length * each + ISTIOD_FAULTS.length, 1);
+}
+export const alphaOfUnit = ({ signal }: Pick<Unit, 'signal'>, rules: Rules): number =>
+  signal === 'tcp' ? alphaBeside(rules) : alphaOf(rules);
 /** So many ticks are of late. */
 const NEWEST_TICKS = 4;
 /** Scrapes of a second or two jitter by more than two intervals where machines are busy. */
@@ -44,28 +66,13 @@ export type Tick =
       readonly counts: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
       readonly unmoved: ReadonlyMap<string, Counts>;
       readonly readings: ReadonlyMap<string, Reading>;
+      readonly istiods?: Istiods;
       readonly unusable: number;
     }
   /** No newer sample than at the last look, and none too old. */
   | { readonly kind: 'nothing-new' }
   | { readonly kind: 'stale' | 'unreachable' | 'misconfigured'; readonly atMs: number; readonly reason: string };
 
-export interface Unit {
-  readonly subject: string;
-  readonly signal: Signal;
-  readonly limit: number;
-  /** In the subject's window. */
-  readonly counts: Counts;
-  /** In the newest tick of it. */
-  readonly last: Counts;
-  /** A proxy reported in the newest tick, if only zeros. */
-  readonly reporting: boolean;
-  readonly proof: Proof;
-  /** The evidence stands at the newest tick. */
-  readonly proven: boolean;
-  /** Successive samples at which there was far too little traffic. */
-  readonly lost: number;
-}
 export interface Window {
   /** When the subject's window may begin, and (once a tick began after that) where it did. */
   readonly dueMs: number;
@@ -81,6 +88,11 @@ export interface Ledger {
   /** Counted before the subjects' windows: the restart itself. */
   readonly restart: Counts;
   readonly objectives: ReadonlyMap<string, ObjectiveRecord>;
+  readonly watch: readonly WatchedUnit[];
+  /** Since the gate's first look: proxies refuse configuration when they connect, which is during the restart. */
+  readonly istiods: Istiods;
+  /** Successive samples at which the target's istiod did worse than the source's. */
+  readonly istiodStanding: Readonly<Record<IstiodFault, number>>;
   readonly newestMs?: number;
   readonly toMs?: number;
   readonly unusable: number;
@@ -100,7 +112,8 @@ export interface ObjectiveRecord {
   readonly reading: Reading | undefined;
 }
 
-export function openLedger({ subjects, signals, settings }: Rules): Ledger {
+export function openLedger(rules: Rules): Ledger {
+  const { subjects, signals, settings } = rules;
   const units = subjects.flatMap((subject) =>
     signals.map((signal): Unit => emptyUnit(subject, signal, limitFor(settings.maxErrorRate, subject))),
   );
@@ -111,31 +124,12 @@ export function openLedger({ subjects, signals, settings }: Rules): Ledger {
     newestUnmoved: [],
     restart: NO_COUNTS,
     objectives: new Map(),
+    watch: openWatch(rules),
+    istiods: NO_ISTIODS,
+    istiodStanding: { rejects: 0, failures: 0 },
     unusable: 0,
   };
 }
-
-const emptyUnit = (subject: string, signal: Signal, limit: number): Unit => ({
-  subject,
-  signal,
-  limit,
-  counts: NO_COUNTS,
-  last: NO_COUNTS,
-  reporting: false,
-  proof: openProof(limit),
-  proven: false,
-  lost: 0,
-});
-
-/** The error ratio this unit must be proven to exceed: its limit, or, where the hour before breaches that, clearly more than before. */
-export function thresholdOf({ subject, signal, limit }: Unit, past: Past, compare: GateSettings['compare']): number {
-  const before = past.hour.get(signal)?.get(subject);
-  return compare !== 'off' && before !== undefined && badBefore(before, limit) ? worseThan(ratioOf(before)) : limit;
-}
-
-/** By what its counts are divided for its bounds: requests that fail together are fewer than they seem. At least 1. */
-export const burstsOf = ({ signal, subject }: Pick<Unit, 'signal' | 'subject'>, past: Past): number =>
-  past.bursts.get(signal)?.get(subject) ?? 1;
 
 /** The ledger after one more look. `due` says from when each subject that has opened may be counted; a later time restarts its window. */
 export function observe(
@@ -149,8 +143,17 @@ export function observe(
   if (tick.kind !== 'counted') return { ...ledger, trouble: troubled(ledger.trouble, tick) };
   const windows = nextWindows(ledger.windows, tick, due);
   const alpha = alphaOf(rules);
-  const units = ledger.units.map((unit) => nextUnit(unit, tick, windows, ledger.windows, rules, past, alpha));
+  const beside = alphaBeside(rules);
+  const units = ledger.units.map((unit) => {
+    const looked = seen(unit, tick, windows, ledger.windows);
+    if (looked === undefined) return emptyUnit(unit.subject, unit.signal, unit.limit);
+    const alphas = { errors: unit.signal === 'tcp' ? beside : alpha, routes: beside };
+    return nextUnit(unit, looked, past, rules.settings.compare, alphas);
+  });
   const counting = [...windows.values()].some((window) => window.startMs !== undefined);
+  const istiods = addIstiods(ledger.istiods, tick.istiods ?? NO_ISTIODS);
+  const standing = (fault: IstiodFault): number =>
+    istiodState(fault, istiods, past.istiods?.source, beside) === 'worse' ? ledger.istiodStanding[fault] + 1 : 0;
   const { trouble: _, ...rest } = ledger;
   return {
     ...rest,
@@ -160,6 +163,9 @@ export function observe(
     newestUnmoved: [...ledger.newestUnmoved, tick.unmoved].slice(-NEWEST_TICKS),
     restart: restartCounts(ledger.restart, tick, windows, rules),
     objectives: counting ? nextObjectives(ledger, tick, rules, alpha) : ledger.objectives,
+    watch: nextWatch(ledger.watch, tick.counts, rules, past),
+    istiods,
+    istiodStanding: { rejects: standing('rejects'), failures: standing('failures') },
     newestMs: tick.newestMs,
     toMs: tick.toMs,
     unusable: ledger.unusable + tick.unusable,
@@ -191,39 +197,19 @@ function nextWindows(
   return next;
 }
 
-function nextUnit(
+function seen(
   unit: Unit,
   tick: Counted,
   windows: ReadonlyMap<string, Window>,
   windowsBefore: ReadonlyMap<string, Window>,
-  rules: Rules,
-  past: Past,
-  alpha: number,
-): Unit {
-  const window = windows.get(unit.subject);
-  if (window?.startMs === undefined) return emptyUnit(unit.subject, unit.signal, unit.limit);
-  const restarted = windowsBefore.get(unit.subject)?.startMs !== window.startMs;
-  const found = tick.counts.get(unit.signal)?.get(unit.subject);
-  const last = found ?? NO_COUNTS;
-  const counts = restarted ? last : plus(unit.counts, last);
-  const before = restarted ? emptyUnit(unit.subject, unit.signal, unit.limit) : unit;
-  const proof = proofAfter(before.proof, last, thresholdOf(unit, past, rules.settings.compare));
+): Seen | undefined {
+  const startMs = windows.get(unit.subject)?.startMs;
+  if (startMs === undefined) return undefined;
   return {
-    ...unit,
-    counts,
-    last,
-    reporting: found !== undefined,
-    proof,
-    proven: isProven(proof, alpha, past.bursts.get(unit.signal)?.get(unit.subject)),
-    lost: isLost(unit, counts, tick.toMs - window.startMs, past, alpha) ? before.lost + 1 : 0,
+    found: tick.counts.get(unit.signal)?.get(unit.subject),
+    windowMs: tick.toMs - startMs,
+    restarted: windowsBefore.get(unit.subject)?.startMs !== startMs,
   };
-}
-
-/** Less than half of what the quietest five minutes of the hour before promise, and too little for chance. */
-function isLost({ subject, signal }: Unit, counts: Counts, windowMs: number, past: Past, alpha: number): boolean {
-  const quietest = past.quietest.get(signal)?.get(subject) ?? 0;
-  const expected = (quietest * windowMs) / QUIET_MS;
-  return counts.requests < expected / 2 && poissonAtMost(counts.requests, expected) <= alpha;
 }
 
 function merged(into: ReadonlyMap<string, Counts>, more: ReadonlyMap<string, Counts>): ReadonlyMap<string, Counts> {
@@ -236,13 +222,11 @@ function restartCounts(
   before: Counts,
   tick: Counted,
   windows: ReadonlyMap<string, Window>,
-  { signals }: Rules,
+  { signals, subjects }: Rules,
 ): Counts {
-  const inbound = signals.includes('gateway') ? 'gateway' : 'client';
-  let sum = before;
-  for (const [subject, counts] of tick.counts.get(inbound) ?? [])
-    if (windows.get(subject)?.startMs === undefined) sum = plus(sum, counts);
-  return sum;
+  const found = tick.counts.get(signals.includes('gateway') ? 'gateway' : 'client');
+  const restarting = subjects.filter((subject) => windows.get(subject)?.startMs === undefined);
+  return restarting.reduce((sum, subject) => plus(sum, found?.get(subject) ?? NO_COUNTS), before);
 }
 
 function nextObjectives(ledger: Ledger, tick: Counted, { settings }: Rules, alpha: number): Ledger['objectives'] {

@@ -18,7 +18,7 @@ const OUTAGE_REQUESTS = 5;
  * Below this an hour's minutes cannot tell their design effect from 1, which is that of requests that fail one by one: 60 minutes
  * of those stay below it 99 times in 100.
  */
-const ONE_BY_ONE = 1.5;
+export const ONE_BY_ONE = 1.5;
 
 export const openProof = (against: number): Proof => ({
   against,

@@ -7,6 +7,8 @@
 // its end. y looks back over GAP by *range* (which stale markers do not end), so a scrape that failed once is not taken for a birth.
 import type { LabelMatcher } from '../config/config.ts';
 import { asPromQL, duration, oneOf, type PromQL, selector } from './promql.ts';
+import { type ControlPlanes, istiodQuery } from './istiod.ts';
+import { latencyQuery } from './latency.ts';
 import { COUNTER_LABELS, OUTCOME_LABELS, REQUESTS, SIGNALS } from './signals.ts';
 import type { Signal } from './verdict.ts';
 
@@ -27,12 +29,12 @@ export interface Scope {
   readonly matchers: readonly LabelMatcher[];
 }
 
-function scopeMatchers({ signal, subjects, matchers }: Scope): readonly LabelMatcher[] {
-  const { reporter, subject } = SIGNALS[signal];
+function seriesOf({ signal, subjects, matchers }: Scope): string {
+  const { metric, reporter, subject } = SIGNALS[signal];
   const chosen = subject.map((label, index) =>
     oneOf(label, [...new Set(subjects.map((each) => each.split('/')[index] ?? each))]),
   );
-  return [reporter, ...chosen, ...matchers];
+  return selector(metric, [reporter, ...chosen, ...matchers]);
 }
 
 function increments(series: string, stepMs: number, gapMs: number, at = ''): string {
@@ -44,13 +46,41 @@ const grouping = (signal: Signal, more: readonly string[]): string => [...SIGNAL
 
 /** Requests of the last `stepMs` by subject and outcome; asked at the tick's end. */
 export function tickQuery(scope: Scope, stepMs: number): PromQL {
-  const series = selector(REQUESTS, scopeMatchers(scope));
+  const series = seriesOf(scope);
   return asPromQL(`sum by (${grouping(scope.signal, OUTCOME_LABELS)}) (${increments(series, stepMs, GAP_MS)})`);
 }
 
+/** Events of the last `stepMs` for each of the pods of both istiods; asked at the tick's end. */
+export const istiodTickQuery = (planes: ControlPlanes, matchers: readonly LabelMatcher[], stepMs: number): PromQL =>
+  istiodQuery(planes, matchers, (series) => increments(series, stepMs, GAP_MS));
+
+/** The same of an hour, minute by minute. */
+export const istiodHourQuery = (planes: ControlPlanes, matchers: readonly LabelMatcher[]): PromQL =>
+  istiodQuery(planes, matchers, (series) => {
+    const minute = `sum by (pod) (${increments(series, BASELINE_STEP_MS, GAP_MS)})`;
+    return `sum_over_time((${minute})[${duration(BASELINE_MS)}:${duration(BASELINE_STEP_MS)}])`;
+  });
+
+/** Several queries whose rows differ in their labels, as one. */
+export const either = (queries: readonly PromQL[]): PromQL =>
+  asPromQL(queries.map((query) => `(${query})`).join(' or '));
+
+/** Durations in the window that ends at the time asked for, and in the hour before `beganMs`. */
+export const latencyOf = (
+  namespaces: readonly string[],
+  matchers: readonly LabelMatcher[],
+  windowMs: number,
+  beganMs: number,
+): PromQL =>
+  latencyQuery(namespaces, matchers, (series, when) =>
+    when === 'now'
+      ? increments(series, windowMs, GAP_MS)
+      : increments(series, BASELINE_MS, GAP_MS, ` @ ${(beganMs / 1000).toFixed(3)}`),
+  );
+
 /** The same over a whole window with its time written in: for people to paste, at any time. Restarts inside the window count once only. */
 export function pasteQuery(scope: Scope, fromMs: number, toMs: number): PromQL {
-  const series = selector(REQUESTS, scopeMatchers(scope));
+  const series = seriesOf(scope);
   const at = ` @ ${(toMs / 1000).toFixed(3)}`;
   const counted = increments(series, Math.max(toMs - fromMs, 1), GAP_MS, at);
   return asPromQL(`sum by (${grouping(scope.signal, OUTCOME_LABELS)}) (${counted})`);
@@ -83,7 +113,7 @@ function overTheHour(
   everyMs: number,
   then = '',
 ): PromQL {
-  const series = selector(REQUESTS, scopeMatchers(scope));
+  const series = seriesOf(scope);
   const known = `group(last_over_time(${series}[${duration(GAP_MS)}] offset ${duration(stepMs)}))`;
   const each = `sum by (${grouping(scope.signal, more)}) (${increments(series, stepMs, GAP_MS)})${then} and on () ${known}`;
   return asPromQL(`${fold}((${each})[${duration(BASELINE_MS)}:${duration(everyMs)}])`);

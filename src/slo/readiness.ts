@@ -3,9 +3,10 @@ import { LOST_SAMPLES } from './blame.ts';
 import type { Past } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
-import { alphaOf, burstsOf, type Ledger, type Rules, staleAfterMs, type Unit } from './ledger.ts';
+import { alphaOfUnit, type Ledger, type Rules, staleAfterMs } from './ledger.ts';
 import { objectiveSentence } from './objectives.ts';
 import { count, names, side, span } from './sentence.ts';
+import { burstsOf, hasStrayed, type Unit } from './unit.ts';
 import { expectedRequests, floorOf, inbound, isThin } from './units.ts';
 
 /** How the world stands when judged. */
@@ -35,8 +36,11 @@ export function allOpenSince(ledger: Ledger, { subjects }: Rules): number | unde
   return latest;
 }
 
-/** Evidence is there and waits only to be confirmed. */
-export const unconfirmed = (ledger: Ledger): boolean => ledger.units.some(({ proven }) => proven);
+/** Evidence is there and waits only to be confirmed. Confirmed comparisons that may only warn hold nothing up. */
+export const unconfirmed = (ledger: Ledger): boolean =>
+  ledger.units.some((unit) => unit.proven || (unit.strayed && !hasStrayed(unit))) ||
+  ledger.watch.some(({ alarmed }) => alarmed === 1) ||
+  Object.values(ledger.istiodStanding).some((standing) => standing > 0);
 
 /** Bake, samples and freshness: what even a perfect batch waits for. `fresh samples` is last. */
 export function waits(ledger: Ledger, rules: Rules, moment: Moment): readonly string[] {
@@ -92,7 +96,9 @@ function poorest(few: readonly Unit[]): readonly Shortfall[] {
 }
 
 function lostTelemetry(ledger: Ledger): readonly Shortfall[] {
-  const lost = ledger.units.filter((unit) => unit.signal !== 'outbound' && unit.lost >= LOST_SAMPLES);
+  const lost = ledger.units.filter(
+    ({ signal, lost: many }) => signal !== 'outbound' && signal !== 'tcp' && many >= LOST_SAMPLES,
+  );
   if (lost.length === 0) return [];
   return [
     {
@@ -104,10 +110,9 @@ function lostTelemetry(ledger: Ledger): readonly Shortfall[] {
 
 function breaches(solid: readonly Unit[], ledger: Ledger, rules: Rules, past: Past): readonly Shortfall[] {
   const over = solid.filter(({ counts, limit }) => ratioOf(counts) > limit);
-  const alpha = alphaOf(rules);
   const unproved =
     rules.settings.evidence === 'proved'
-      ? solid.filter((unit) => atMost(unit.counts, alpha, burstsOf(unit, past)) > unit.limit)
+      ? solid.filter((unit) => atMost(unit.counts, alphaOfUnit(unit, rules), burstsOf(unit, past)) > unit.limit)
       : [];
   const unmet = rules.settings.objectives.filter(
     ({ name, hard }) => hard && ledger.objectives.get(name)?.state !== 'met',
@@ -129,7 +134,7 @@ export function isHopeless(ledger: Ledger, rules: Rules, past: Past, { nowMs }: 
   const expected = (subject: string): number =>
     Math.max(
       ...ledger.units
-        .filter((unit) => unit.subject === subject && unit.signal !== 'outbound')
+        .filter(({ subject: of, signal }) => of === subject && signal !== 'outbound' && signal !== 'tcp')
         .map((unit) => expectedRequests(unit, ledger, rules, past)),
     );
   return rules.subjects.reduce((sum, subject) => sum + expected(subject), 0) < rules.settings.minRequests;

@@ -3,10 +3,12 @@ import type { GateSettings } from '../config/config.ts';
 import type { Past } from './comparison.ts';
 import { NO_COUNTS, ratioOf } from './counts.ts';
 import { atLeast, atMost, provenAbove, smallestBreach } from './evidence.ts';
-import { ALPHA, burstsOf } from './ledger.ts';
+import { alphaOf } from './ledger.ts';
 import { limitFor } from './limits.ts';
 import { BASELINE_MS } from './queries.ts';
+import { BATCH_SIGNALS } from './signals.ts';
 import { percent, span, unitSentence } from './sentence.ts';
+import { burstsOf } from './unit.ts';
 import { floorOf } from './units.ts';
 import type { Signal } from './verdict.ts';
 
@@ -29,7 +31,8 @@ export function rehearsed(namespace: string, past: Past, settings: GateSettings,
   const signal = client.requests > 0 ? 'client' : 'server';
   const { requests, errors, causes } = past.hour.get(signal)?.get(namespace) ?? NO_COUNTS;
   const limit = limitFor(settings.maxErrorRate, namespace);
-  const alpha = ALPHA / (3 * Math.max(batchSize, 1));
+  const subjects = Array.from({ length: batchSize }, () => namespace);
+  const alpha = alphaOf({ settings, subjects, signals: BATCH_SIGNALS });
   const trials = { requests, errors };
   const bursts = burstsOf({ signal, subject: namespace }, past);
   const perMs = requests / BASELINE_MS;

@@ -33,7 +33,10 @@ const SIDES: Readonly<Record<Signal, string>> = {
   server: 'server side',
   outbound: 'outbound',
   gateway: 'gateway',
+  tcp: 'TCP',
 };
+/** What a signal counts. */
+export const counted = (signal: Signal): string => (signal === 'tcp' ? 'connections' : 'requests');
 /** Which requests a signal means. */
 export const side = (signal: Signal): string => SIDES[signal];
 
@@ -58,7 +61,7 @@ export function unitSentence(unit: {
   readonly causes?: Readonly<Record<string, number>>;
 }): string {
   const { subject, requests, errors, limit } = unit;
-  if (requests === 0) return `${subject}: no requests, ${side(unit.signal)}`;
+  if (requests === 0) return `${subject}: no ${counted(unit.signal)}, ${side(unit.signal)}`;
   const ratio = errors / requests;
   const bound =
     ratio > limit
@@ -69,6 +72,6 @@ export function unitSentence(unit: {
           ? `proved: at most ${percent(unit.atMost)} at 99 %`
           : `not disproved; at most ${percent(unit.atMost)} at 99 %`;
   const causes = topCauses(unit.causes ?? {});
-  const failed = `${count(errors)} of ${count(requests)} requests failed (${percent(ratio)}, ${bound})`;
+  const failed = `${count(errors)} of ${count(requests)} ${counted(unit.signal)} failed (${percent(ratio)}, ${bound})`;
   return `${subject}: ${failed}, limit ${percent(limit)}, ${side(unit.signal)}${causes === '' ? '' : `: ${causes}`}`;
 }

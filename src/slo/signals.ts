@@ -6,25 +6,40 @@ import type { Signal } from './verdict.ts';
 /** Istio's standard counter, one series per pod, caller, code and flags (istio.md, C.7). */
 export const REQUESTS = 'istio_requests_total';
 
+/**
+ * TCP connections, each counted once: when the proxy knows its peer, or else at its end. Envoy writes the flags at that moment and
+ * counts the connection's end under the same ones, so they tell of connections that never got through, and of nothing later.
+ */
+const CONNECTIONS = 'istio_tcp_connections_opened_total';
+
 export interface SignalSeries {
+  readonly metric: string;
   readonly reporter: LabelMatcher;
   /** Labels that make the subject, joined by `/`. */
   readonly subject: readonly string[];
 }
 
+const CALLERS: LabelMatcher = { name: 'reporter', op: '=', value: 'source' };
+
 export const SIGNALS: Readonly<Record<Signal, SignalSeries>> = {
   // With UH no destination workload is known, so the service's namespace is what callers mean.
-  client: { reporter: { name: 'reporter', op: '=', value: 'source' }, subject: ['destination_service_namespace'] },
+  client: { metric: REQUESTS, reporter: CALLERS, subject: ['destination_service_namespace'] },
   server: {
+    metric: REQUESTS,
     reporter: { name: 'reporter', op: '=~', value: 'destination|waypoint' },
     subject: ['destination_workload_namespace'],
   },
-  outbound: { reporter: { name: 'reporter', op: '=', value: 'source' }, subject: ['source_workload_namespace'] },
-  gateway: {
-    reporter: { name: 'reporter', op: '=', value: 'source' },
-    subject: ['source_workload_namespace', 'source_workload'],
-  },
+  outbound: { metric: REQUESTS, reporter: CALLERS, subject: ['source_workload_namespace'] },
+  gateway: { metric: REQUESTS, reporter: CALLERS, subject: ['source_workload_namespace', 'source_workload'] },
+  tcp: { metric: CONNECTIONS, reporter: CALLERS, subject: ['destination_service_namespace'] },
 };
+
+/** What is judged of a namespace. */
+export const BATCH_SIGNALS: readonly Signal[] = ['client', 'server', 'outbound', 'tcp'];
+
+/** The subject that a row speaks of: a namespace, or `namespace/name` of a gateway. */
+export const subjectOf = (signal: Signal, labels: Readonly<Record<string, string>>): string =>
+  SIGNALS[signal].subject.map((label) => labels[label] ?? '').join('/');
 
 /** What tells one outcome of a request from another. */
 export const OUTCOME_LABELS = ['response_code', 'response_flags', 'grpc_response_status'] as const;
@@ -52,15 +67,20 @@ export const COUNTER_LABELS: readonly string[] = [
 /** UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
 const FAILED_GRPC = new Set(['2', '4', '8', '12', '13', '14', '15']);
 
+/** Of a TCP connection that never got through: no healthy upstream, connection failed, overflow, attempts used up, no cluster. */
+const FAILED_CONNECTION = new Set(['UH', 'UF', 'UO', 'URX', 'NC']);
+
 export type Outcome = 'succeeded' | 'failed' | 'no-route' | 'client-gone';
 
 /**
  * What became of the requests of a series with these labels: 5xx, no answer at all and gRPC's server-side statuses failed;
- * a caller that hung up (`DC`) and a route that does not exist (`NR` with 404: scanners) are told apart, and never failures.
+ * a caller that hung up (`DC`) and a route that does not exist (`NR` with 404: scanners) are told apart, and never failures. A TCP
+ * connection has no code; it failed where its flags say that it never got through.
  */
 export function outcomeOf(labels: Readonly<Record<string, string>>): Outcome {
-  const code = labels['response_code'] ?? '';
+  const code = labels['response_code'];
   const flags = (labels['response_flags'] ?? '').split(',');
+  if (code === undefined) return flags.some((flag) => FAILED_CONNECTION.has(flag)) ? 'failed' : 'succeeded';
   if (/^5..$/.test(code)) return 'failed';
   if (code === '0') return flags.includes('DC') ? 'client-gone' : 'failed';
   if (FAILED_GRPC.has(labels['grpc_response_status'] ?? '')) return 'failed';
@@ -71,6 +91,6 @@ export function outcomeOf(labels: Readonly<Record<string, string>>): Outcome {
 export function causeOf(labels: Readonly<Record<string, string>>): string {
   const flags = labels['response_flags'] ?? '-';
   const grpc = labels['grpc_response_status'] ?? '';
-  const code = FAILED_GRPC.has(grpc) ? `gRPC ${grpc}` : (labels['response_code'] ?? '?');
-  return flags === '-' || flags === '' ? code : `${code} ${flags}`;
+  const code = FAILED_GRPC.has(grpc) ? `gRPC ${grpc}` : (labels['response_code'] ?? '');
+  return flags === '-' || flags === '' ? code || '?' : `${code} ${flags}`.trim();
 }

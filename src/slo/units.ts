@@ -2,9 +2,11 @@
 import { badBefore, type Past } from './comparison.ts';
 import { type Counts, NO_COUNTS, plus, ratioOf } from './counts.ts';
 import { atLeast, atMost } from './evidence.ts';
-import { alphaOf, burstsOf, type Ledger, type Rules, thresholdOf, type Unit } from './ledger.ts';
+import { alphaOfUnit, type Ledger, type Rules } from './ledger.ts';
 import { BASELINE_MS } from './queries.ts';
 import { count, percent, unitSentence } from './sentence.ts';
+import { trendOf } from './trend.ts';
+import { burstsOf, thresholdOf, type Unit } from './unit.ts';
 import type { UnitVerdict } from './verdict.ts';
 
 /** Fewer requests than this can't tell one failed request from a breach. */
@@ -22,6 +24,8 @@ export function expectedRequests(unit: Unit, ledger: Ledger, { settings }: Rules
 /** Whether its traffic can't give enough requests within max-bake: it can FAIL, but a PASS does not wait for it. */
 export function isThin(unit: Unit, ledger: Ledger, rules: Rules, past: Past): boolean {
   const floor = floorOf(unit.limit);
+  // Connections may well live longer than a gate: those of before promise none now.
+  if (unit.signal === 'tcp') return unit.counts.requests < floor;
   return unit.counts.requests < floor && expectedRequests(unit, ledger, rules, past) < floor;
 }
 
@@ -46,13 +50,18 @@ export function unitVerdicts(
   failed: ReadonlySet<Unit>,
 ): readonly UnitVerdict[] {
   return ledger.units
+    .filter((unit) => isShown(unit, past))
     .map((unit) => unitVerdict(unit, ledger, rules, past, failed.has(unit)))
     .toSorted((a, b) => badness(b) - badness(a) || a.subject.localeCompare(b.subject));
 }
 
+/** Of TCP only what there is: most namespaces have none, and that is nothing to report. */
+const isShown = ({ subject, signal, counts }: Unit, past: Past): boolean =>
+  signal !== 'tcp' || counts.requests > 0 || (past.hour.get(signal)?.get(subject)?.requests ?? 0) > 0;
+
 function unitVerdict(unit: Unit, ledger: Ledger, rules: Rules, past: Past, failed: boolean): UnitVerdict {
   const { subject, signal, limit, counts } = unit;
-  const alpha = alphaOf(rules);
+  const alpha = alphaOfUnit(unit, rules);
   const before = past.hour.get(signal)?.get(subject);
   const bursts = burstsOf(unit, past);
   const least = Math.max(atLeast(counts, alpha, bursts), unit.proven ? unit.proof.against : 0);
@@ -68,6 +77,7 @@ function unitVerdict(unit: Unit, ledger: Ledger, rules: Rules, past: Past, faile
   return {
     ...verdict,
     state,
+    ...(errors > 0 ? { trend: trendOf(unit.looks) } : {}),
     ...(before === undefined ? {} : { before: { requests: before.requests, errors: before.errors } }),
     sentence: `${unitSentence(verdict)}${silent}${then}`,
   };
@@ -76,7 +86,7 @@ function unitVerdict(unit: Unit, ledger: Ledger, rules: Rules, past: Past, faile
 function stateOf(unit: Unit, ledger: Ledger, rules: Rules, past: Past): UnitVerdict['state'] {
   const { counts, limit } = unit;
   const before = past.hour.get(unit.signal)?.get(unit.subject)?.requests ?? 0;
-  if (counts.requests === 0 && before > 0) return 'no-data';
+  if (counts.requests === 0 && before > 0 && unit.signal !== 'tcp') return 'no-data';
   if (isThin(unit, ledger, rules, past)) return 'thin';
   return ratioOf(counts) > limit ? 'over-limit-unproved' : 'pass';
 }

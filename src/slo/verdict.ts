@@ -7,6 +7,9 @@ export type ReasonCode =
   | 'error-rate'
   | 'objective'
   | 'traffic-lost'
+  | 'routes-lost'
+  | 'config-rejected'
+  | 'injection-failed'
   | 'proxy-not-ready'
   | 'sidecar-missing'
   | 'wrong-revision'
@@ -26,7 +29,7 @@ export type ReasonCode =
   | 'interrupted';
 
 /** The side from which requests are counted (gate.md, "What is judged"). */
-export type Signal = 'client' | 'server' | 'outbound' | 'gateway';
+export type Signal = 'client' | 'server' | 'outbound' | 'gateway' | 'tcp';
 
 /** One (subject, signal): a namespace of the batch, or a gateway `namespace/name`. */
 export interface UnitVerdict {
@@ -45,6 +48,8 @@ export interface UnitVerdict {
   readonly before?: { readonly requests: number; readonly errors: number };
   /** Failures by cause in Envoy's words, such as `503 UH`. */
   readonly causes?: Readonly<Record<string, number>>;
+  /** Its error ratio look by look, oldest first, as a line of blocks; only where something failed. */
+  readonly trend?: string;
   /** The unit's judgement as a sentence for people. */
   readonly sentence: string;
 }

@@ -27,7 +27,7 @@ export interface Wager {
   /** By bet. */
   readonly stakes: readonly number[];
 }
-type Bets = 'by-request' | 'by-sample';
+export type Bets = 'by-request' | 'by-sample';
 
 /** Logarithms of odds ratios q/(1−q) : p/(1−p): small ones for large samples, large ones for small samples. */
 const ODDS = [1.2, 1.4, 1.7, 2, 2.5, 3, 4, 6, 8, 12, 16, 24, 48, 128].map(Math.log);
@@ -47,10 +47,9 @@ export const OPEN: Readonly<Record<Bets, Wager>> = {
 /** The wager after one more sample, against "at most `limit` of the requests fail" (0–1). A sample without requests changes nothing. */
 export function afterSample(wager: Wager, bets: Bets, sample: Trials, limit: number): Wager {
   if (sample.requests <= 0) return wager;
-  const p = Math.min(Math.max(limit, LEAST_RATIO), 1 - LEAST_RATIO);
   const samples = wager.samples + 1;
   const added = wager.reserve / (samples + 1);
-  const gain = bets === 'by-request' ? byRequest(sample, p) : bySample(sample, p);
+  const gain = gainOf(bets, sample, limit);
   const each = added / wager.stakes.length;
   return {
     samples,
@@ -65,6 +64,15 @@ export function capital({ reserve, stakes }: Wager): number {
 }
 
 type Gain = (bet: number) => number;
+
+/** By what a sample with requests multiplies the stake of each bet. */
+export const gains = (bets: Bets, sample: Trials, limit: number): readonly number[] =>
+  OPEN[bets].stakes.map((_, bet) => gainOf(bets, sample, limit)(bet));
+
+function gainOf(bets: Bets, sample: Trials, limit: number): Gain {
+  const p = Math.min(Math.max(limit, LEAST_RATIO), 1 - LEAST_RATIO);
+  return bets === 'by-request' ? byRequest(sample, p) : bySample(sample, p);
+}
 
 function bySample({ errors, requests }: Trials, p: number): Gain {
   const excess = errors / requests / p - 1;

@@ -57,8 +57,11 @@ export class BackfilledPrometheus implements Store {
 
 /** OpenMetrics wants one metric's lines together, and each series' samples in order. */
 function openMetrics(series: readonly Series[]): string {
-  const lines = series.flatMap((each) =>
-    each.samples.map(([time, value]) => `${seriesText(each)} ${String(value)} ${String(time)}`),
-  );
-  return [`# TYPE ${COUNTER.replace(/_total$/, '')} counter`, ...lines, '# EOF', ''].join('\n');
+  const blocks = [...Map.groupBy(series, ({ metric = COUNTER }) => metric)].flatMap(([name, all]) => {
+    const lines = all.flatMap((each) =>
+      each.samples.map(([time, value]) => `${seriesText(each)} ${String(value)} ${String(time)}`),
+    );
+    return [`# TYPE ${name.replace(/_total$/, '')} ${name.endsWith('_total') ? 'counter' : 'gauge'}`, ...lines];
+  });
+  return [...blocks, '# EOF', ''].join('\n');
 }

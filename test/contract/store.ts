@@ -2,10 +2,12 @@
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The counter that all series are of. */
+/** The counter that series are of unless they say otherwise. */
 export const COUNTER = 'istio_requests_total';
 
 export interface Series {
+  /** Another counter, or (without `_total`) a gauge. */
+  readonly metric?: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Time in seconds and value, in order. */
   readonly samples: readonly (readonly [number, number])[];
@@ -16,8 +18,8 @@ export interface Store {
 }
 
 /** `istio_requests_total{a="b"}`. */
-export const seriesText = ({ labels }: Series): string =>
-  `${COUNTER}{${Object.entries(labels)
+export const seriesText = ({ metric = COUNTER, labels }: Series): string =>
+  `${metric}{${Object.entries(labels)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(',')}}`;
 

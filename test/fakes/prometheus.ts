@@ -26,6 +26,12 @@ export interface FakeOptions {
   readonly trouble?: (atMs: number, query: string) => QueryAnswer | undefined;
   /** Newest sample: then no more scrapes. */
   readonly scrapesEndMs?: number;
+  /** TCP connections, as flows; their failures carry flags alone. */
+  readonly connections?: readonly Flow[];
+  /** What istiods counted in a span of time: rows with the labels `pod` and `istiod`. */
+  readonly istiods?: (fromMs: number, toMs: number) => readonly Sample[];
+  /** Durations by bound, with the labels `when` and `le`. */
+  readonly durations?: readonly Sample[];
   /** What any other query answers. */
   readonly other?: (query: string, atMs: number) => readonly Sample[];
   /** Series labels that tell clusters apart. */
@@ -63,12 +69,17 @@ export class FakePrometheus implements PrometheusPort {
     if (query.startsWith('count by (cluster'))
       return (this.#options.origins ?? [{}]).map((labels) => ({ labels, value: 9 }));
     if (/^(?:max by|topk\(|istio_requests_total|time\(\))/.test(query)) return this.#options.other?.(query, atMs) ?? [];
+    if (query.includes('istio_request_duration')) return this.#options.durations ?? [];
+    const hour = query.includes('sum_over_time');
+    const istiods = query.includes('pilot_xds')
+      ? (this.#options.istiods?.(hour ? atMs - 3_600_000 : atMs - stepOf(query), atMs) ?? [])
+      : [];
     const scope = scopeOf(query);
+    if (scope === undefined && istiods.length > 0) return istiods;
     if (scope === undefined) return this.#options.other?.(query, atMs) ?? [];
     if (query.startsWith('min_over_time')) return this.#quietest(scope, atMs);
     if (query.includes(' ^ 2 ')) return this.#squares(scope, atMs);
-    const fromMs = query.startsWith('sum_over_time') ? atMs - 3_600_000 : atMs - stepOf(query);
-    return this.#counted(scope, fromMs, atMs);
+    return [...this.#counted(scope, hour ? atMs - 3_600_000 : atMs - stepOf(query), atMs), ...istiods];
   }
 
   #intervalMs(): number {
@@ -92,7 +103,8 @@ export class FakePrometheus implements PrometheusPort {
   }
 
   #counted({ signal, matches }: Scope, fromMs: number, toMs: number): readonly Sample[] {
-    return this.#options.flows
+    const tcp = signal === 'tcp';
+    return ((tcp ? this.#options.connections : this.#options.flows) ?? [])
       .filter((flow) => matches(subjectName(signal, flow)) && flow.silent?.includes(signal) !== true)
       .flatMap((flow) => {
         const steady = typeof flow.perSecond === 'number' && typeof flow.failing !== 'function';
@@ -106,8 +118,10 @@ export class FakePrometheus implements PrometheusPort {
           failed += sent * at(flow.failing, ms);
         }
         const labels = subjectLabels(signal, flow);
-        const failure = flow.failure ?? { response_code: '503', response_flags: 'UF' };
-        const ok = { ...labels, response_code: '200', response_flags: '-', grpc_response_status: '' };
+        const failure =
+          flow.failure ?? (tcp ? { response_flags: 'UF' } : { response_code: '503', response_flags: 'UF' });
+        const answered = tcp ? {} : { response_code: '200', grpc_response_status: '' };
+        const ok = { ...labels, ...answered, response_flags: '-' };
         const rows = [{ labels: ok, value: requests - failed }];
         return failed > 0 ? [...rows, { labels: { ...labels, ...failure }, value: failed }] : rows;
       });
@@ -148,9 +162,10 @@ const LABEL: Readonly<Record<Signal, string>> = {
   server: 'destination_workload_namespace',
   outbound: 'source_workload_namespace',
   gateway: 'source_workload_namespace',
+  tcp: 'destination_service_namespace',
 };
 const subjectName = (signal: Signal, { from, to }: Flow): string =>
-  signal === 'client' || signal === 'server' ? to : from;
+  signal === 'outbound' || signal === 'gateway' ? from : to;
 const subjectLabels = (signal: Signal, flow: Flow): Record<string, string> => ({
   [LABEL[signal]]: subjectName(signal, flow),
   ...(signal === 'gateway' ? { source_workload: flow.workload ?? 'gateway' } : {}),
@@ -162,6 +177,7 @@ function scopeOf(query: string): Scope | undefined {
   if (label === undefined || pattern === undefined) return undefined;
   const regex = new RegExp(`^(?:${pattern.replaceAll('\\\\', '\\')})$`);
   const gateway = query.includes('source_workload=~');
+  if (query.includes('istio_tcp_connections')) return { signal: 'tcp', matches: (subject) => regex.test(subject) };
   const signal = (['client', 'server', 'outbound'] as const).find((one) => LABEL[one] === label) ?? 'client';
   return { signal: gateway ? 'gateway' : signal, matches: (subject) => regex.test(subject) };
 }

@@ -1,59 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { GateSettings } from '../../src/config/config.ts';
 import { asRevision } from '../../src/mesh/names.ts';
-import { type GateInput, runGate } from '../../src/phases/gate.ts';
-import type { Verdict } from '../../src/slo/verdict.ts';
+import { runGate } from '../../src/phases/gate.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
+import { gate, MESH, minutes, since, START, withPayments } from '../builders/gate-run.ts';
 import { FakeLog } from '../fakes/log.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
-import { type FakeOptions, FakePrometheus, type Flow } from '../fakes/prometheus.ts';
-
-const START = Date.parse('2026-11-24T12:00:00Z');
-const minutes = (many: number): number => many * 60_000;
-/** A share that fails only after the upgrade of the batch began. */
-const since =
-  (share: number, fromMs = START, toMs = Infinity) =>
-  (atMs: number): number =>
-    atMs > fromMs && atMs <= toMs ? share : 0;
-
-/** `web` calls the batch's `payments`; `books` has nothing to do with either. */
-const MESH: readonly Flow[] = [
-  { from: 'web', to: 'payments', perSecond: 5 },
-  { from: 'payments', to: 'bank', perSecond: 5 },
-  { from: 'shop', to: 'books', perSecond: 20 },
-];
-const withPayments = (changes: Partial<Flow>): readonly Flow[] =>
-  MESH.map((flow) => (flow.to === 'payments' ? { ...flow, ...changes } : flow));
-
-interface Seen {
-  readonly verdict: Verdict;
-  readonly elapsedMs: number;
-  readonly log: FakeLog;
-  readonly prometheus: FakePrometheus;
-}
-async function gate(
-  options: FakeOptions,
-  settings: Partial<GateSettings> = {},
-  input: Partial<GateInput> = {},
-): Promise<Seen> {
-  const clock = new ManualClock(START, { automatic: true });
-  const prometheus = new FakePrometheus(options);
-  const log = new FakeLog();
-  const verdict = await runGate(
-    { prometheus, clock, log },
-    {
-      settings: settingsWith(settings),
-      subject: { kind: 'batch', namespaces: ['payments'] },
-      unmoved: ['books', 'shop', 'web', 'bank'],
-      opened: new Map([['payments', START]]),
-      isRolloutOver: () => true,
-      target: asRevision('1-32-0'),
-      batchLabel: 'batch 1',
-      ...input,
-    },
-  );
-  return { verdict, elapsedMs: clock.now() - START, log, prometheus };
-}
+import { FakePrometheus, type Flow } from '../fakes/prometheus.ts';
 
 describe('a batch that is well', () => {
   it('passes as soon as the bake is over, with its arithmetic', async () => {
@@ -73,14 +25,16 @@ describe('a batch that is well', () => {
       {},
       {
         subject: { kind: 'batch', namespaces: names },
+        watched: ['books', 'shop'],
+        source: asRevision('1-31-0'),
         opened: new Map(names.map((name) => [name, START])),
         scrapes: { scrapeIntervalMs: 15_000, lagMs: 0 },
       },
     );
     expect(verdict.kind).toBe('PASS');
     // The hour before is asked for once, before the first look.
-    const once = prometheus.asked.filter(({ query }) => /^(?:sum_over_time|min_over_time|group by)/.test(query));
-    expect(once).toHaveLength(10);
+    const once = prometheus.asked.filter(({ query }) => /sum_over_time|min_over_time|^group by/.test(query));
+    expect(once).toHaveLength(13);
     const asked = prometheus.asked.filter((each) => !once.includes(each));
     const looks = Map.groupBy(asked, ({ atMs }) => Math.floor(atMs / 15_000));
     expect(looks.size).toBeGreaterThan(15);
@@ -101,6 +55,57 @@ describe('a batch that is well', () => {
     expect(verdict).toMatchObject({ kind: 'PASS', errors: 0 });
     expect(verdict.windowStartMs).toBeGreaterThanOrEqual(START + minutes(2) + 30_000);
     expect(verdict.warnings.join()).toContain('during the restart itself');
+  });
+
+  it('reports what failed during the restart, and compares it with nothing', async () => {
+    const flows = withPayments({ failing: since(1, START, START + minutes(2)) });
+    const { verdict } = await gate({ flows }, {}, { opened: new Map([['payments', START + minutes(2)]]) });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toMatch(
+      /during the restart itself 600 of [678]\d\d requests failed; they are not judged/,
+    );
+  });
+
+  it('takes a look that brings no newer sample for none', async () => {
+    // Scrapes each minute, looks each quarter of it: three of four looks bring nothing.
+    const { verdict, prometheus } = await gate(
+      { flows: MESH, scrapeIntervalMs: minutes(1) },
+      {},
+      { scrapes: { scrapeIntervalMs: 15_000, lagMs: minutes(1) } },
+    );
+    expect(verdict.kind).toBe('PASS');
+    const counted = prometheus.asked.filter(({ query }) => query.startsWith('sum by (source_workload_namespace'));
+    const looked = prometheus.asked.filter(({ query }) => query.startsWith('max(timestamp'));
+    expect(looked.length).toBeGreaterThan(3 * counted.length);
+  });
+
+  it('never looks more often than Prometheus scrapes', async () => {
+    const { prometheus } = await gate({ flows: MESH, scrapeIntervalMs: minutes(1) }, { intervalMs: 1_000 });
+    const looked = prometheus.asked.filter(({ query }) => /^max\(timestamp.*payments/.test(query));
+    for (const [index, { atMs }] of looked.slice(1).entries())
+      expect(atMs - (looked[index]?.atMs ?? 0)).toBeGreaterThanOrEqual(minutes(1));
+  });
+
+  it('passes on no fewer than three samples', async () => {
+    const { verdict, elapsedMs } = await gate({ flows: MESH }, { bakeMs: 1, intervalMs: minutes(3), minRequests: 1 });
+    expect(verdict.kind).toBe('PASS');
+    expect(elapsedMs).toBeGreaterThanOrEqual(minutes(9));
+  });
+
+  it('passes on fresh samples only', async () => {
+    const scrapesEndMs = START + minutes(5);
+    const { verdict } = await gate({ flows: MESH, scrapesEndMs }, { bakeMs: minutes(5) + 1 });
+    expect(verdict.kind).toBe('HOLD');
+  });
+
+  it("counts each request once, on the callers' side, or on the servers' where callers report nothing", async () => {
+    const seen = await gate({ flows: MESH });
+    const unseen = await gate({ flows: withPayments({ silent: ['client'] }) });
+    for (const { verdict } of [seen, unseen]) {
+      expect(verdict.kind).toBe('PASS');
+      const seconds = (verdict.windowEndMs - verdict.windowStartMs) / 1_000;
+      expect(verdict.requests).toBe(5 * seconds);
+    }
   });
 
   it('is not passed by an early decision: the bake must be over and the rollout too', async () => {
@@ -165,6 +170,13 @@ describe('a batch that breaches', () => {
     const { verdict } = await gate({ flows: withPayments({ failing: 0.03 }) });
     expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'inconclusive' });
     expect(verdict.warnings.join()).toContain('judged by comparison only');
+  });
+
+  it('only warns, however much worse it is, where nobody is left to compare with', async () => {
+    const flows = withPayments({ failing: (atMs) => (atMs > START ? 0.3 : 0.03) });
+    const { verdict } = await gate({ flows }, {}, { unmoved: [] });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'inconclusive' });
+    expect(verdict.warnings.join()).toContain('comparison only warns');
   });
 
   it('is to blame when it is clearly worse than it was', async () => {

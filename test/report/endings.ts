@@ -73,6 +73,7 @@ export const heldEnding = (over: Partial<Ending> = {}): Ending => {
           atLeast: 0.021,
           atMost: 0.043,
           causes: { '503 UH': 31, '500': 6 },
+          trend: '▁▂█',
           before: { requests: 70_000, errors: 7 },
         }),
         aUnit('orders', { before: { requests: 1000, errors: 40 } }),

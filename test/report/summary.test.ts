@@ -40,9 +40,9 @@ describe('the job summary', () => {
   it('keeps a namespace together, the worst one first', () => {
     const rows = rowsOf(summaryOf(aBasis(heldEnding())), 'Verdict').slice(2);
     expect(rows).toEqual([
-      '| payments | inbound, as it arrived | ❌ over the limit, proved | 37 | 1,204 | 3.1 % | 1 % | 2.1 % to 4.3 % | 0.01 % of 70,000 | 503 UH × 31, 500 × 6 |',
-      '| payments | inbound, as callers saw it | ✅ within the limit | 0 | 1,000 | 0 % | 1 % | 0 % to 0.8 % | – |  |',
-      '| orders | inbound, as callers saw it | ✅ within the limit | 0 | 1,000 | 0 % | 1 % | 0 % to 0.8 % | 4 % of 1,000 |  |',
+      '| payments | inbound, as it arrived | ❌ over the limit, proved | 37 | 1,204 | 3.1 % | 1 % | 2.1 % to 4.3 % | 0.01 % of 70,000 | 503 UH × 31, 500 × 6 | ▁▂█ |',
+      '| payments | inbound, as callers saw it | ✅ within the limit | 0 | 1,000 | 0 % | 1 % | 0 % to 0.8 % | – |  |  |',
+      '| orders | inbound, as callers saw it | ✅ within the limit | 0 | 1,000 | 0 % | 1 % | 0 % to 0.8 % | 4 % of 1,000 |  |  |',
     ]);
   });
 

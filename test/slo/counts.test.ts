@@ -19,6 +19,10 @@ describe('rows', () => {
     expect(bySubject.get('b')).toMatchObject({ requests: 5, errors: 0 });
   });
 
+  it('a missing numerator beside a denominator is zero errors', () => {
+    expect(countRows('client', [row('a', '200', 7)]).bySubject.get('a')).toMatchObject({ requests: 7, errors: 0 });
+  });
+
   it('that are no counts are left out and counted', () => {
     const rows = [row('a', '200', NaN), row('a', '500', Infinity), row('a', '200', -3), row('a', '200', 7)];
     const { bySubject, unusable } = countRows('client', rows);

@@ -57,4 +57,10 @@ describe("a unit's sentence", () => {
   ])('says %s', (_, counts, sentence) => {
     expect(unitSentence({ ...unit, ...counts })).toBe(sentence);
   });
+
+  it('prints a bound as proved only where it keeps the limit', () => {
+    const clean = { ...unit, requests: 800, errors: 0, atLeast: 0 };
+    expect(unitSentence({ ...clean, atMost: 0.01 })).toContain('proved: at most 1 %');
+    expect(unitSentence({ ...clean, atMost: 0.0101 })).toContain('not disproved; at most 1 %');
+  });
 });

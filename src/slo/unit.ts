@@ -1,0 +1,123 @@
+// What has one (subject, signal) counted, and for how many samples has the evidence stood? Sums and standings; blames nobody.
+import type { GateSettings } from '../config/config.ts';
+import { badBefore, type Past, worseThan } from './comparison.ts';
+import { type Counts, NO_COUNTS, plus, ratioOf } from './counts.ts';
+import { poissonAtMost } from './evidence.ts';
+import { isConfirmed, isProven, openProof, type Proof, proofAfter } from './proof.ts';
+import { QUIET_MS } from './queries.ts';
+import type { Look } from './trend.ts';
+import type { Signal } from './verdict.ts';
+
+export interface Unit {
+  readonly subject: string;
+  readonly signal: Signal;
+  readonly limit: number;
+  /** In the subject's window. */
+  readonly counts: Counts;
+  /** In the newest tick of it. */
+  readonly last: Counts;
+  /** Look by look, oldest first. */
+  readonly looks: readonly Look[];
+  /** A proxy reported in the newest tick, if only zeros. */
+  readonly reporting: boolean;
+  readonly proof: Proof;
+  /** The evidence stands at the newest tick. */
+  readonly proven: boolean;
+  /** The same of routes: that more requests found none than before. Absent where there is no before. */
+  readonly routes?: Proof;
+  readonly strayed: boolean;
+  /** Successive samples at which there was far too little traffic. */
+  readonly lost: number;
+}
+
+export const emptyUnit = (subject: string, signal: Signal, limit: number): Unit => ({
+  subject,
+  signal,
+  limit,
+  counts: NO_COUNTS,
+  last: NO_COUNTS,
+  looks: [],
+  reporting: false,
+  proof: openProof(limit),
+  proven: false,
+  strayed: false,
+  lost: 0,
+});
+
+type Named = Pick<Unit, 'signal' | 'subject'>;
+
+/** The error ratio this unit must be proven to exceed: its limit, or, where the hour before breaches that, clearly more than before. */
+export function thresholdOf(
+  { subject, signal, limit }: Named & Pick<Unit, 'limit'>,
+  past: Past,
+  compare: GateSettings['compare'],
+): number {
+  const before = past.hour.get(signal)?.get(subject);
+  return compare !== 'off' && before !== undefined && badBefore(before, limit) ? worseThan(ratioOf(before)) : limit;
+}
+
+/** By what its counts are divided for its bounds: requests that fail together are fewer than they seem. At least 1. */
+export const burstsOf = ({ signal, subject }: Named, past: Past): number => past.bursts.get(signal)?.get(subject) ?? 1;
+
+/** Where requests set out from, and so may find no route. */
+export const hasRoutes = (signal: Signal): boolean => signal === 'gateway' || signal === 'outbound';
+
+/** Which share of requests without a route would be worse than before; undefined without an hour to compare with. */
+export function strayLimit({ signal, subject }: Named, past: Past): number | undefined {
+  const before = past.hour.get(signal)?.get(subject);
+  if (!hasRoutes(signal) || before === undefined || before.requests <= 0) return undefined;
+  return worseThan(before.noRoute / before.requests);
+}
+
+export interface Seen {
+  /** Undefined where no proxy reported. */
+  readonly found: Counts | undefined;
+  /** Of the subject's window, the tick included. */
+  readonly windowMs: number;
+  /** The window has just begun, or begun anew. */
+  readonly restarted: boolean;
+}
+
+/** The unit after one more tick of its window. */
+export function nextUnit(
+  unit: Unit,
+  { found, windowMs, restarted }: Seen,
+  past: Past,
+  compare: GateSettings['compare'],
+  alpha: { readonly errors: number; readonly routes: number },
+): Unit {
+  const before = restarted ? emptyUnit(unit.subject, unit.signal, unit.limit) : unit;
+  const last = found ?? NO_COUNTS;
+  const counts = plus(before.counts, last);
+  const proof = proofAfter(before.proof, last, thresholdOf(unit, past, compare));
+  const routes = routesAfter(before, last, past);
+  return {
+    ...before,
+    counts,
+    last,
+    looks: [...before.looks, { requests: last.requests, errors: last.errors }],
+    reporting: found !== undefined,
+    proof,
+    proven: isProven(proof, alpha.errors, past.bursts.get(unit.signal)?.get(unit.subject)),
+    // Who scans for routes asks for many at once: only samples are evidence.
+    ...(routes === undefined ? {} : { routes, strayed: isProven(routes, alpha.routes, undefined) }),
+    lost: isLost(unit, counts, windowMs, past, alpha.errors) ? before.lost + 1 : 0,
+  };
+}
+
+function routesAfter(before: Unit, last: Counts, past: Past): Proof | undefined {
+  const most = strayLimit(before, past);
+  if (most === undefined) return undefined;
+  return proofAfter(before.routes ?? openProof(most), { errors: last.noRoute, requests: last.requests }, most);
+}
+
+/** Proven on two samples that more requests find no route than before. */
+export const hasStrayed = ({ routes, strayed }: Unit): boolean =>
+  strayed && routes !== undefined && isConfirmed(routes);
+
+/** Less than half of what the quietest five minutes of the hour before promise, and too little for chance. */
+function isLost({ subject, signal }: Unit, counts: Counts, windowMs: number, past: Past, alpha: number): boolean {
+  const quietest = past.quietest.get(signal)?.get(subject) ?? 0;
+  const expected = (quietest * windowMs) / QUIET_MS;
+  return counts.requests < expected / 2 && poissonAtMost(counts.requests, expected) <= alpha;
+}

@@ -1,0 +1,11 @@
+// Which tests has a changed src/slo to get past? Those of the engine and of the gate that runs it, no others.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/slo/**/*.test.ts', 'test/phases/gate*.test.ts'],
+    setupFiles: ['test/mutation/setup.ts'],
+    testTimeout: 60_000,
+    reporters: ['dot'],
+  },
+});

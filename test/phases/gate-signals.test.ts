@@ -1,0 +1,230 @@
+// Beside the error ratio: routes, TCP, istiod, latency, and what passed before. Each row of gate.md's table that is no request's failure.
+import { describe, expect, it } from 'vitest';
+import { asRevision } from '../../src/mesh/names.ts';
+import type { Sample } from '../../src/ports/prometheus.ts';
+import { gate, MESH, minutes, since, START, withPayments } from '../builders/gate-run.ts';
+import type { Flow } from '../fakes/prometheus.ts';
+
+const NR = { response_code: '404', response_flags: 'NR' };
+const edge: Flow = { from: 'edge', workload: 'ingress', to: 'web', perSecond: 20 };
+const AT_GATEWAY = {
+  subject: { kind: 'gateways', gateways: [{ namespace: 'edge', name: 'ingress' }] },
+  opened: new Map([['edge/ingress', START]]),
+} as const;
+
+describe('routes that are not found (NR)', () => {
+  it('fail a gateway that finds clearly fewer than before, while others are well', async () => {
+    const flows = [...MESH, { ...edge, failing: since(0.05), failure: NR }];
+    const { verdict } = await gate({ flows }, {}, AT_GATEWAY);
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'routes-lost' });
+    expect(verdict.reason).toMatch(
+      /^edge\/ingress: .* of .* requests found no route \(NR, 5 %\), 0 % in the hour before, gateway$/,
+    );
+  });
+
+  it('fail a batch that sends to routes which are gone', async () => {
+    const lost = { failing: since(0.1), failure: NR };
+    const flows = MESH.map((flow) => (flow.from === 'payments' ? { ...flow, ...lost } : flow));
+    expect((await gate({ flows })).verdict.reasonCode).toBe('routes-lost');
+  });
+
+  it('are what scanners ask for: as many as before are nothing', async () => {
+    const flows = [...MESH, { ...edge, failing: 0.05, failure: NR }];
+    const { verdict } = await gate({ flows }, {}, AT_GATEWAY);
+    expect(verdict).toMatchObject({ kind: 'PASS', errors: 0 });
+    expect(verdict.warnings.join()).not.toContain('NR');
+  });
+
+  it.each([
+    ['nobody is left to compare with', {}, { unmoved: [] }],
+    ['comparison only warns', { compare: 'warn' }, {}],
+  ] as const)('only warn where %s', async (_, settings, input) => {
+    const flows = [...MESH, { ...edge, failing: since(0.05), failure: NR }];
+    const { verdict } = await gate({ flows }, settings, { ...AT_GATEWAY, ...input });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toMatch(/edge\/ingress: .* found no route \(NR, 5 %\)/);
+  });
+
+  it('are no lost requests of the callers, who may ask for anything', async () => {
+    const { verdict } = await gate({ flows: withPayments({ failing: since(0.05), failure: NR }) });
+    expect(verdict.kind).toBe('PASS');
+  });
+});
+
+describe('callers that hang up (DC)', () => {
+  it('only warn', async () => {
+    const gone = { response_code: '0', response_flags: 'DC' };
+    const { verdict } = await gate({ flows: withPayments({ failing: since(0.2), failure: gone }) });
+    expect(verdict).toMatchObject({ kind: 'PASS', errors: 0 });
+    expect(verdict.warnings.join()).toMatch(/requests were given up by their callers \(DC\) \(20 %, 0 % in the hour/);
+  });
+});
+
+const untilStart = (atMs: number): number => (atMs > START ? 0 : 5);
+
+describe('TCP connections', () => {
+  const tcp = { from: 'web', to: 'payments', perSecond: 2 };
+
+  it('that never get through fail the batch, by the flags of those who called', async () => {
+    const { verdict } = await gate({ flows: MESH, connections: [{ ...tcp, failing: since(0.3) }] });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(verdict.reason).toMatch(/^payments: .* of .* connections failed \(30 %.*, TCP: UF × /);
+  });
+
+  it('are judged like requests, but are none: the pool of requests leaves them out', async () => {
+    const { verdict } = await gate({ flows: MESH, connections: [{ ...tcp, perSecond: 1_000 }] });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.requests).toBeLessThan(2_000);
+    expect(verdict.units.find(({ signal }) => signal === 'tcp')).toMatchObject({ state: 'pass', errors: 0 });
+    expect(verdict.queries.some((query) => query.includes('istio_tcp_connections_opened_total'))).toBe(true);
+  });
+
+  it('are not spoken of where there are none', async () => {
+    const { verdict } = await gate({ flows: MESH });
+    expect(verdict.units.map(({ signal }) => signal).toSorted()).toEqual(['client', 'outbound', 'server']);
+  });
+
+  it('may live longer than the gate: none opened is no telemetry lost', async () => {
+    const { verdict } = await gate({ flows: MESH, connections: [{ ...tcp, perSecond: untilStart }] });
+    expect(verdict.kind).toBe('PASS');
+  });
+});
+
+const SOURCE = 'istiod-1-31-7d9fbb6c5d-x2x4z';
+const TARGET = 'istiod-1-32-5c7d8f9b4b-qwrtp';
+const row = (pod: string, istiod: string, value: number): Sample => ({ labels: { pod, istiod }, value });
+/** Events a minute of the source's and the target's istiod, and how many proxies are connected to each. */
+const istiods =
+  (kind: string, source: number, target: number, proxies: readonly [number, number] | 'unseen' = [100, 100]) =>
+  (fromMs: number, toMs: number): readonly Sample[] => {
+    const span = (of: number, from: number) => Math.round((of * Math.max(0, toMs - from)) / 60_000);
+    return [
+      row(SOURCE, kind, span(source, fromMs)),
+      row(TARGET, kind, toMs <= START ? 0 : span(target, Math.max(fromMs, START))),
+      ...(proxies === 'unseen' ? [] : [row(SOURCE, 'proxies', proxies[0]), row(TARGET, 'proxies', proxies[1])]),
+    ];
+  };
+const REVISIONS = { source: asRevision('1-31'), target: asRevision('1-32') };
+
+const ofAnother = (): readonly Sample[] => [
+  row(SOURCE, 'proxies', 10),
+  row('istiod-1-32-0-5c7d8f9b4b-qwrtp', 'rejects', 7),
+];
+
+describe("the target's istiod", () => {
+  it.each([
+    ['rejects', 'config-rejected', /istiod 1-32: its configuration was rejected .* istiod 1-31 had none/],
+    ['failures', 'injection-failed', /istiod 1-32: .* pods could not be injected; istiod 1-31 had none/],
+  ])('fails the batch by %s where the source had none in the hour before', async (kind, reasonCode, sentence) => {
+    const { verdict, elapsedMs } = await gate({ flows: MESH, istiods: istiods(kind, 0, 12) }, {}, REVISIONS);
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode });
+    expect(verdict.reason).toMatch(sentence);
+    expect(elapsedMs).toBeLessThanOrEqual(90_000);
+  });
+
+  it('only warns where the source had as many for each of its proxies', async () => {
+    const { verdict } = await gate({ flows: MESH, istiods: istiods('rejects', 2, 2) }, {}, REVISIONS);
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toMatch(/istiod 1-32: its configuration was rejected .* istiod 1-31 had/);
+  });
+
+  it('fails where it has far more for each proxy than the source', async () => {
+    const many = istiods('rejects', 0.2, 20, [500, 10]);
+    const { verdict } = await gate({ flows: MESH, istiods: many }, {}, REVISIONS);
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'config-rejected' });
+  });
+
+  it("only warns where the source's counters are not in Prometheus: none seen is not none", async () => {
+    const unseen = istiods('rejects', 0, 12, 'unseen');
+    const { verdict } = await gate({ flows: MESH, istiods: unseen }, {}, REVISIONS);
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toContain('what istiod 1-31 had in the hour before is not in Prometheus');
+  });
+
+  it('is not mistaken for another of a longer name', async () => {
+    const { verdict } = await gate({ flows: MESH, istiods: ofAnother }, {}, REVISIONS);
+    expect(verdict).toMatchObject({ kind: 'PASS', warnings: [] });
+  });
+
+  it('is not asked after a rollback, when there is nothing to compare it with', async () => {
+    const { verdict, prometheus } = await gate({ flows: MESH, istiods: istiods('rejects', 0, 12) });
+    expect(verdict.kind).toBe('PASS');
+    expect(prometheus.asked.some(({ query }) => query.includes('pilot_xds'))).toBe(false);
+  });
+});
+
+/** Of 10,000 requests in each span, so many within 100 ms and within 250 ms. */
+const durations = (now: readonly [number, number], before: readonly [number, number]): readonly Sample[] =>
+  (['now', 'before'] as const).flatMap((when) => {
+    const [fast, usual] = when === 'now' ? now : before;
+    const bounds = { '100': fast, '250': usual, '1000': 10_000, '+Inf': 10_000 };
+    return Object.entries(bounds).map(([le, value]) => ({
+      labels: { destination_service_namespace: 'payments', le, when },
+      value,
+    }));
+  });
+
+describe('latency (p99)', () => {
+  it('warns where clearly more requests are slower than nearly all were', async () => {
+    const { verdict } = await gate({ flows: MESH, durations: durations([8_000, 9_000], [9_950, 9_990]) });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings).toEqual([
+      'payments: 20 % of 10,000 requests took longer than 100 ms, 0.5 % in the hour before (p99 250 to 1000 ms, was 0 to 100 ms)',
+    ]);
+  });
+
+  it.each([
+    ['as fast as ever', durations([9_950, 9_990], [9_950, 9_990])],
+    ['a little slower', durations([9_850, 9_990], [9_950, 9_990])],
+    ['not measured before', durations([8_000, 9_000], [9_950, 9_990]).filter(({ labels }) => labels['when'] === 'now')],
+    ['not measured', []],
+  ])('says nothing where requests are %s', async (_, samples) => {
+    expect((await gate({ flows: MESH, durations: samples })).verdict.warnings).toEqual([]);
+  });
+
+  it('makes no FAIL wait', async () => {
+    const { verdict, prometheus } = await gate({ flows: withPayments({ failing: since(1) }) });
+    expect(verdict.kind).toBe('FAIL');
+    expect(prometheus.asked.some(({ query }) => query.includes('duration'))).toBe(false);
+  });
+});
+
+describe('what passed before', () => {
+  const well: Flow = { from: 'web', to: 'cart', perSecond: 5 };
+  const watching = { watched: ['cart'] };
+
+  it('stays under watch: its relapse fails the batch that is being judged', async () => {
+    const flows = [...MESH, { ...well, failing: since(0.1, START + minutes(3)) }];
+    const { verdict, elapsedMs } = await gate({ flows }, {}, watching);
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(verdict.reason).toMatch(/^cart, which had passed: .* requests failed of late \(.* limit 1 %, /);
+    expect(elapsedMs).toBeLessThan(minutes(6));
+  });
+
+  it('and is not hidden by the hour that it was clean', async () => {
+    const flows = [...MESH, { ...well, failing: since(0.1, START + minutes(60)) }];
+    const { verdict, elapsedMs } = await gate({ flows }, { bakeMs: minutes(120), maxBakeMs: minutes(130) }, watching);
+    expect(verdict.kind).toBe('FAIL');
+    // A cumulative test would need about nine minutes.
+    expect(elapsedMs - minutes(60)).toBeLessThanOrEqual(minutes(3));
+  });
+
+  it('raises no alarm while it keeps its limit', async () => {
+    const flows = [...MESH, { ...well, failing: since(0.008) }];
+    const { verdict } = await gate({ flows }, { bakeMs: minutes(120), maxBakeMs: minutes(130) }, watching);
+    expect(verdict.kind).toBe('PASS');
+  });
+
+  it('is not blamed for what it failed before already, where nothing is left to compare with', async () => {
+    const flows = [...MESH, { ...well, failing: (atMs: number) => (atMs > START ? 0.3 : 0.05) }];
+    const { verdict } = await gate({ flows }, {}, { ...watching, unmoved: [] });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toContain('cart, which had passed: ');
+  });
+
+  it('is told with the whole mesh, where that fails too', async () => {
+    const flows = [...MESH, well].map((flow) => ({ ...flow, failing: since(0.1, START + minutes(2)) }));
+    const { verdict } = await gate({ flows }, {}, watching);
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'mesh-wide-incident' });
+  });
+});

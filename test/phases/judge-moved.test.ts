@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { judgeMoved } from '../../src/phases/judge-moved.ts';
+import type { BatchRecord } from '../../src/plan/journal.ts';
+import { settingsWith } from '../builders/gate-settings.ts';
+import { MESH, minutes, START, withPayments } from '../builders/gate-run.ts';
+import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import { type FakeOptions, FakePrometheus } from '../fakes/prometheus.ts';
+
+const plan = aPlan([['payments'], ['books']], { gate: settingsWith() });
+/** Batch 1 passed and was first watched that many minutes ago; batch 2 has not begun. */
+const moved = (ago: number, status: BatchRecord['status'] = 'passed') =>
+  aJournal({
+    plan,
+    batches: [
+      { number: 1, status, verdict: aVerdict({ windowStartMs: START - minutes(ago) }) },
+      { number: 2, status: 'open' },
+    ],
+  });
+const asked = async (options: FakeOptions, journal = moved(60)) => {
+  const prometheus = new FakePrometheus(options);
+  const clock = new ManualClock(START);
+  return { verdict: await judgeMoved({ prometheus, clock }, journal), prometheus };
+};
+const away = () => ({ kind: 'unreachable', reason: 'refused' }) as const;
+const lately = (atMs: number): number => (atMs > START - minutes(15) ? 0.1 : 0);
+
+describe('status', () => {
+  it('judges what has moved by its last quarter of an hour', async () => {
+    const { verdict } = await asked({ flows: MESH });
+    expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok', errors: 0 });
+    expect(verdict?.units.map(({ subject }) => subject)).not.toContain('books');
+    expect(verdict?.requests).toBeGreaterThan(1_500);
+  });
+
+  it('fails what fails now', async () => {
+    const { verdict } = await asked({ flows: withPayments({ failing: lately }) });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+  });
+
+  it('judges what a HOLD left there too', async () => {
+    const { verdict } = await asked({ flows: withPayments({ failing: lately }) }, moved(60, 'held'));
+    expect(verdict?.kind).toBe('FAIL');
+  });
+
+  it('asks for nothing later than now, nor for what was before the move', async () => {
+    const { prometheus } = await asked({ flows: MESH }, moved(8));
+    const counted = prometheus.asked.filter(({ query }) => query.startsWith('sum by'));
+    expect(counted.length).toBeGreaterThan(0);
+    for (const { atMs } of counted) {
+      expect(atMs).toBeLessThanOrEqual(START);
+      expect(atMs).toBeGreaterThan(START - minutes(8));
+    }
+  });
+
+  it('says nothing where the last one moved only just now, or nothing has', async () => {
+    expect((await asked({ flows: MESH }, moved(3))).verdict).toBeUndefined();
+    expect((await asked({ flows: MESH }, aJournal({ plan }))).verdict).toBeUndefined();
+    expect(await judgeMoved({ clock: new ManualClock(START) }, moved(60))).toBeUndefined();
+  });
+
+  it('holds where Prometheus is away', async () => {
+    expect((await asked({ flows: MESH, trouble: away })).verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'blind' });
+  });
+});
