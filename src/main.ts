@@ -1,4 +1,5 @@
 // Wires everything: the only place where adapters are made. Holds no rule of the upgrade.
+import { hostname } from 'node:os';
 import { githubEdge, onGitHub } from './adapters/github/edge.ts';
 import { Installer } from './adapters/istio/installer.ts';
 import { Connection } from './adapters/kubernetes/connection.ts';
@@ -14,6 +15,7 @@ import { connectPrometheus } from './adapters/prometheus/prometheus.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { terminalEdge } from './adapters/system/edge.ts';
 import { readText } from './adapters/system/files.ts';
+import { runnerPod } from './adapters/system/runner-pod.ts';
 import { listenForSignals } from './adapters/system/signals.ts';
 import { carryOn } from './commands/carry-on.ts';
 import { endingOfError } from './commands/ending-of-error.ts';
@@ -164,6 +166,7 @@ async function runCommand(
   if (other !== undefined) return refused([other]);
   const { istioNamespace } = config.frozen;
   const store = new JournalConfigMap(cluster, istioNamespace);
+  const pod = await runnerPod(hostname());
   const [, namespace, service] = /^kubernetes:\/\/([^/]+)\/([^/]+)/.exec(access?.url ?? '') ?? [];
   const lease = new MeshLease(cluster, systemClock, {
     namespace: istioNamespace,
@@ -196,6 +199,7 @@ async function runCommand(
     lease,
     mark: new LeaseMark(cluster, istioNamespace),
     context: edge.context,
+    ...(pod === undefined ? {} : { runnerPod: pod }),
     ...(namespace === undefined || service === undefined ? {} : { prometheusService: { namespace, service } }),
   };
   if (config.command === 'plan') return plan(run);

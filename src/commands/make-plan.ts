@@ -37,7 +37,7 @@ export async function makePlan(run: Run): Promise<Planned> {
   if (alreadyThere) return { snapshot, findings: [], alreadyThere };
   const source = resolveSource(snapshot, frozen);
   if (typeof source !== 'string') return { snapshot, findings: [...lost, source], alreadyThere };
-  const findings = [...lost, ...guards(snapshot, frozen, { source, target })];
+  const findings = [...lost, ...guards(snapshot, frozen, { source, target, ...runnerIn(snapshot, run) })];
   const made = createPlan({
     snapshot,
     frozen,
@@ -47,6 +47,12 @@ export async function makePlan(run: Run): Promise<Planned> {
   });
   if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };
   return { snapshot, plan: made.value, findings: [...findings, ...pinFinding(made.value)], alreadyThere };
+}
+
+/** The namespace of the pod that we are, where it is a pod of this very cluster. */
+function runnerIn({ pods }: MeshSnapshot, { runnerPod }: Run): { readonly runnerNamespace?: string } {
+  const isOurs = pods.some(({ namespace, name }) => namespace === runnerPod?.namespace && name === runnerPod.name);
+  return isOurs && runnerPod !== undefined ? { runnerNamespace: runnerPod.namespace } : {};
 }
 
 /** Said before anything moves: what waits may drift, because no label can hold it. */

@@ -15,6 +15,8 @@ export interface Run {
   readonly lease: LeasePort;
   readonly mark: MarkPort;
   readonly context: RunContext;
+  /** Where we are a pod ourselves, of whichever cluster. */
+  readonly runnerPod?: { readonly namespace: string; readonly name: string };
   /** Where Prometheus is reached through the API server: its Service, with the port. */
   readonly prometheusService?: NonNullable<NeedsScope['prometheus']>;
 }

@@ -40,7 +40,7 @@ const CONFIG_GROUPS = [
   GATEWAY_API,
 ];
 
-/** What a command must read before it can decide anything; part of `needsOf`. */
+/** What every command must read before it can decide anything; part of `needsOf`. */
 export function needsToLook({ istioNamespace }: NeedsScope): readonly Need[] {
   const why = 'to read the mesh';
   const list = (group: string, ...resources: readonly string[]): readonly Need[] =>
