@@ -35,7 +35,7 @@ export function verifyOverwrites(
       ];
     }
     const owner = ownerOf(live.metadata);
-    const isForeign = (owner.kind === 'helm' && install !== 'helm') || owner.kind === 'sail';
+    const isForeign = (owner.kind === 'helm' && install !== 'helm') || owner.kind === 'sail' || owner.kind === 'gitops';
     if (!isForeign) return [];
     const by = owner.kind === 'helm' ? `Helm release ${owner.namespace}/${owner.release}` : owner.object;
     return [
@@ -47,7 +47,7 @@ export function verifyOverwrites(
         remedy:
           owner.kind === 'helm'
             ? 'Use `install: helm`, or `install: none` when somebody else has installed the target already.'
-            : 'Install the target by its operator, and use `install: none`.',
+            : 'Install the target where it is declared, or by its operator, and use `install: none`.',
       },
     ];
   });

@@ -1,4 +1,4 @@
-// Who keeps an object as it is? Helm, istioctl or the Sail operator, told from its metadata (istio.md A.3, B.1, B.5). It refuses to
+// Who keeps an object as it is? Helm, istioctl, the Sail operator or a GitOps controller, told from its metadata (istio.md A.3, B.1, B.5). It refuses to
 // believe what only looks like ownership: `app.kubernetes.io/managed-by: Helm` is in every chart istioctl renders, and `istioctl tag set`
 // copies a release's annotations onto tags that are in no release.
 import type { ObjectMeta } from './kinds.ts';
@@ -14,6 +14,8 @@ export function ownerOf(metadata: ObjectMeta): Owner {
   const sail = metadata.ownerReferences?.find(({ apiVersion }) => apiVersion.startsWith('sailoperator.io/'));
   if (sail !== undefined) return { kind: 'sail', object: `${sail.kind} ${sail.name}` };
   const managers = metadata.managedFields?.map(({ manager }) => manager ?? '');
+  const declared = declaredBy(metadata, managers);
+  if (declared !== undefined) return { kind: 'gitops', object: declared };
   const release = metadata.annotations?.[RELEASE];
   // Helm itself, Flux' helm-controller, Terraform's provider: whoever installs a release has helm in its name.
   const writtenByHelm = managers === undefined || managers.some((manager) => /helm/i.test(manager));
@@ -23,4 +25,27 @@ export function ownerOf(metadata: ObjectMeta): Owner {
     metadata.labels?.['operator.istio.io/managed'] === 'Reconcile' ||
     managers?.some((manager) => ISTIOCTL_MANAGERS.has(manager)) === true;
   return byIstioctl ? { kind: 'istioctl' } : { kind: 'unknown' };
+}
+
+const TRACKING_ID = 'argocd.argoproj.io/tracking-id';
+const FLUX = { kustomize: 'kustomize.toolkit.fluxcd.io', helm: 'helm.toolkit.fluxcd.io' };
+
+/** The object whose git repository declares this one. A mark that was copied from another object names that other one, or lacks its writer. */
+function declaredBy(
+  { name, annotations, labels }: ObjectMeta,
+  managers: readonly string[] | undefined,
+): string | undefined {
+  const [application, ...tracked] = annotations?.[TRACKING_ID]?.split(':') ?? [];
+  if (application !== undefined && tracked.at(-1)?.split('/').at(-1) === name)
+    return `Argo CD's Application ${application}`;
+  const writes = (controller: string): boolean => managers === undefined || managers.includes(controller);
+  const flux = (key: string, kind: string, controller: string): string | undefined => {
+    const owner = labels?.[`${key}/name`];
+    return owner === undefined || !writes(controller)
+      ? undefined
+      : `Flux' ${kind} ${labels?.[`${key}/namespace`] ?? ''}/${owner}`;
+  };
+  return (
+    flux(FLUX.kustomize, 'Kustomization', 'kustomize-controller') ?? flux(FLUX.helm, 'HelmRelease', 'helm-controller')
+  );
 }

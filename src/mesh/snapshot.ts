@@ -7,6 +7,8 @@ export type Owner =
   | { readonly kind: 'helm'; readonly release: string; readonly namespace: string }
   | { readonly kind: 'istioctl' }
   | { readonly kind: 'sail'; readonly object: string }
+  /** Declared in git: `Argo CD's Application mesh`. */
+  | { readonly kind: 'gitops'; readonly object: string }
   | { readonly kind: 'unknown' };
 
 /** One istiod revision: its canonical injector, and what serves it. */

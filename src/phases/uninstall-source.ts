@@ -75,6 +75,12 @@ async function releaseOf(
       `it belongs to ${owner.object} of the Sail operator`,
       'Remove that object; the operator removes the control plane.',
     );
+  if (owner.kind === 'gitops')
+    throw cannot(
+      source,
+      `it is declared in git: ${owner.object} would put it back`,
+      'Remove it from the repository, and use `remove-source: verify`.',
+    );
   if (owner.kind !== 'helm') return undefined;
   const tool = await world.installer.tool('helm');
   const named = `Helm release ${owner.namespace}/${owner.release}`;

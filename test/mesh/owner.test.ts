@@ -20,6 +20,38 @@ describe('ownerOf', () => {
     [{ labels: { 'operator.istio.io/managed': 'Reconcile' } }, { kind: 'istioctl' }, '`istioctl install`'],
     [{ labels: { 'operator.istio.io/component': 'Pilot' } }, { kind: 'unknown' }, 'in Helm renders as well'],
     [by('istio-operator'), { kind: 'istioctl' }, "istioctl's field manager"],
+    [
+      { annotations: { 'argocd.argoproj.io/tracking-id': 'mesh:admissionregistration.k8s.io/X:istio-system/x' } },
+      { kind: 'gitops', object: "Argo CD's Application mesh" },
+      'Argo CD tracks this very object',
+    ],
+    [
+      { annotations: { 'argocd.argoproj.io/tracking-id': 'mesh:admissionregistration.k8s.io/X:istio-system/other' } },
+      { kind: 'unknown' },
+      'copied from another object, which is the one that Argo CD tracks',
+    ],
+    [
+      {
+        labels: { 'kustomize.toolkit.fluxcd.io/name': 'mesh', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' },
+        ...by('kustomize-controller', 'pilot-discovery'),
+      },
+      { kind: 'gitops', object: "Flux' Kustomization flux-system/mesh" },
+      'Flux applied it',
+    ],
+    [
+      { labels: { 'kustomize.toolkit.fluxcd.io/name': 'mesh' }, ...by('istio-ci') },
+      { kind: 'istioctl' },
+      'labels copied, but Flux never wrote it',
+    ],
+    [
+      {
+        annotations: helm,
+        labels: { 'helm.toolkit.fluxcd.io/name': 'istiod', 'helm.toolkit.fluxcd.io/namespace': 'istio-system' },
+        ...by('helm-controller'),
+      },
+      { kind: 'gitops', object: "Flux' HelmRelease istio-system/istiod" },
+      'a release that Flux would install again',
+    ],
     [{}, { kind: 'unknown' }, 'nothing proves an owner'],
     [
       {

@@ -1,4 +1,4 @@
-// Would somebody undo what we write? The Sail operator does at once, Helm with the next `helm upgrade` (istio.md B.4, B.5).
+// Would somebody undo what we write? The Sail operator and GitOps controllers do at once, Helm with the next `helm upgrade` (istio.md B.4, B.5).
 import type { Finding } from '../finding.ts';
 import type { Owner } from '../snapshot.ts';
 import type { Concern } from './concern.ts';
@@ -7,8 +7,9 @@ export function ownerFindings({ snapshot, frozen, sourcePlane, targetPlane }: Co
   const tag = snapshot.tags.find((candidate) => candidate.tag === frozen.tag);
   return [
     ...(sourcePlane === undefined ? [] : ofSail(`revision ${sourcePlane.revision}`, sourcePlane.owner)),
+    ...(sourcePlane === undefined || frozen.removeSource !== 'auto' ? [] : sourceInGit(sourcePlane)),
     ...(targetPlane === undefined ? [] : ofSail(`revision ${targetPlane.revision}`, targetPlane.owner)),
-    ...(tag === undefined ? [] : [...ofSail(`tag ${tag.tag}`, tag.owner), ...ofHelm(tag)]),
+    ...(tag === undefined ? [] : [...ofSail(`tag ${tag.tag}`, tag.owner), ...ofHelm(tag), ...tagInGit(tag)]),
   ];
 }
 
@@ -35,6 +36,32 @@ function ofHelm({ tag, owner, injector }: Concern['snapshot']['tags'][number]): 
       subject: `tag ${tag}`,
       message: `MutatingWebhookConfiguration ${injector} belongs to Helm release ${owner.namespace}/${owner.release}; its next \`helm upgrade\` would move the tag back.`,
       remedy: `Take ${tag} out of that release's value \`revisionTags\` and create it with \`istioctl tag set ${tag} --revision <source>\`, in a quiet moment: in between nobody injects for it.`,
+    },
+  ];
+}
+
+function tagInGit({ tag, owner, injector }: Concern['snapshot']['tags'][number]): readonly Finding[] {
+  if (owner.kind !== 'gitops') return [];
+  return [
+    {
+      id: 'gitops-owned',
+      severity: 'blocks',
+      subject: `tag ${tag}`,
+      message: `MutatingWebhookConfiguration ${injector} is declared in git: ${owner.object} would move the tag back at once.`,
+      remedy: `Take ${injector} out of that repository without deleting it, or let the controller ignore its labels and webhooks; the upgrade moves it.`,
+    },
+  ];
+}
+
+function sourceInGit({ revision, owner }: NonNullable<Concern['sourcePlane']>): readonly Finding[] {
+  if (owner.kind !== 'gitops') return [];
+  return [
+    {
+      id: 'gitops-owned',
+      severity: 'blocks',
+      subject: `revision ${revision}`,
+      message: `it is declared in git: ${owner.object} would put it back after its removal.`,
+      remedy: 'Set `remove-source` to `verify`, and remove it from the repository when that says that nothing uses it.',
     },
   ];
 }

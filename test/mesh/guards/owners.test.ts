@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { aControlPlane, aTag } from '../../builders/snapshot.ts';
 import { expectFindings } from './scene.ts';
 
+const gitops = { kind: 'gitops', object: "Argo CD's Application mesh" } as const;
 const sail = { kind: 'sail', object: 'IstioRevision x' } as const;
 
 describe('what the guards say about owners', () => {
@@ -38,6 +39,29 @@ describe('what the guards say about owners', () => {
       },
       [],
       'a source that Helm owns is removed with helm',
+    ],
+    [
+      { snapshot: { tags: [aTag('default', '1-31', { owner: gitops })] } },
+      ['blocks gitops-owned: tag default'],
+      'the controller would move it back',
+    ],
+    [
+      { snapshot: { controlPlanes: [aControlPlane('1-31', { owner: gitops }), aControlPlane('1-32')] } },
+      ['blocks gitops-owned: revision 1-31'],
+      'the controller would put it back',
+    ],
+    [
+      {
+        snapshot: { controlPlanes: [aControlPlane('1-31', { owner: gitops }), aControlPlane('1-32')] },
+        frozen: { removeSource: 'verify' },
+      },
+      [],
+      'whoever declares it removes it',
+    ],
+    [
+      { snapshot: { controlPlanes: [aControlPlane('1-31'), aControlPlane('1-32', { owner: gitops })] } },
+      [],
+      'a target from git is only verified',
     ],
   ]);
 });
