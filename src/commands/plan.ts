@@ -1,5 +1,5 @@
 // `plan`: what would be done, what forbids it, and what the gate would have said over the last hour. Writes nothing.
-import { checkInstall } from '../phases/install-control-plane.ts';
+import { checkInstall, TO_LOOK } from '../phases/install-control-plane.ts';
 import { measurePrometheus, rehearse } from '../phases/measure-prometheus.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Ending } from '../plan/ending.ts';
@@ -29,7 +29,7 @@ export async function plan(run: Run): Promise<Ending> {
     ...(await cannotAct(run, 'plan')),
     ...readOnlyNotice(await cannotAct(run, 'upgrade')),
   ];
-  if (made.plan !== undefined) findings.push(...(await checkInstall(world, made.plan)));
+  if (made.plan !== undefined) findings.push(...(await checkInstall(world, made.plan, TO_LOOK)));
   let rehearsal: Ending['rehearsal'];
   if (world.prometheus !== undefined) {
     const { pods } = made.snapshot;

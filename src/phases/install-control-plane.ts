@@ -8,11 +8,13 @@ import { partOf, verifyRender } from '../mesh/render-guard.ts';
 import { REVISION_KINDS, revisionKindOf } from '../mesh/revision-kinds.ts';
 import { refOf } from '../mesh/revision-objects.ts';
 import { versionOfImage } from '../mesh/version.ts';
+import { needsToInstall } from '../plan/needs.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
 import type { InstallRequest } from '../ports/installer.ts';
 import type { World } from '../ports/world.ts';
 import { BrokenWorld } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
+import { preflightRights } from './preflight-rights.ts';
 import {
   isVerified,
   readDefaultOwner,
@@ -29,12 +31,20 @@ interface Judged {
 }
 const AT_ONCE = 8;
 
-/** Everything that speaks against this installation, found without a write: the tool, what it would render, whom it would overwrite. */
+/** What a look at an installation needs, and what carrying it out does. */
+export const TO_LOOK = ['get'];
+export const TO_INSTALL = ['get', 'create', 'patch'];
+
+/**
+ * Everything that speaks against this installation, found without a write: the tool, what it would render, whom it would overwrite,
+ * and which of the `verbs` may not be used on what is rendered.
+ */
 export async function checkInstall(
   world: Pick<World, 'cluster' | 'installer'>,
   request: InstallRequest,
+  verbs: readonly string[] = TO_INSTALL,
 ): Promise<readonly Finding[]> {
-  return (await judge(world, request)).findings;
+  return (await judge(world, request, verbs)).findings;
 }
 
 /**
@@ -44,7 +54,7 @@ export async function checkInstall(
 export async function installControlPlane(world: World, request: InstallRequest): Promise<Verified> {
   const { target, istioNamespace, install } = request;
   const before = await readDefaultOwner(world.cluster);
-  const { rendered, pairs, findings } = await judge(world, request);
+  const { rendered, pairs, findings } = await judge(world, request, []);
   for (const notice of findings.filter(({ severity }) => severity === 'notice')) world.log.notice(notice.message);
   const [first, ...others] = findings.filter(({ severity }) => severity === 'blocks');
   if (first !== undefined) {
@@ -64,6 +74,7 @@ export async function installControlPlane(world: World, request: InstallRequest)
 async function judge(
   { cluster, installer }: Pick<World, 'cluster' | 'installer'>,
   request: InstallRequest,
+  verbs: readonly string[],
 ): Promise<Judged> {
   const { install, target, istioNamespace } = request;
   const nothing = { rendered: [], pairs: [] };
@@ -72,15 +83,15 @@ async function judge(
     const tool = install.kind === 'manifest' ? undefined : await installer.tool(install.kind);
     if (tool?.kind === 'missing') return { ...nothing, findings: [missingTool(install.kind, tool.remedy)] };
     const rendered = await installer.render(request);
-    const pairs = await readPairs(
-      cluster,
-      rendered.filter((object) => partOf(object, target, istioNamespace) === 'target'),
-    );
+    const ours = rendered.filter((object) => partOf(object, target, istioNamespace) === 'target');
+    const forbidden = verbs.length === 0 ? [] : await preflightRights(cluster, needsToInstall(ours, verbs));
+    const pairs = forbidden.length > 0 ? [] : await readPairs(cluster, ours);
     return {
       rendered,
       pairs,
       findings: [
         ...verifyRender(rendered, target, istioNamespace),
+        ...forbidden,
         ...verifyOverwrites(pairs, target, install.kind),
         ...(install.kind === 'istioctl' ? istioctlWouldSeizeDefault(await readDefaultOwner(cluster), target) : []),
         ...(install.kind === 'istioctl' ? versionNotice(tool?.version, rendered) : []),

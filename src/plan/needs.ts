@@ -3,7 +3,7 @@
 import type { Command, FrozenConfig } from '../config/config.ts';
 import type { Kind, KubeObject } from '../mesh/kinds.ts';
 import { OURSELVES } from '../mesh/names.ts';
-import { REVISION_KINDS } from '../mesh/revision-kinds.ts';
+import { REVISION_KINDS, revisionKindOf } from '../mesh/revision-kinds.ts';
 import { assertNever } from '../shared/assert-never.ts';
 
 export interface Need {
@@ -84,6 +84,20 @@ export const needsOf = (command: Command, scope: NeedsScope): readonly Need[] =>
   ...needsToLook(scope),
   ...needsToAct(command, scope),
 ];
+
+/** What it takes to write these objects of a control plane, one need a kind and namespace. What istioctl and helm ask for besides is theirs. */
+export function needsToInstall(objects: readonly KubeObject[], verbs: readonly string[]): readonly Need[] {
+  const needs = objects.flatMap((object): readonly Need[] => {
+    const kind = revisionKindOf(object);
+    if (kind === undefined) return [];
+    const { namespace } = object.metadata;
+    const why = 'to install the target istiod';
+    return [
+      { group: groupOf(kind), resource: kind.plural, verbs, ...(namespace === undefined ? {} : { namespace }), why },
+    ];
+  });
+  return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()];
+}
 
 /** Whether whoever may do what `wide` says may do what `narrow` says. */
 export const covers = (wide: Need, narrow: Need): boolean =>
@@ -192,13 +206,15 @@ function removeNeeds({ istioNamespace, removeSource }: NeedsScope): readonly Nee
   ];
 }
 
-const removing = ({ apiVersion, plural, namespaced }: Kind<KubeObject>, istioNamespace: string, why: string): Need => ({
-  group: apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : CORE,
-  resource: plural,
+const removing = (kind: Kind<KubeObject>, istioNamespace: string, why: string): Need => ({
+  group: groupOf(kind),
+  resource: kind.plural,
   verbs: ['get', 'list', 'delete'],
-  ...(namespaced ? { namespace: istioNamespace } : {}),
+  ...(kind.namespaced ? { namespace: istioNamespace } : {}),
   why,
 });
+const groupOf = ({ apiVersion }: Kind<KubeObject>): string =>
+  apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : CORE;
 
 function prometheusNeeds({ prometheus }: NeedsScope): readonly Need[] {
   if (prometheus === undefined) return [];

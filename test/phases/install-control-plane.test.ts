@@ -15,7 +15,7 @@ import {
   type WorkloadObject,
 } from '../../src/mesh/kinds.ts';
 import { asRevision } from '../../src/mesh/names.ts';
-import { installControlPlane } from '../../src/phases/install-control-plane.ts';
+import { checkInstall, installControlPlane, TO_LOOK } from '../../src/phases/install-control-plane.ts';
 import { verifyControlPlane } from '../../src/phases/verify-control-plane.ts';
 import type { InstallerPort, InstallRequest } from '../../src/ports/installer.ts';
 import { ApiError } from '../../src/shared/errors.ts';
@@ -122,6 +122,37 @@ describe('waiting for a control plane', () => {
       await expect(verifyControlPlane(doubted, target, NS)).rejects.toThrow(message);
     });
   }
+});
+
+describe('the right to install', () => {
+  const manifest = request({ kind: 'manifest', path: 'x' });
+  const service = on(SERVICE, { metadata: { name: 'istiod-1-32', namespace: NS, labels: { 'istio.io/rev': '1-32' } } });
+  const denying = (verb: string, resource: string): ReturnType<typeof world> => {
+    const denied = world(mesh, { render: async () => [injector, service] });
+    denied.cluster.allows = (question) => question.verb !== verb || question.resource !== resource;
+    return denied;
+  };
+
+  it.each([
+    ['create', 'services', ' in istio-system'],
+    ['patch', 'mutatingwebhookconfigurations', '.admissionregistration.k8s.io'],
+  ])('is missed without %s on %s', async (verb, resource, rest) => {
+    const denied = denying(verb, resource);
+    expect(await checkInstall(denied, manifest)).toMatchObject([
+      {
+        id: 'permission-missing',
+        subject: `${resource}${rest}`,
+        message: expect.stringContaining(`may not ${verb} ${resource}`),
+      },
+    ]);
+    expect(await checkInstall(denied, manifest, TO_LOOK)).toEqual([]);
+  });
+
+  it('is missed by a plan too where it may not see what would be overwritten, and nothing is read then', async () => {
+    const denied = denying('get', 'services');
+    expect(await checkInstall(denied, manifest, TO_LOOK)).toMatchObject([{ id: 'permission-missing' }]);
+    expect(denied.cluster.requests).toEqual([]);
+  });
 });
 
 describe('installing', () => {
