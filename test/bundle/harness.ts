@@ -31,6 +31,8 @@ export interface ActionOptions extends ProcessOptions {
   readonly attempt?: number;
   readonly actor?: string;
   readonly job?: string;
+  /** False: the runner died with the step, so that its `post` never ran. */
+  readonly post?: boolean;
 }
 
 export interface ProcessResult {
@@ -79,7 +81,10 @@ export function startAction(options: ActionOptions = {}): Running<ActionResult> 
     try {
       const state = readFileCommand(files.paths.STATE);
       const stateEnv = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]));
-      const post = await start([join(DIST, 'index.js')], { env: { ...env, ...stateEnv }, cwd: scratch }).result;
+      const post =
+        options.post === false
+          ? NOTHING
+          : await start([join(DIST, 'index.js')], { env: { ...env, ...stateEnv }, cwd: scratch }).result;
       const outputs = readFileCommand(files.paths.OUTPUT);
       const report = outputs['report'] ?? '';
       const paths = [...Object.values(files.paths), report];
@@ -145,6 +150,8 @@ const spoken = (who: string, { stdout, stderr }: ProcessResult): Record<string, 
 });
 const filesIn = (paths: readonly string[]): Record<string, string> =>
   Object.fromEntries(paths.map((path) => [path, textIn(path)]));
+
+const NOTHING: ProcessResult = { code: null, signal: null, stdout: '', stderr: '', tookMs: 0 };
 
 const surroundings = (home: string): Record<string, string | undefined> => ({
   PATH: process.env['PATH'],

@@ -1,0 +1,123 @@
+// Does every interruption lead back to the expected cluster? Kills one command at one of its mutations, then runs it again, or a
+// rollback, and compares the cluster, object by object, with what an uninterrupted run leaves, or with what there was before.
+import type { Arena } from './arena.ts';
+import { countMutations, killAt, type Moment } from './interrupt.ts';
+import { journalState, type SavedState } from './saved-state.ts';
+import { differences, sceneOf, settledDifferences } from './scene.ts';
+
+export const COMMANDS = ['upgrade', 'rollback', 'complete'] as const;
+export type Swept = (typeof COMMANDS)[number];
+/** A rollback that was killed has only one way on. */
+export type Way = 'again' | 'rollback';
+
+export interface Case {
+  readonly command: Swept;
+  readonly at: number;
+  readonly moment: Moment;
+  readonly way: Way;
+}
+export interface CaseResult extends Case {
+  readonly mutation: string;
+  /** Empty: as expected. */
+  readonly problems: readonly string[];
+  readonly seconds: number;
+}
+
+/** What uninterrupted runs were seen to do. */
+export interface Course {
+  /** Before anything. */
+  readonly before: SavedState;
+  /** Every batch has passed; what a rollback and a complete begin with. */
+  readonly moved: SavedState;
+  readonly completed: SavedState;
+  /** Of each command, in their order. */
+  readonly mutations: Readonly<Record<Swept, readonly string[]>>;
+}
+
+/** Throws where even an uninterrupted run does not end as it should: then there is nothing to compare with. */
+export async function walkThrough(arena: Arena): Promise<Course> {
+  const before = await arena.save();
+  const run = async (command: string): Promise<readonly string[]> => {
+    const { result, mutations } = await countMutations(arena.proxy, () => arena.start(command));
+    if (result.code !== 0) throw new Error(`an uninterrupted ${command} failed:\n${result.stdout}\n${result.stderr}`);
+    return mutations;
+  };
+  const upgrade = await run('upgrade');
+  const completed = await arena.save();
+  await arena.restore(before);
+  for (const command of ['start', 'promote', 'promote']) await run(command);
+  const moved = await arena.save();
+  const rollback = await run('rollback');
+  same(await arena.save(), before, 'a rollback');
+  await arena.restore(moved);
+  const complete = await run('complete');
+  same(await arena.save(), completed, 'start, promote and complete');
+  return { before, moved, completed, mutations: { upgrade, rollback, complete } };
+}
+
+function same(now: SavedState, wanted: SavedState, what: string): void {
+  const wrong = differences(now.scene, wanted.scene);
+  if (wrong.length > 0) throw new Error(`${what}, uninterrupted, leaves another cluster: ${wrong.join('; ')}`);
+}
+
+/** Every case of the command: each mutation, before and after, and each way on. */
+export function casesOf(command: Swept, { mutations }: Course): readonly Case[] {
+  const ways: readonly Way[] = command === 'rollback' ? ['again'] : ['again', 'rollback'];
+  return mutations[command].flatMap((_mutation, index) =>
+    ways.flatMap((way) => (['before', 'after'] as const).map((moment) => ({ command, at: index + 1, moment, way }))),
+  );
+}
+
+export async function play(arena: Arena, course: Course, one: Case): Promise<CaseResult> {
+  const began = performance.now();
+  await arena.restore(one.command === 'upgrade' ? course.before : course.moved);
+  const { result, mutation } = await killAt(arena.proxy, one, () => arena.start(one.command));
+  const problems =
+    mutation === undefined
+      ? [`it ended before its mutation ${String(one.at)}: ${result.outputs['ending'] ?? result.stdout}`]
+      : [...saidSo(result.post.stdout), ...(await followUp(arena, course, one))];
+  return { ...one, mutation: mutation ?? 'none', problems, seconds: (performance.now() - began) / 1000 };
+}
+
+const saidSo = (post: string): string[] =>
+  post.includes('::error::This step was killed') ? [] : [`its post step does not say that it was killed: ${post}`];
+
+async function followUp(arena: Arena, course: Course, { command, way }: Case): Promise<string[]> {
+  if (way === 'rollback' && (await sourceIsGoing(arena, course)))
+    return afterThePointOfNoReturn(arena, course, command);
+  const back = way === 'rollback' || command === 'rollback';
+  return carriesOn(arena, back ? 'rollback' : command, back ? course.before : course.completed);
+}
+
+async function carriesOn(arena: Arena, command: string, wanted: SavedState): Promise<string[]> {
+  const { code, outputs, stdout } = await arena.start(command, lean(command), { runId: '2' }).result;
+  const state = await journalState(arena.place.api);
+  const ends = command === 'rollback' ? 'rolled-back' : 'completed';
+  return [
+    ...(code === 0 ? [] : [`${command} ended ${outputs['ending'] ?? 'in silence'}: ${outputs['reason'] ?? stdout}`]),
+    ...(state === ends || outputs['ending'] === 'nothing-to-do' ? [] : [`the journal says ${state ?? 'nothing'}`]),
+    ...(await settledDifferences(arena.place, wanted.scene)),
+  ];
+}
+
+/** A rollback needs nothing but the cluster. */
+const lean = (command: string): Record<string, string> => (command === 'rollback' ? { 'prometheus-url': '' } : {});
+
+/** The first of the source's objects has been deleted. */
+async function sourceIsGoing({ place }: Arena, { moved }: Course): Promise<boolean> {
+  const { controlPlanes } = await sceneOf(place);
+  return controlPlanes.length < moved.scene.controlPlanes.length;
+}
+
+/** A rollback says that there is no way back, touches nothing, and does not stand in the way forward. */
+async function afterThePointOfNoReturn(arena: Arena, course: Course, command: string): Promise<string[]> {
+  const scene = await sceneOf(arena.place);
+  const { outputs } = await arena.start('rollback', lean('rollback'), { runId: '2' }).result;
+  return [
+    ...(outputs['ending'] === 'refused'
+      ? []
+      : [`rollback ended ${outputs['ending'] ?? 'in silence'}, not refused: ${outputs['reason'] ?? ''}`]),
+    ...(await settledDifferences(arena.place, scene)).map((what) => `the refused rollback changed it: ${what}`),
+    ...(await carriesOn(arena, command, course.completed)),
+  ];
+}

@@ -1,0 +1,66 @@
+// `npm run test:sweep`: kills an upgrade, a rollback and a complete at every one of their mutations, and says n of n. With a command
+// and numbers (`-- upgrade 1 20`) it plays only these; with `before` or `after`, `again` or `rollback`, only those.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { isInside } from '../cluster/namespace.ts';
+import { openArena } from './arena.ts';
+import { type Case, type CaseResult, casesOf, COMMANDS, play, walkThrough } from './sweep.ts';
+
+const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+const WORDS = process.argv.slice(2);
+const [first, last] = WORDS.filter((word) => /^\d+$/u.test(word)).map(Number);
+const one = <T extends string>(...of: readonly T[]): readonly T[] => {
+  const named = of.filter((word) => WORDS.includes(word));
+  return named.length === 0 ? of : named;
+};
+
+const isWanted = ({ at, moment, way }: Case): boolean =>
+  at >= (first ?? 1) &&
+  at <= (last ?? first ?? Number.POSITIVE_INFINITY) &&
+  one('before', 'after').includes(moment) &&
+  one('again', 'back').includes(way === 'again' ? 'again' : 'back');
+
+async function sweep(): Promise<readonly CaseResult[]> {
+  const arena = await openArena();
+  const results: CaseResult[] = [];
+  try {
+    const course = await walkThrough(arena);
+    for (const command of COMMANDS) say(`${command}: ${String(course.mutations[command].length)} mutations`);
+    for (const command of one(...COMMANDS)) {
+      for (const each of casesOf(command, course).filter(isWanted)) {
+        const result = await play(arena, course, each);
+        results.push(result);
+        say(lineOf(result));
+      }
+    }
+  } finally {
+    await arena.stop();
+  }
+  return results;
+}
+
+function lineOf({ command, at, moment, way, mutation, problems, seconds }: CaseResult): string {
+  const on = way === 'again' ? 'the same command again' : 'rollback';
+  const verdict = problems.length === 0 ? 'ok' : `BROKEN\n    ${problems.join('\n    ')}`;
+  return `${command} killed ${moment} ${String(at)} (${mutation}), then ${on}: ${verdict} (${seconds.toFixed(1)} s)`;
+}
+
+function summary(results: readonly CaseResult[]): string {
+  return COMMANDS.flatMap((command) => {
+    const mine = results.filter((result) => result.command === command);
+    const good = mine.filter(({ problems }) => problems.length === 0).length;
+    return mine.length === 0
+      ? []
+      : [`${command}: ${String(good)} of ${String(mine.length)} interruptions lead to the expected cluster`];
+  }).join('\n');
+}
+
+if (isInside()) {
+  const results = await sweep();
+  say(`\n${summary(results)}`);
+  process.exitCode = results.some(({ problems }) => problems.length > 0) ? 1 : 0;
+} else {
+  const within = join(import.meta.dirname, '..', 'cluster', 'within.ts');
+  const args = [within, process.execPath, import.meta.filename, ...WORDS];
+  process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
+}
