@@ -1,5 +1,5 @@
 // `npm run test:sweep`: kills an upgrade, a rollback and a complete at every one of their mutations, and says n of n. With a command
-// and numbers (`-- upgrade 1 20`) it plays only these; with `before` or `after`, `again` or `rollback`, only those.
+// and numbers (`-- upgrade 1 20`, or every third: `-- upgrade 1 20 3`) it plays only these; with `before` or `after`, `again` or `back`, only those.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { isInside } from '../cluster/namespace.ts';
@@ -8,7 +8,7 @@ import { type Case, type CaseResult, casesOf, COMMANDS, play, walkThrough } from
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 const WORDS = process.argv.slice(2);
-const [first, last] = WORDS.filter((word) => /^\d+$/u.test(word)).map(Number);
+const [first, last, step = 1] = WORDS.filter((word) => /^\d+$/u.test(word)).map(Number);
 const one = <T extends string>(...of: readonly T[]): readonly T[] => {
   const named = of.filter((word) => WORDS.includes(word));
   return named.length === 0 ? of : named;
@@ -16,6 +16,7 @@ const one = <T extends string>(...of: readonly T[]): readonly T[] => {
 
 const isWanted = ({ at, moment, way }: Case): boolean =>
   at >= (first ?? 1) &&
+  (at - (first ?? 1)) % step === 0 &&
   at <= (last ?? first ?? Number.POSITIVE_INFINITY) &&
   one('before', 'after').includes(moment) &&
   one('again', 'back').includes(way === 'again' ? 'again' : 'back');
