@@ -1,0 +1,70 @@
+// Who may write when two runs want to? One does; the other is told who, waits, takes over from the dead, or, with `rollback`, comes first.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openArena, type Arena } from '../chaos/arena.ts';
+import { settledDifferences } from '../chaos/scene.ts';
+import type { SavedState } from '../chaos/saved-state.ts';
+import { revisionsIn } from './attempt.ts';
+import { SOURCE, TARGET } from './stage.ts';
+
+let arena: Arena;
+let before: SavedState;
+let started: SavedState;
+beforeAll(async () => {
+  arena = await openArena();
+  before = await arena.save();
+  await arena.start('start').result;
+  started = await arena.save();
+});
+afterAll(async () => arena.stop());
+
+const urlOf = (runId: string): string => `https://github.com/example/mesh/actions/runs/${runId}`;
+
+it('two runs started together: one runs, the other is refused with its URL', async () => {
+  await arena.restore(before);
+  const runs = ['101', '102'];
+  const results = await Promise.all(
+    runs.map(async (runId) => arena.start('start', { 'lock-wait': '2s' }, { runId }).result),
+  );
+  const winner = results.findIndex(({ outputs }) => outputs['ending'] === 'started');
+  const loser = results[1 - winner];
+  expect(results[winner]?.outputs).toMatchObject({ ending: 'started' });
+  expect(loser?.outputs).toMatchObject({ ending: 'refused', 'reason-code': 'upgrade-in-progress' });
+  expect(loser?.outputs['reason']).toContain(urlOf(runs[winner] ?? ''));
+});
+
+it('two legs of one run wait for each other, whatever lock-wait says', async () => {
+  await arena.restore(started);
+  const legs = await Promise.all(
+    [1, 2].map(async () => arena.start('promote', { batch: '1', 'lock-wait': '1s' }, { runId: '103' }).result),
+  );
+  expect(new Set(legs.map(({ outputs }) => outputs['ending']))).toEqual(new Set(['nothing-to-do', 'promoted']));
+  expect(await revisionsIn(arena.stage, 'web')).toEqual([TARGET]);
+});
+
+it('a runner that died is waited for, then taken over, and its batch is finished', async () => {
+  await arena.restore(started);
+  const dead = arena.start('promote', { batch: '1' }, { runId: '104', post: false });
+  await dead.saw(/deployment web\/shop: restarted/iu);
+  dead.kill('SIGKILL');
+  await dead.ended;
+  const soon = await arena.start('promote', { batch: '1', 'lock-wait': '1s' }, { runId: '105' }).result;
+  expect(soon.outputs).toMatchObject({ ending: 'refused', 'reason-code': 'upgrade-in-progress' });
+  expect(soon.outputs['reason']).toContain(urlOf('104'));
+  const later = await arena.start('promote', { batch: '1', 'lock-wait': '90s' }, { runId: '106' }).result;
+  expect(later.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS' });
+  expect(await revisionsIn(arena.stage, 'web')).toEqual([TARGET]);
+});
+
+it('a rollback makes a living run stop and takes over within lock-wait', async () => {
+  await arena.restore(before);
+  const living = arena.start('upgrade', { 'min-requests': '1000000', 'max-bake': '10m' }, { runId: '109' });
+  await living.saw(/gate, gateways/u);
+  const back = await arena.start('rollback', { 'lock-wait': '60s', 'prometheus-url': '' }, { runId: '110' }).result;
+  expect(back.outputs).toMatchObject({ ending: 'rolled-back' });
+  const { outputs, code } = await living.result;
+  expect(outputs).toMatchObject({ ending: 'held', 'reason-code': 'pre-empted' });
+  expect(outputs['reason']).toContain(urlOf('110'));
+  expect(code).toBe(1);
+  expect(await revisionsIn(arena.stage, 'web')).toEqual([SOURCE]);
+  expect(await settledDifferences(arena.place, before.scene)).toEqual([]);
+});
