@@ -63,7 +63,7 @@ export class JournalConfigMap implements JournalPort {
         // A patch may have been repeated on its way here, a creation is not: its first conflict is somebody else's.
         const mayBeOurs = unknown || attempt > 1 || before !== undefined;
         if (mayBeOurs && now !== undefined && textIn(now) === text) return now;
-        if (someoneWrote || now?.metadata.resourceVersion !== before?.metadata.resourceVersion) {
+        if (now?.metadata.resourceVersion !== before?.metadata.resourceVersion) {
           const message = `the journal (${this.#name()}) was changed by someone else; this run writes nothing more`;
           throw new LostLease(message, { cause: error });
         }

@@ -143,6 +143,15 @@ describe('a write whose answer is lost', () => {
     };
     await expect(store.save(aJournal({ state: 'held' }))).rejects.toThrow(LostLease);
   });
+  it('is repeated after a conflict that was none: nobody has written', async () => {
+    await store.save(aJournal());
+    let left = 2;
+    cluster.before = ({ verb }) => {
+      if (verb === 'patch' && left-- > 0) throw new ApiError('patch: 409', { status: 409, reason: 'Conflict' });
+    };
+    await store.save(aJournal({ state: 'held' }));
+    expect(await another().load()).toMatchObject({ journal: { state: 'held' } });
+  });
   it('is not repeated when it is not allowed', async () => {
     cluster.before = ({ verb }) => {
       if (verb === 'create') throw new ApiError('create: 403', { status: 403, reason: 'Forbidden' });
