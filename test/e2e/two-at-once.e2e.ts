@@ -1,6 +1,8 @@
 // Who may write when two runs want to? One does; the other is told who, waits, takes over from the dead, or, with `rollback`, comes first.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openArena, type Arena } from '../chaos/arena.ts';
+import { isMutation, nameOf } from '../chaos/mutations.ts';
+import { faithful } from '../chaos/proxy.ts';
 import { settledDifferences } from '../chaos/scene.ts';
 import type { SavedState } from '../chaos/saved-state.ts';
 import { revisionsIn } from './attempt.ts';
@@ -53,6 +55,34 @@ it('a runner that died is waited for, then taken over, and its batch is finished
   const later = await arena.start('promote', { batch: '1', 'lock-wait': '90s' }, { runId: '106' }).result;
   expect(later.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS' });
   expect(await revisionsIn(arena.stage, 'web')).toEqual([TARGET]);
+});
+
+it('a run that stood still past its lease does at most the write it had announced, and says that it lost it', async () => {
+  await arena.restore(started);
+  const held = Promise.withResolvers<void>();
+  const late: string[] = [];
+  let stopped = false;
+  arena.proxy.script = async (call, forward) => {
+    if (isMutation(call) && stopped) late.push(nameOf(call));
+    if (stopped || !isMutation(call) || nameOf(call) !== 'patch namespaces/web') return forward();
+    stopped = true;
+    frozen.kill('SIGSTOP');
+    await held.promise;
+    return forward();
+  };
+  const frozen = arena.start('promote', { batch: '1' }, { runId: '107' });
+  await frozen.saw(/batch 1 of 2/iu);
+  const other = await arena.stage.run('rollback', { 'lock-wait': '90s', 'prometheus-url': '' }, { runId: '108' });
+  expect(other.outputs).toMatchObject({ ending: 'rolled-back' });
+  held.resolve();
+  frozen.kill('SIGCONT');
+  const result = await frozen.result;
+  arena.proxy.script = faithful;
+  expect(result.outputs['reason']).toMatch(/the lease .*; this run writes nothing more/u);
+  expect(result.outputs).toMatchObject({ ending: 'held', 'reason-code': 'pre-empted' });
+  // Its write was a compare-and-swap on what the rollback has changed since; nothing else was even tried.
+  expect(late.filter((name) => name !== 'patch namespaces/web')).toEqual([]);
+  expect(await settledDifferences(arena.place, before.scene)).toEqual([]);
 });
 
 it('a rollback makes a living run stop and takes over within lock-wait', async () => {
