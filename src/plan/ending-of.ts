@@ -70,7 +70,7 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch, i
     case 'not-begun':
       return { ...base, ...notBegun(command, outcome) };
     case 'in-use':
-      return inUseEnding(base, command, plan.source, outcome.users);
+      return { ...inUseEnding(base, command, plan.source, outcome.users), ...verdictOf(lastVerdict(journal, batch)) };
     case 'ready-to-remove':
       return {
         ...base,

@@ -10,6 +10,8 @@ beforeAll(async () => {
   const { parts = [], ...rest } = smallMesh();
   stage = await openStage({
     ...rest,
+    prepare: async ({ kubelet }) =>
+      kubelet.setRules([{ namespace: 'odd', labels: { app: 'import' }, runMs: 3_600_000 }]),
     parts: [
       ...parts,
       namespace('both', { injection: 'enabled', rev: SOURCE }),
@@ -59,7 +61,7 @@ it('`complete` is refused and says by whom the source is still used', async () =
   const { outputs, summary, code } = await stage.run('complete');
   expect(outputs).toMatchObject({ ending: 'refused', 'reason-code': 'source-in-use' });
   expect(code).toBe(1);
-  for (const name of ['odd/stopped', 'odd/by-hand', 'odd/broken', 'odd/debug', 'odd/import', 'namespace both'])
+  for (const name of ['odd/stopped', 'odd/by-hand', 'odd/broken', 'odd/debug', 'pod import-', 'namespace both'])
     expect(summary).toContain(name);
 });
 

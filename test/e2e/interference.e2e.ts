@@ -1,0 +1,87 @@
+// What if somebody else changes the mesh between two commands, or while one runs? It is named, refused or held; nobody is fought.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { attempt, revisionsIn } from './attempt.ts';
+import { smallMesh } from './small-mesh.ts';
+import { openStage, type Stage, SOURCE, TARGET } from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage(smallMesh());
+});
+afterAll(async () => stage.stop());
+
+const MANAGER = 'gitops-of-a-test';
+/** As a GitOps controller does it: whenever the namespace is not as declared, it is made so again. */
+function keep(name: string, labels: readonly string[]): { stop(): Promise<void> } {
+  let stopped = false;
+  const keeping = (async () => {
+    while (!stopped)
+      await stage.cluster.kubectl(['label', 'namespace', name, ...labels, '--overwrite', `--field-manager=${MANAGER}`]);
+  })();
+  return {
+    stop: async () => {
+      stopped = true;
+      await keeping;
+    },
+  };
+}
+
+it('a tag that somebody moved, and a namespace that somebody relabelled, are refused until they are put back', async () => {
+  const { istioctl, kubectl } = stage.cluster;
+  expect((await stage.run('start')).outputs).toMatchObject({ ending: 'started' });
+
+  await istioctl('1.32', ['tag', 'set', 'default', '--revision', SOURCE, '--overwrite', '-y']);
+  const moved = await stage.run('promote');
+  expect(moved.outputs).toMatchObject({ ending: 'refused', 'reason-code': 'tag-moved' });
+  expect(moved.summary).toContain(`points to ${SOURCE}`);
+  await istioctl('1.32', ['tag', 'set', 'default', '--revision', TARGET, '--overwrite', '-y']);
+
+  await kubectl(['label', 'namespace', 'web', 'istio.io/rev=1-30', '--overwrite']);
+  const relabelled = await stage.run('promote');
+  expect(relabelled.outputs).toMatchObject({ ending: 'refused', 'reason-code': 'namespace-relabelled' });
+  expect(relabelled.outputs['reason']).toContain('istio.io/rev is 1-30');
+  expect(await revisionsIn(stage, 'web')).toEqual([SOURCE]);
+  await kubectl(['label', 'namespace', 'web', `istio.io/rev=${SOURCE}`, '--overwrite']);
+});
+
+it('a label that a controller puts back again and again is named and left to people, and no batch fails for it', async () => {
+  const controller = keep('web', ['istio-injection-', `istio.io/rev=${SOURCE}`]);
+  const contested = await stage.run('promote');
+  await controller.stop();
+  expect(contested.outputs).toMatchObject({ ending: 'held', 'reason-code': 'contested' });
+  expect(contested.outputs['reason']).toMatch(/Namespace web: .* again/);
+  expect(contested.outputs['reason']).toContain(MANAGER);
+
+  const mended = await stage.run('promote');
+  expect(mended.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS' });
+  expect(await revisionsIn(stage, 'web')).toEqual([TARGET]);
+});
+
+it('a journal that somebody deleted is said, with what the cluster shows; restored, the rollback goes on', async () => {
+  const { kubectl } = stage.cluster;
+  const where = ['-n', 'istio-system'];
+  const stored = JSON.parse(await kubectl([...where, 'get', 'configmap', 'istio-canary-upgrade', '-o', 'json']));
+  await kubectl([...where, 'delete', 'configmap', 'istio-canary-upgrade']);
+  for (const command of ['rollback', 'promote', 'start']) {
+    const lost = await stage.run(command);
+    expect(lost.outputs, command).toMatchObject({ ending: 'refused', 'reason-code': 'journal-lost' });
+    expect(lost.summary, command).toMatch(/namespace web: .*pods \d+ on 1-32/);
+  }
+  expect((await stage.run('status')).outputs).toMatchObject({ ending: 'status', 'reason-code': 'journal-lost' });
+
+  const scratch = mkdtempSync(join(tmpdir(), 'journal-'));
+  const file = join(scratch, 'journal.json');
+  const { apiVersion, kind, data, binaryData, metadata } = stored;
+  const { name, namespace, labels } = metadata;
+  writeFileSync(file, JSON.stringify({ apiVersion, kind, data, binaryData, metadata: { name, namespace, labels } }));
+  await kubectl(['create', '-f', file]);
+  rmSync(scratch, { recursive: true });
+  expect((await stage.run('rollback')).outputs).toMatchObject({ ending: 'rolled-back' });
+  expect(await stage.picture()).toEqual(stage.before);
+  // Nothing is under way any more: a new plan may be made without the old journal.
+  await kubectl([...where, 'delete', 'configmap', 'istio-canary-upgrade']);
+  expect((await attempt(stage, 'start')).outputs).toMatchObject({ ending: 'started' });
+});
