@@ -245,8 +245,11 @@ function hashFinding(approved: string | undefined, hash: string): readonly Findi
 }
 
 function tell({ world }: Run, findings: readonly Finding[]): void {
-  for (const finding of findings)
-    if (finding.severity === 'notice') world.log.line(`notice ${finding.id}: ${finding.message}`);
+  for (const { severity, id, subject, message } of findings) {
+    if (severity !== 'notice') continue;
+    const about = message.includes(subject) ? '' : `${subject}: `;
+    world.log.line(`notice ${id}: ${about}${message}`);
+  }
 }
 
 const admissionFinding = (admission: Extract<Admission, { kind: 'refuse' }>): Finding => ({

@@ -16,14 +16,14 @@ afterAll(async () => stage.stop());
 const MANAGER = 'gitops-of-a-test';
 /** As a GitOps controller does it: whenever the namespace is not as declared, it is made so again. */
 function keep(name: string, labels: readonly string[]): { stop(): Promise<void> } {
-  let stopped = false;
+  const stopping = new AbortController();
   const keeping = (async () => {
-    while (!stopped)
+    while (!stopping.signal.aborted)
       await stage.cluster.kubectl(['label', 'namespace', name, ...labels, '--overwrite', `--field-manager=${MANAGER}`]);
   })();
   return {
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       await keeping;
     },
   };
@@ -67,8 +67,8 @@ it('a journal that somebody deleted is said, with what the cluster shows; restor
   await kubectl([...where, 'delete', 'configmap', 'istio-canary-upgrade']);
   for (const command of ['rollback', 'promote', 'start']) {
     const lost = await stage.run(command);
-    expect(lost.outputs, command).toMatchObject({ ending: 'refused', 'reason-code': 'journal-lost' });
-    expect(lost.summary, command).toMatch(/namespace web: .*pods \d+ on 1-32/);
+    expect(lost.outputs).toMatchObject({ ending: 'refused', 'reason-code': 'journal-lost' });
+    expect(lost.summary).toMatch(/namespace web: .*pods \d+ on 1-32/);
   }
   expect((await stage.run('status')).outputs).toMatchObject({ ending: 'status', 'reason-code': 'journal-lost' });
 
