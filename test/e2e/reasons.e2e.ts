@@ -61,6 +61,14 @@ it('HOLD (inconclusive): nothing fails, but nothing is proved either', async () 
   expect(await judged()).toMatchObject({ ending: 'held', verdict: 'HOLD', 'reason-code': 'inconclusive', batch: '2' });
 });
 
+// Before any other fault: what fails now is compared with the hour before.
+it('FAIL (error-rate): a batch that had passed fails while the next one is judged', async () => {
+  await stage.traffic.setFaults({ ...spoilt, id: 'relapse', namespace: 'web', revision: TARGET });
+  const outputs = await judged();
+  expect(outputs).toMatchObject({ ending: 'held', verdict: 'FAIL', 'reason-code': 'error-rate' });
+  expect(outputs['reason']).toContain('web, which had passed: ');
+});
+
 it('HOLD (mesh-wide-incident): what has nothing to do with the batch fails too', async () => {
   await stage.traffic.setFaults({ id: 'everywhere', ...spoilt });
   const outputs = await judged();
@@ -81,13 +89,6 @@ it('FAIL (objective): the user’s own, hard one is breached', async () => {
   const outputs = await judged();
   expect(outputs).toMatchObject({ ending: 'held', verdict: 'FAIL', 'reason-code': 'objective' });
   expect(outputs['reason']).toMatch(/objective teapots: .* limit 5 %/);
-});
-
-it('FAIL (error-rate): a batch that had passed fails while the next one is judged', async () => {
-  await stage.traffic.setFaults({ ...spoilt, id: 'relapse', namespace: 'web', revision: TARGET });
-  const outputs = await judged();
-  expect(outputs).toMatchObject({ ending: 'held', verdict: 'FAIL', 'reason-code': 'error-rate' });
-  expect(outputs['reason']).toContain('web, which had passed: ');
 });
 
 it('FAIL (routes-lost): what the batch calls has no route any more', async () => {

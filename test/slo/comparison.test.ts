@@ -20,6 +20,9 @@ describe('bad before', () => {
     ['within the limit', counts(1_000, 9), false],
     ['over the limit', counts(1_000, 20), true],
     ['a single error in a quiet hour', counts(10, 1), false],
+    ['two errors in a quiet hour', counts(10, 2), false],
+    ['three errors in a quiet hour', counts(10, 3), true],
+    ['exactly at the limit', counts(1_000, 10), false],
   ])('%s', (_, before, bad) => {
     expect(badBefore(before, 0.01)).toBe(bad);
   });
@@ -57,6 +60,10 @@ describe('elsewhere', () => {
     ['many more than before are a breach', counts(1_000, 100), counts(1_000, 5), 'breached'],
     ['as many as ever are no incident', counts(1_000, 100), counts(1_000, 100), 'well'],
     ['a breach without a past is one', counts(1_000, 100), NO_COUNTS, 'breached'],
+    ['a hundred clean requests are well', counts(100, 0), NO_COUNTS, 'well'],
+    ['one fewer says nothing', counts(99, 0), NO_COUNTS, 'unknown'],
+    ['twice as many as before are a breach', counts(100_000, 4_000), counts(100_000, 2_000), 'breached'],
+    ['a little fewer than that are as ever', counts(100_000, 3_990), counts(100_000, 2_000), 'well'],
   ])('%s', (_, now, before, kind) => {
     expect(pool(now, before)).toBe(kind);
   });
@@ -70,5 +77,10 @@ describe('elsewhere', () => {
       elsewhere(['books'], long, all.map(named), named(counts(10_000, 10)), 0.01).kind;
     expect(kind(newest)).toBe('breached');
     expect(kind([])).toBe('well');
+  });
+
+  it('is held to the limit alone where the hour before had no errors', () => {
+    const [now, before] = [named(counts(1_000_000, 500)), named(counts(1_000_000, 0))];
+    expect(elsewhere(['books'], now, [], before, 0.0001).kind).toBe('breached');
   });
 });
