@@ -168,8 +168,9 @@ async function stopOrRollBack(
     await session.record({ kind: 'state', state: 'held' });
     return { kind: 'held', verdict, ...(batch === undefined ? {} : { batch }) };
   }
+  // What relapsed is in another batch than the one at hand: no single batch going back would mend it.
   const scope =
-    plan.onFail === 'rollback-batch' && batch !== undefined && canHoldBack(plan)
+    plan.onFail === 'rollback-batch' && verdict.reasonCode !== 'relapse' && batch !== undefined && canHoldBack(plan)
       ? ({ scope: 'batch', batch } as const)
       : ({ scope: 'all' } as const);
   const what = batch === undefined ? 'the gateways' : `batch ${String(batch)}`;

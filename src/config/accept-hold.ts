@@ -10,6 +10,7 @@ export const REASON_OF = {
   'error-rate': 'fail',
   'traffic-lost': 'fail',
   'routes-lost': 'fail',
+  relapse: 'fail',
   'config-rejected': 'fail',
   'injection-failed': 'fail',
   'proxy-not-ready': 'fail',

@@ -84,7 +84,7 @@ function relapse(ledger: Ledger, rules: Rules, past: Past, around: () => Elsewhe
   if (worst === undefined) return undefined;
   const more = names([...new Set(others.map(({ subject }) => subject))].filter((name) => name !== worst.subject));
   const reason = `${relapseSentence(worst)}${more === '' ? '' : `; so do ${more}`}`;
-  return { kind: 'FAIL', reasonCode: 'error-rate', reason };
+  return { kind: 'FAIL', reasonCode: 'relapse', reason };
 }
 
 function routesLost([unit]: readonly Unit[], past: Past): Charge | undefined {

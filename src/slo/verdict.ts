@@ -8,6 +8,7 @@ export type ReasonCode =
   | 'objective'
   | 'traffic-lost'
   | 'routes-lost'
+  | 'relapse'
   | 'config-rejected'
   | 'injection-failed'
   | 'proxy-not-ready'

@@ -62,10 +62,10 @@ it('HOLD (inconclusive): nothing fails, but nothing is proved either', async () 
 });
 
 // Before any other fault: what fails now is compared with the hour before.
-it('FAIL (error-rate): a batch that had passed fails while the next one is judged', async () => {
+it('FAIL (relapse): a batch that had passed fails while the next one is judged', async () => {
   await stage.traffic.setFaults({ ...spoilt, id: 'relapse', namespace: 'web', revision: TARGET });
   const outputs = await judged();
-  expect(outputs).toMatchObject({ ending: 'held', verdict: 'FAIL', 'reason-code': 'error-rate' });
+  expect(outputs).toMatchObject({ ending: 'held', verdict: 'FAIL', 'reason-code': 'relapse' });
   expect(outputs['reason']).toContain('web, which had passed: ');
 });
 

@@ -196,7 +196,7 @@ describe('what passed before', () => {
   it('stays under watch: its relapse fails the batch that is being judged', async () => {
     const flows = [...MESH, { ...well, failing: since(0.1, START + minutes(3)) }];
     const { verdict, elapsedMs } = await gate({ flows }, {}, watching);
-    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'relapse' });
     expect(verdict.reason).toMatch(/^cart, which had passed: .* requests failed of late \(.* limit 1 %, /);
     expect(elapsedMs).toBeLessThan(minutes(6));
   });
