@@ -11,12 +11,12 @@ const find = (name: string, shape: Cell['shape'], rate: number): Cell => {
   if (cell === undefined) throw new Error(`there is no cell ${name}`);
   return cell;
 };
-/** All judges alike but the first: so many of 1,000 batches rolled back after so many seconds. */
-const result = (cell: Cell, mine: number, theirs: number, mineS = 60, theirsS = 120): Result => ({
+/** All judges alike but the first: so many of all batches rolled back after so many seconds. */
+const result = (cell: Cell, mine: number, theirs: number, mineS = 60, theirsS = 120, batches = 1_000): Result => ({
   cell,
   tallies: JUDGES.map((_, index) =>
     tallied(
-      Array.from({ length: 1_000 }, (__, batch) =>
+      Array.from({ length: batches }, (__, batch) =>
         batch < (index === 0 ? mine : theirs)
           ? { verdict: 'rollback', atS: index === 0 ? mineS : theirsS }
           : { verdict: 'pass', atS: 300 },
@@ -82,6 +82,7 @@ describe('the targets', () => {
     const slow = result(breach, 900, 900, 200, 120);
     expect(targetOf([slow, result(limit, 5, 5)], 'never slower')?.held).toBe(false);
     expect(targetOf([slow, result(limit, 5, 300)], 'never slower')?.held).toBe(true);
+    expect(targetOf([slow, result(limit, 50, 3_000, 60, 120, 10_000)], 'never slower')?.held).toBe(true);
   });
 });
 
@@ -97,7 +98,7 @@ describe('the document', () => {
     const results = [find('the limit', 'steady', 5), find('2 × the limit', 'steady', 5)].map((cell) =>
       result(cell, 1, 2),
     );
-    const text = report(results, { batches: 1_000, seed: 1, command: 'npm run x' });
+    const text = report(results, { batches: 1_000, batchesAtLimit: 10_000, seed: 1, command: 'npm run x' });
     expect(text.split('\n').filter((line) => / steady \| 5 \|/.test(line))).toHaveLength(2);
   });
 });

@@ -8,6 +8,15 @@ import { targets } from './targets.ts';
 const BEGIN = '<!-- verdicts: written by npm run bench:verdict -->';
 const END = '<!-- end of verdicts -->';
 
+interface Run {
+  readonly batches: number;
+  readonly batchesAtLimit: number;
+  readonly seed: number;
+  readonly command: string;
+}
+
+const grouped = (count: number): string => count.toLocaleString('en-US');
+
 /** The document with this text between its markers. */
 export function withSection(document: string, text: string): string {
   const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
@@ -15,14 +24,11 @@ export function withSection(document: string, text: string): string {
   return `${document.slice(0, from + BEGIN.length)}\n\n${text}\n\n${document.slice(to)}`;
 }
 
-export function report(
-  results: readonly Result[],
-  { batches, seed, command }: { batches: number; seed: number; command: string },
-): string {
+export function report(results: readonly Result[], { batches, batchesAtLimit, seed, command }: Run): string {
   const harmless = results.filter(({ cell }) => !cell.breach);
   const broken = results.filter(({ cell }) => cell.breach);
   return [
-    `${batches.toLocaleString('en-US')} batches in each cell, ten times as many where the ratio is at the limit; ${String(results.length)} cells, seed ${String(seed)}: \`${command} -- --batches ${String(batches)} --seed ${String(seed)}\`.`,
+    `${String(results.length)} cells of ${grouped(batches)} batches, of ${grouped(batchesAtLimit)} where the ratio is at the limit; seed ${String(seed)}: \`${command} -- --batches ${String(batches)} --seed ${String(seed)}\`.`,
     '### Targets',
     table(
       ['target', 'seen', ''],
@@ -56,7 +62,7 @@ function share(part: number, whole: number): string {
   const percent = (100 * part) / whole;
   if (part === 0 || part === whole) return `${String(percent)} %`;
   if (percent < 0.05) return '< 0.1 %';
-  return percent > 99.95 ? '> 99.9 %' : `${percent.toFixed(1)} %`;
+  return percent >= 99.95 ? '> 99.9 %' : `${percent.toFixed(1)} %`;
 }
 
 function falseAlarms({ batches, rolledBack, held }: Tally): string {

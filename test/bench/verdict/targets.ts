@@ -92,7 +92,7 @@ function neverSlower(results: readonly Result[]): Target {
     const limit = limitCell(result.cell, results);
     const [ourFalse, itsFalse] = [limit?.tallies[0], limit?.tallies[theirs]];
     if (our === undefined || flagger === undefined || ourFalse === undefined || itsFalse === undefined) return false;
-    return !clearlyMore(itsFalse.rolledBack, ourFalse.rolledBack, our.batches) && catchesBetter(flagger, our);
+    return !clearlyMore(itsFalse.rolledBack, ourFalse.rolledBack, ourFalse.batches) && catchesBetter(flagger, our);
   });
   const where = lost.map(({ cell: { name, shape, rate } }) => `${name}, ${shape}, ${String(rate)}/s`);
   return {
