@@ -2,7 +2,7 @@
 // never over a value that somebody else wrote.
 import { API_GATEWAY, NAMESPACE, nameOf, type KubeObject, type Kind } from '../mesh/kinds.ts';
 import type { Written } from '../plan/journal.ts';
-import { foreignLabels } from '../plan/restore.ts';
+import { foreignLabels, labelRestores } from '../plan/restore.ts';
 import { isConflict } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import { contestedBy } from './contested.ts';
@@ -32,17 +32,13 @@ export async function writeLabels(
   if (wishes.length === 0) return [];
   const { world } = session;
   const found = await readAll(session, kind);
+  const restores = labelRestores(session.journal().written);
   const leftAlone: string[] = [];
   const changes = wishes.flatMap((wish): readonly Wanted[] => {
     const object = found.get(idOf(wish));
     const labels = object === undefined ? {} : differences(object, wish.labels);
     if (object === undefined || Object.keys(labels).length === 0) return [];
-    const foreign = foreignLabels(
-      session.journal().written,
-      objectOf(kind, wish),
-      wish.found ?? {},
-      object.metadata.labels ?? {},
-    );
+    const foreign = foreignLabels(restores, objectOf(kind, wish), wish.found ?? {}, object.metadata.labels ?? {});
     if (foreign.length === 0) return [{ wish, labels }];
     leftAlone.push(
       `${nameOf({ kind, ...wish })}: ${foreign.join(', ')}, which this upgrade did not write: it is left alone`,

@@ -6,14 +6,15 @@ import { asLabels } from './labels.ts';
 import { joiners } from './joiners.ts';
 import type { Journal } from './journal.ts';
 import type { PlannedNamespace } from './plan.ts';
-import { foreignLabels, tagRestore } from './restore.ts';
+import { foreignLabels, type LabelRestore, labelRestores, tagRestore } from './restore.ts';
 
 /** Findings in the order of the plan; none while a rollback is under way, which nothing may keep from going on. */
 export function meshDrift(journal: Journal, snapshot: MeshSnapshot): readonly Finding[] {
+  const restores = labelRestores(journal.written);
   return [
     ...tagDrift(journal, snapshot),
     ...targetDrift(journal, snapshot),
-    ...planned(journal).flatMap((namespace) => namespaceDrift(journal, snapshot, namespace)),
+    ...planned(journal).flatMap((namespace) => namespaceDrift(restores, snapshot, namespace)),
     ...joining(journal, snapshot),
   ];
 }
@@ -58,7 +59,7 @@ function targetDrift({ plan, targetVersion }: Journal, snapshot: MeshSnapshot): 
 }
 
 function namespaceDrift(
-  { written }: Journal,
+  restores: readonly LabelRestore[],
   snapshot: MeshSnapshot,
   { name, original }: PlannedNamespace,
 ): readonly Finding[] {
@@ -74,7 +75,7 @@ function namespaceDrift(
         remedy: 'Nothing needs to be done.',
       },
     ];
-  const foreign = foreignLabels(written, { kind: 'Namespace', name }, asLabels(original), found.labels);
+  const foreign = foreignLabels(restores, { kind: 'Namespace', name }, asLabels(original), found.labels);
   if (foreign.length === 0) return [];
   return [
     {

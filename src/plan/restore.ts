@@ -52,12 +52,12 @@ export function tagRestore(written: readonly Written[]): Extract<Written, { kind
 
 /** Labels that hold neither what was found when planned nor anything we wrote since, as `istio.io/rev is 1-30`. */
 export function foreignLabels(
-  written: readonly Written[],
+  restores: readonly LabelRestore[],
   object: Labels['object'],
   found: Readonly<Record<string, string | null>>,
   current: Readonly<Record<string, string>>,
 ): readonly string[] {
-  const ours = labelRestores(written).find(
+  const ours = restores.find(
     (restore) =>
       restore.where === 'metadata' &&
       restore.object.kind === object.kind &&
