@@ -1,35 +1,14 @@
-// `upgrade`, `start`, `promote`, `complete`, `rollback`: checks everything that can be checked, takes the lease, drives.
-// Up to the lease nothing is written.
-import type { Command } from '../config/config.ts';
+// `upgrade`, `start`, `promote`, `complete`, `rollback`: prepares, takes the lease, drives. Up to the lease nothing is written.
 import type { Finding } from '../mesh/finding.ts';
-import { asRevision } from '../mesh/names.ts';
-import { readMesh } from '../phases/discover.ts';
-import { checkInstall } from '../phases/install-control-plane.ts';
 import { openSession } from '../phases/session.ts';
-import { admit, type Admission } from '../plan/admission.ts';
 import { beginJournal } from '../plan/advance.ts';
 import type { Ending } from '../plan/ending.ts';
-import { frozenDrift } from '../plan/frozen-drift.ts';
 import type { Journal } from '../plan/journal.ts';
-import { meshDrift } from '../plan/mesh-drift.ts';
-import type { UpgradePlan } from '../plan/plan.ts';
-import { wayBackFindings } from '../plan/way-back.ts';
 import { markOf } from '../plan/upgrade-mark.ts';
 import { drive } from '../upgrade.ts';
-import { lostJournal } from './lost-journal.ts';
-import { makePlan } from './make-plan.ts';
-import { refused, stopping } from './refusal.ts';
-import { cannotAct, cannotLook, preflight } from './preflight.ts';
+import { type Carrying, prepare, type Ready } from './prepare.ts';
+import { refused } from './refusal.ts';
 import type { Run } from './run.ts';
-import { assertNever } from '../shared/assert-never.ts';
-
-type Carrying = Exclude<Command, 'plan' | 'status'>;
-type Ready = {
-  readonly kind: 'ready';
-  readonly plan: UpgradePlan;
-  readonly journal?: Journal;
-  readonly batch?: number;
-};
 
 export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
   const before = await prepare(run, command);
@@ -61,20 +40,22 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
       },
       ...(maxDurationMs === undefined ? {} : { deadlineMs: world.clock.now() + maxDurationMs }),
     });
-    if (isOver(session.journal())) await mark.write(undefined);
+    if (isOver(session.journal()))
+      await unlessItFails(run, 'the mark on the lease stays, and does no harm', async () => mark.write(undefined));
     return ending;
   } finally {
-    await handBack(run);
+    await unlessItFails(run, 'the lease is not handed back: the next run takes it over after a minute', async () =>
+      lease.release(),
+    );
   }
 }
 
 /** How the command ended stands, whatever becomes of the lease. */
-async function handBack({ lease, world }: Run): Promise<void> {
+async function unlessItFails({ world }: Run, then: string, work: () => Promise<void>): Promise<void> {
   try {
-    await lease.release();
+    await work();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    world.log.warning(`the lease is not handed back (${why}): the next run takes it over after a minute`);
+    world.log.warning(`${then} (${error instanceof Error ? error.message : String(error)})`);
   }
 }
 
@@ -96,187 +77,10 @@ async function again(run: Run, command: Carrying, before: Ready): Promise<Ready 
   return same || replaces ? before : prepare(run, command);
 }
 
-async function prepare(run: Run, command: Carrying): Promise<Ready | Ending> {
-  const { config, store, context } = run;
-  const blind = await cannotLook(run, command);
-  if (blind.length > 0) return refused(blind);
-  const stored = await store.load();
-  if (stored.kind === 'unreadable') return refused([unreadableFinding(stored.message)]);
-  const journal = stored.kind === 'found' ? stored.journal : undefined;
-  const isNew = command === 'start' || command === 'upgrade';
-  const lost = journal === undefined && !isNew ? await lostJournal(run, 'blocks') : [];
-  if (lost.length > 0) return refused(lost);
-  const { targetRevision } = config.frozen;
-  const admission = admit(
-    {
-      command,
-      batch: config.run.batch,
-      runAttempt: context.attempt,
-      ...(targetRevision === undefined ? {} : { target: targetRevision }),
-      ...(config.run.planHash === undefined ? {} : { planHash: config.run.planHash }),
-    },
-    journal,
-  );
-  switch (admission.kind) {
-    case 'refuse':
-      return refused([admissionFinding(admission)], [], journal === undefined ? {} : { journal, plan: journal.plan });
-    case 'nothing-to-do':
-      return {
-        kind: 'nothing-to-do',
-        reasonCode: 'idle',
-        sentence: admission.sentence,
-        next: 'Nothing is left to do.',
-        findings: [],
-        ...(journal === undefined ? {} : { journal, plan: journal.plan }),
-      };
-    case 'begin':
-      return prepareNew(run, command);
-    case 'go-on':
-      return journal === undefined
-        ? refused([unreadableFinding('there is no journal')])
-        : prepareKnown(run, command, journal, admission.batch);
-    default:
-      return assertNever(admission);
-  }
-}
-
-async function prepareNew(run: Run, command: Carrying): Promise<Ready | Ending> {
-  const { config, world } = run;
-  const made = await makePlan(run);
-  if (made.alreadyThere) {
-    return {
-      kind: 'nothing-to-do',
-      reasonCode: 'ok',
-      sentence: `the mesh already runs on ${config.frozen.targetRevision ?? 'the target'}`,
-      next: 'Nothing is left to do.',
-      findings: [],
-    };
-  }
-  const findings = [...made.findings, ...(await preflight(run, command, made.snapshot, made.plan))];
-  if (made.plan !== undefined) {
-    findings.push(...hashFinding(config.run.planHash, made.plan.hash));
-    findings.push(...(await checkInstall(world, made.plan)));
-  }
-  tell(run, findings);
-  if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)
-    return refused(findings, config.run.accept, made.plan === undefined ? {} : { plan: made.plan });
-  world.log.line(`plan ${made.plan.hash}: ${made.plan.source} → ${made.plan.target}`);
-  return { kind: 'ready', plan: made.plan };
-}
-
-/** `rollback` asks for nothing but the cluster, with the source in it. */
-async function prepareKnown(
-  run: Run,
-  command: Carrying,
-  journal: Journal,
-  batch: number | undefined,
-): Promise<Ready | Ending> {
-  const { config, world } = run;
-  const { plan } = journal;
-  const snapshot = await readMesh(world.cluster, plan.istioNamespace);
-  const other: readonly Finding[] =
-    snapshot.clusterUid === plan.clusterUid
-      ? []
-      : [
-          {
-            id: 'other-cluster',
-            severity: 'blocks',
-            subject: 'journal',
-            message: 'the journal was written for another cluster',
-            remedy:
-              'Check the kubeconfig; if this cluster was restored from a copy, delete the ConfigMap istio-canary-upgrade.',
-          },
-        ];
-  // A rollback that is under way is finished first, whatever was asked for, and nothing may keep it from going on.
-  const findings =
-    command === 'rollback' || journal.state === 'rolling-back'
-      ? [...other, ...wayBackFindings(snapshot, journal), ...(await cannotAct(run, command, plan)).map(asNotice)]
-      : [
-          ...other,
-          ...frozenDrift(config, plan),
-          ...meshDrift(journal, snapshot),
-          ...hashFinding(config.run.planHash, plan.hash),
-          ...planesFindings(snapshot.controlPlanes, plan, journal),
-          ...(await preflight(run, command, snapshot, plan)),
-        ];
-  tell(run, findings);
-  if (stopping(findings, config.run.accept).length > 0) return refused(findings, config.run.accept, { plan, journal });
-  return { kind: 'ready', plan, journal, ...(batch === undefined ? {} : { batch }) };
-}
-
-/** A rollback is not refused: what it may do, it does, and where it is stopped it says so. */
-const asNotice = (finding: Finding): Finding => ({
-  ...finding,
-  severity: 'notice',
-  message: `${finding.message}. ${finding.remedy}`,
-});
-
-/** A rollback must have somewhere to go, and a batch somewhere to move to. */
-function planesFindings(
-  planes: Awaited<ReturnType<typeof readMesh>>['controlPlanes'],
-  plan: UpgradePlan,
-  journal: Journal,
-): readonly Finding[] {
-  const available = (revision: string): boolean =>
-    planes
-      .find((plane) => plane.revision === asRevision(revision))
-      ?.deployments.some((deployment) => deployment.available > 0) === true;
-  return [
-    ...(journal.complete === 'pending' && !available(plan.source)
-      ? [unavailableFinding('source-unavailable', plan.source)]
-      : []),
-    ...(journal.install === 'done' && !available(plan.target)
-      ? [unavailableFinding('target-unavailable', plan.target)]
-      : []),
-  ];
-}
-
-function hashFinding(approved: string | undefined, hash: string): readonly Finding[] {
-  if (approved === undefined || approved === hash) return [];
-  return [
-    {
-      id: 'plan-hash',
-      severity: 'blocks',
-      subject: 'input plan-hash',
-      message: `the approved plan is ${approved}, and the plan of this mesh and these inputs is ${hash}`,
-      remedy: 'Run `plan`, have it approved, and give its hash.',
-    },
-  ];
-}
-
-function tell({ world }: Run, findings: readonly Finding[]): void {
-  for (const { severity, id, subject, message } of findings) {
-    if (severity !== 'notice') continue;
-    const about = message.includes(subject) ? '' : `${subject}: `;
-    world.log.line(`notice ${id}: ${about}${message}`);
-  }
-}
-
-const admissionFinding = (admission: Extract<Admission, { kind: 'refuse' }>): Finding => ({
-  id: admission.id,
-  severity: 'blocks',
-  subject: 'journal',
-  message: admission.message,
-  remedy: admission.remedy,
-});
-const unreadableFinding = (message: string): Finding => ({
-  id: 'journal-unreadable',
-  severity: 'blocks',
-  subject: 'ConfigMap istio-canary-upgrade',
-  message,
-  remedy: 'Use the version of this action that wrote it, or restore the ConfigMap; it is never guessed.',
-});
 const takenFinding = ({ holder, since }: { readonly holder: string; readonly since: string }): Finding => ({
   id: 'upgrade-in-progress',
   severity: 'blocks',
   subject: 'Lease istio-canary-upgrade',
   message: `another upgrade is in progress: ${holder}, since ${since}`,
   remedy: 'Wait for it, or raise lock-wait.',
-});
-const unavailableFinding = (id: string, revision: string): Finding => ({
-  id,
-  severity: 'blocks',
-  subject: `istiod ${revision}`,
-  message: `istiod ${revision} has no available replica`,
-  remedy: `Bring istiod ${revision} back, then run the same command again.`,
 });
