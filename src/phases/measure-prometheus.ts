@@ -43,22 +43,41 @@ export async function measurePrometheus(
   const missing = missingPart(origins);
   if (missing !== undefined) return { findings: [inPart(prometheus, missing)] };
   if (origins.samples.length === 0) return { findings: [await noSeries(prometheus, settings, clock.now())] };
-  const scrapes = await measureScrapes({ prometheus, clock }, matchers, LOOKS);
+  const known = new Set(pods.map(({ name }) => name));
+  const look = async (): Promise<{ scrapes?: Scrapes; nowMs: number; strange: readonly Finding[] }> => {
+    const scrapes = await measureScrapes({ prometheus, clock }, matchers, LOOKS);
+    const nowMs = prometheusNow(clock, prometheus);
+    if (scrapes === undefined) return { nowMs, strange: [] };
+    return { scrapes, nowMs, strange: await measureOrigins(prometheus, { matchers, nowMs, scrapes, pods: known }) };
+  };
+  const first = await look();
+  const { scrapes, nowMs, strange } =
+    first.scrapes === undefined || first.strange.length === 0 ? first : await lookAgain(first.scrapes, clock, look);
   log.line(
     scrapes === undefined
       ? `Prometheus ${prometheus.address}: no series with two samples yet, so neither scrape interval nor lag is known`
       : `Prometheus ${prometheus.address}: scrapes every ${span(scrapes.scrapeIntervalMs)}, samples arrive within ${span(scrapes.lagMs)}`,
   );
-  const nowMs = prometheusNow(clock, prometheus);
-  const known = new Set(pods.map(({ name }) => name));
-  const strange =
-    scrapes === undefined ? [] : await measureOrigins(prometheus, { matchers, nowMs, scrapes, pods: known });
   const late = await answersLate(prometheus, nowMs);
   const origin = [...severalClusters(origins.samples), ...dropsFirstSamples(origins.samples), ...strange];
   const some = [...new Set(pods.map(({ namespace }) => namespace)), 'default'].slice(0, SOME);
   const refused = await checkObjectives(prometheus, settings, some, nowMs);
   return { findings: [...origin, ...refused, ...skewed(prometheus), ...late], ...scrapes };
 }
+
+/**
+ * A Prometheus that was away for a while has the last samples of pods that ended meanwhile, and they look as fresh as all others until
+ * it has scraped again: only what is still strange then is believed.
+ */
+async function lookAgain<T>(
+  { scrapeIntervalMs, lagMs }: Scrapes,
+  clock: PreflightWorld['clock'],
+  look: () => Promise<T>,
+): Promise<T> {
+  await clock.sleep(Math.min(Math.max(2 * scrapeIntervalMs, lagMs), LONGEST_WAIT_MS));
+  return look();
+}
+const LONGEST_WAIT_MS = 60_000;
 
 function finding(id: string, subject: string, message: string, remedy: string): Finding {
   return { id, severity: 'blocks', subject, message, remedy };

@@ -76,6 +76,25 @@ describe('preflight of Prometheus', () => {
     );
   });
 
+  it('looks again before it believes so: after an outage pods that ended meanwhile look as fresh as all others', async () => {
+    let firstMs: number | undefined;
+    const { findings } = await measured({
+      other: (query, atMs) => {
+        if (!query.startsWith('max by (pod')) return [];
+        firstMs ??= atMs;
+        const ended = { value: (firstMs - 5_000) / 1000 };
+        const alive = { value: (atMs - 5_000) / 1000 };
+        return [
+          { labels: { pod: 'web-1' }, ...alive },
+          { labels: { pod: 'payments-1' }, ...alive },
+          { labels: { pod: 'web-7' }, ...ended },
+          { labels: { pod: 'payments-7' }, ...ended },
+        ];
+      },
+    });
+    expect(findings).toEqual([]);
+  });
+
   it('does not mind the series of pods that have ended', async () => {
     expect(ids(await seen(['web-7', 'web-8', 'web-9'], 60_000))).toEqual([]);
   });
