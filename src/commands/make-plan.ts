@@ -6,8 +6,8 @@ import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { readMesh } from '../phases/discover.ts';
 import { canPin } from '../plan/labels.ts';
 import { createPlan } from '../plan/create-plan.ts';
+import type { Ending } from '../plan/ending.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
-import { lostJournal } from './lost-journal.ts';
 import type { Run } from './run.ts';
 
 export interface Planned {
@@ -20,9 +20,8 @@ export interface Planned {
 }
 
 export async function makePlan(run: Run): Promise<Planned> {
-  const { config, world, prometheusService, store } = run;
+  const { config, world, prometheusService } = run;
   const { frozen } = config;
-  const lost = (await store.load()).kind === 'absent' ? await lostJournal(run, 'overridable') : [];
   const snapshot = await readMesh(world.cluster, frozen.istioNamespace);
   const target = frozen.targetRevision;
   if (target === undefined) throw new Error('a plan needs a target revision; parseConfig requires it');
@@ -36,8 +35,8 @@ export async function makePlan(run: Run): Promise<Planned> {
     snapshot.controlPlanes.every((plane) => plane.revision === target);
   if (alreadyThere) return { snapshot, findings: [], alreadyThere };
   const source = resolveSource(snapshot, frozen);
-  if (typeof source !== 'string') return { snapshot, findings: [...lost, source], alreadyThere };
-  const findings = [...lost, ...guards(snapshot, frozen, { source, target, ...runnerIn(snapshot, run) })];
+  if (typeof source !== 'string') return { snapshot, findings: [source], alreadyThere };
+  const findings = guards(snapshot, frozen, { source, target, ...runnerIn(snapshot, run) });
   const made = createPlan({
     snapshot,
     frozen,
@@ -48,6 +47,15 @@ export async function makePlan(run: Run): Promise<Planned> {
   if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };
   return { snapshot, plan: made.value, findings: [...findings, ...pinFinding(made.value)], alreadyThere };
 }
+
+/** Where `alreadyThere` says that there is nothing to plan. */
+export const alreadyThereEnding = ({ config }: Run): Ending => ({
+  kind: 'nothing-to-do',
+  reasonCode: 'ok',
+  sentence: `the mesh already runs on ${config.frozen.targetRevision ?? 'the target'}`,
+  next: 'Nothing is left to do.',
+  findings: [],
+});
 
 /** The namespace of the pod that we are, where it is a pod of this very cluster. */
 function runnerIn({ pods }: MeshSnapshot, { runnerPod }: Run): { readonly runnerNamespace?: string } {

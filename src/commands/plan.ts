@@ -5,7 +5,8 @@ import type { Finding } from '../mesh/finding.ts';
 import type { Ending } from '../plan/ending.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import { stateOf } from '../plan/state-of.ts';
-import { makePlan } from './make-plan.ts';
+import { lostJournal } from './lost-journal.ts';
+import { alreadyThereEnding, makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
 import { cannotAct, cannotLook } from './preflight.ts';
 import type { Run } from './run.ts';
@@ -14,17 +15,11 @@ export async function plan(run: Run): Promise<Ending> {
   const { config, world } = run;
   const blind = await cannotLook(run, 'plan');
   if (blind.length > 0) return refused(blind);
+  const lost = (await run.store.load()).kind === 'absent' ? await lostJournal(run, 'overridable') : [];
   const made = await makePlan(run);
-  if (made.alreadyThere) {
-    return {
-      kind: 'nothing-to-do',
-      reasonCode: 'ok',
-      sentence: `the mesh already runs on ${config.frozen.targetRevision ?? 'the target'}`,
-      next: 'Nothing is left to do.',
-      findings: [],
-    };
-  }
+  if (made.alreadyThere) return alreadyThereEnding(run);
   const findings = [
+    ...lost,
     ...made.findings,
     ...(await cannotAct(run, 'plan')),
     ...readOnlyNotice(await cannotAct(run, 'upgrade')),

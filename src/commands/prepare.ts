@@ -13,7 +13,7 @@ import type { UpgradePlan } from '../plan/plan.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { lostJournal } from './lost-journal.ts';
-import { makePlan } from './make-plan.ts';
+import { alreadyThereEnding, makePlan } from './make-plan.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
 import { refused, stopping } from './refusal.ts';
 import type { Run } from './run.ts';
@@ -35,8 +35,8 @@ export async function prepare(run: Run, command: Carrying): Promise<Ready | Endi
   if (stored.kind === 'unreadable') return refused([unreadableFinding(stored.message)]);
   const journal = stored.kind === 'found' ? stored.journal : undefined;
   const isNew = command === 'start' || command === 'upgrade';
-  const lost = journal === undefined && !isNew ? await lostJournal(run, 'blocks') : [];
-  if (lost.length > 0) return refused(lost);
+  const lost = journal === undefined ? await lostJournal(run, isNew ? 'overridable' : 'blocks') : [];
+  if (lost.length > 0 && !isNew) return refused(lost);
   const { targetRevision } = config.frozen;
   const admission = admit(
     {
@@ -61,7 +61,7 @@ export async function prepare(run: Run, command: Carrying): Promise<Ready | Endi
         ...(journal === undefined ? {} : { journal, plan: journal.plan }),
       };
     case 'begin':
-      return prepareNew(run, command);
+      return prepareNew(run, command, lost);
     case 'go-on':
       return journal === undefined
         ? refused([unreadableFinding('there is no journal')])
@@ -71,19 +71,11 @@ export async function prepare(run: Run, command: Carrying): Promise<Ready | Endi
   }
 }
 
-async function prepareNew(run: Run, command: Carrying): Promise<Ready | Ending> {
+async function prepareNew(run: Run, command: Carrying, lost: readonly Finding[]): Promise<Ready | Ending> {
   const { config, world } = run;
   const made = await makePlan(run);
-  if (made.alreadyThere) {
-    return {
-      kind: 'nothing-to-do',
-      reasonCode: 'ok',
-      sentence: `the mesh already runs on ${config.frozen.targetRevision ?? 'the target'}`,
-      next: 'Nothing is left to do.',
-      findings: [],
-    };
-  }
-  const findings = [...made.findings, ...(await preflight(run, command, made.snapshot, made.plan))];
+  if (made.alreadyThere) return alreadyThereEnding(run);
+  const findings = [...lost, ...made.findings, ...(await preflight(run, command, made.snapshot, made.plan))];
   if (made.plan !== undefined) {
     findings.push(...hashFinding(config.run.planHash, made.plan.hash));
     findings.push(...(await checkInstall(world, made.plan)));

@@ -8,6 +8,7 @@ import {
   provenAbove,
   smallestBreach,
 } from '../../src/slo/evidence.ts';
+import { dice } from '../cluster/traffic/random.ts';
 
 const ALPHA = 0.01;
 const trials = fc
@@ -15,20 +16,9 @@ const trials = fc
   .map(([requests, share]) => ({ requests, errors: Math.round(requests * share) }));
 const limits = fc.double({ min: 0.0001, max: 0.5, noNaN: true });
 
-/** mulberry32: the same numbers in every run. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 describe('evidence', () => {
   it('raises a false alarm at the limit itself in at most alpha of all batches, however often it is asked', () => {
-    const random = randomFrom(20_261_124);
+    const random = dice(20_261_124);
     const [batches, looks, perLook, limit] = [2_000, 60, 40, 0.01];
     let alarms = 0;
     for (let batch = 0; batch < batches; batch += 1) {

@@ -8,17 +8,7 @@ import { istiodState } from '../../src/slo/istiod.ts';
 import { trendOf } from '../../src/slo/trend.ts';
 import { alarmLevel, type Detector, levelOf, NEW_DETECTOR, strongestRun, watched } from '../../src/slo/watch.ts';
 import { counts, kindOf, play, type Seen } from '../builders/gate-play.ts';
-
-/** mulberry32: the same numbers in every run. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { dice } from '../cluster/traffic/random.ts';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const trials = fc
@@ -244,7 +234,7 @@ describe('the detector of relapses', () => {
 
   it.each([1, undefined])('raises no more false alarms than it states (bursts: %s)', (effect) => {
     const [days, aDay, level, limit] = [200, 200, 2_000, 0.02];
-    const random = randomFrom(20_261_125);
+    const random = dice(20_261_125);
     let alarms = 0;
     for (let day = 0; day < days; day += 1) {
       let detector = NEW_DETECTOR;
