@@ -1,5 +1,6 @@
 // What can the gate prove with which traffic, and how soon? Worked out by the engine itself, for docs/gate.md.
 import type { GateSettings } from '../src/config/config.ts';
+import { parseConfig } from '../src/config/parse.ts';
 import { alphaOf } from '../src/slo/ledger.ts';
 import { isConfirmed, isProven, openProof, proofAfter } from '../src/slo/proof.ts';
 import { provingRequests } from '../src/slo/rehearsal.ts';
@@ -7,18 +8,13 @@ import { count, percent, span } from '../src/slo/sentence.ts';
 import { BATCH_SIGNALS } from '../src/slo/signals.ts';
 import { floorOf } from '../src/slo/units.ts';
 
-/** The documented defaults, and one namespace in the batch. */
-const SETTINGS: GateSettings = {
-  matchers: [],
-  maxErrorRate: { limit: 0.01, exceptions: [] },
-  objectives: [],
-  evidence: 'not-disproved',
-  bakeMs: 300_000,
-  maxBakeMs: 1_800_000,
-  minRequests: 300,
-  onNoTraffic: 'hold',
-  compare: 'on',
-};
+/** The inputs' own defaults. */
+const SETTINGS = defaults();
+function defaults(): GateSettings {
+  const parsed = parseConfig({ command: 'plan', 'target-revision': 'x' }, undefined);
+  if (parsed.kind !== 'ok') throw new Error(JSON.stringify(parsed.problems));
+  return parsed.value.frozen.gate;
+}
 const LOOK_MS = 15_000;
 /** Two scrapes after the last pod is ready the window opens. */
 const OPENS_MS = 30_000;
