@@ -22,7 +22,7 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
     const at = new Date(world.clock.now()).toISOString();
     const journal =
       ready.journal === undefined
-        ? beginJournal(ready.plan, context.requestedBy, answer.fence, at)
+        ? beginJournal(ready.plan, context.requestedBy, answer.fence, at, ready.last)
         : { ...ready.journal, fence: answer.fence };
     await store.save(journal);
     if (ready.journal === undefined) await mark.write(markOf(journal.plan, at));

@@ -4,6 +4,7 @@ import { measurePrometheus, rehearse } from '../phases/measure-prometheus.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Ending } from '../plan/ending.ts';
 import { joinedNames } from '../plan/plan-names.ts';
+import { baselineEndMs, spoiltBy } from '../plan/baseline.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, makePlan } from './make-plan.ts';
@@ -15,7 +16,9 @@ export async function plan(run: Run): Promise<Ending> {
   const { config, world } = run;
   const blind = await cannotLook(run, 'plan');
   if (blind.length > 0) return refused(blind);
-  const lost = (await run.store.load()).kind === 'absent' ? await lostJournal(run, 'overridable') : [];
+  const stored = await run.store.load();
+  const lost = stored.kind === 'absent' ? await lostJournal(run, 'overridable') : [];
+  const spoilt = stored.kind === 'found' ? spoiltBy(stored.journal) : undefined;
   const made = await makePlan(run);
   if (made.alreadyThere) return alreadyThereEnding(run);
   const findings = [
@@ -35,6 +38,7 @@ export async function plan(run: Run): Promise<Ending> {
         settings: config.frozen.gate,
         batches: made.plan.batches.map(({ namespaces }) => namespaces.map(({ name }) => name)),
         overMs: config.run.rehearseMs,
+        endMs: baselineEndMs(world.clock.now(), spoilt),
       });
       findings.push(...more);
       rehearsal = rest;

@@ -23,6 +23,8 @@ export interface Ready {
   readonly kind: 'ready';
   readonly plan: UpgradePlan;
   readonly journal?: Journal;
+  /** The journal of the attempt before, which a new one replaces. */
+  readonly last?: Journal;
   readonly batch?: number;
 }
 
@@ -61,7 +63,7 @@ export async function prepare(run: Run, command: Carrying): Promise<Ready | Endi
         ...(journal === undefined ? {} : { journal, plan: journal.plan }),
       };
     case 'begin':
-      return prepareNew(run, command, lost);
+      return prepareNew(run, command, lost, journal);
     case 'go-on':
       return journal === undefined
         ? refused([unreadableFinding('there is no journal')])
@@ -71,7 +73,12 @@ export async function prepare(run: Run, command: Carrying): Promise<Ready | Endi
   }
 }
 
-async function prepareNew(run: Run, command: Carrying, lost: readonly Finding[]): Promise<Ready | Ending> {
+async function prepareNew(
+  run: Run,
+  command: Carrying,
+  lost: readonly Finding[],
+  last: Journal | undefined,
+): Promise<Ready | Ending> {
   const { config, world } = run;
   const made = await makePlan(run);
   if (made.alreadyThere) return alreadyThereEnding(run);
@@ -84,7 +91,7 @@ async function prepareNew(run: Run, command: Carrying, lost: readonly Finding[])
   if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)
     return refused(findings, config.run.accept, made.plan === undefined ? {} : { plan: made.plan });
   world.log.line(`plan ${made.plan.hash}: ${made.plan.source} → ${made.plan.target}`);
-  return { kind: 'ready', plan: made.plan };
+  return { kind: 'ready', plan: made.plan, ...(last === undefined ? {} : { last }) };
 }
 
 /** `rollback` asks for nothing but the cluster, with the source in it. */

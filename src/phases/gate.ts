@@ -38,7 +38,7 @@ export interface GateInput {
   readonly target: Revision;
   readonly batchLabel: string;
   readonly signal?: AbortSignal;
-  /** When the batch's first restart began: what lies before is its past. Absent: now. */
+  /** Where the hour to compare with ends: before the first restart. Absent: now. */
   readonly beganMs?: number;
   /** As preflight measured it. Absent: measured first. */
   readonly scrapes?: Scrapes;

@@ -7,10 +7,17 @@ import { badBefore, type Past } from '../slo/comparison.ts';
 import { ratioOf } from '../slo/counts.ts';
 import { limitFor } from '../slo/limits.ts';
 import { BASELINE_MS } from '../slo/queries.ts';
-import { type Hour, type Outlook, outlook, type Rehearsal, rehearsedOver, type Rehearsed } from '../slo/rehearsal.ts';
+import {
+  type Hour,
+  type Outlook,
+  outlook,
+  type Rehearsal,
+  rehearsedOver,
+  type Rehearsed,
+  utc,
+} from '../slo/rehearsal.ts';
 import { count, names, percent, side, span } from '../slo/sentence.ts';
 import { BATCH_SIGNALS } from '../slo/signals.ts';
-import { prometheusNow } from './ask-prometheus.ts';
 import { remember } from './remember.ts';
 
 export interface RehearsalInput {
@@ -19,6 +26,8 @@ export interface RehearsalInput {
   readonly batches: readonly (readonly string[])[];
   /** How far back; whole hours are judged. */
   readonly overMs: number;
+  /** Where the newest of them ends, in ms since the epoch. Absent: now. */
+  readonly endMs?: number;
 }
 export interface RehearsalFound extends Rehearsal {
   readonly findings: readonly Finding[];
@@ -28,7 +37,9 @@ type RehearsalWorld = Pick<World, 'prometheus' | 'clock' | 'log'>;
 /** The same as `rehearsal`, with a line for each namespace and each batch in the log. */
 export async function rehearse(world: RehearsalWorld, input: RehearsalInput): Promise<RehearsalFound> {
   const found = await rehearsal(world, input);
-  const title = `What the gate would have said over the last ${input.overMs > BASELINE_MS ? span(input.overMs) : 'hour'}`;
+  const { overMs, endMs = world.clock.now() } = input;
+  const until = endMs < world.clock.now() ? ` before ${utc(endMs)} UTC, when what was taken back had begun` : '';
+  const title = `What the gate would have said over the last ${overMs > BASELINE_MS ? span(overMs) : 'hour'}${until}`;
   if (found.namespaces.length > 0)
     await world.log.group(title, async () => {
       for (const { verdict, sentence } of found.namespaces) world.log.line(`${verdict} ${sentence}`);
@@ -48,8 +59,8 @@ export async function rehearsal(
 ): Promise<RehearsalFound> {
   const { settings, batches } = input;
   if (prometheus === undefined || batches.flat().length === 0) return { findings: [], namespaces: [], batches: [] };
-  const nowMs = prometheusNow(clock, prometheus);
-  const hours = await hoursBefore(prometheus, input, nowMs);
+  const endMs = (input.endMs ?? clock.now()) + prometheus.skewMs();
+  const hours = await hoursBefore(prometheus, input, endMs);
   const [newest] = hours;
   if (newest === undefined) {
     const message = 'The last hour could not be measured: Prometheus did not answer.';
@@ -67,15 +78,15 @@ export async function rehearsal(
   return { findings, namespaces, batches: outlooks };
 }
 
-/** The hours before `nowMs`, newest first, as many as Prometheus answers for and knows something of. */
+/** The hours before `lastMs`, newest first, as many as Prometheus answers for and knows something of. */
 async function hoursBefore(
   prometheus: PrometheusPort,
   { settings, batches, overMs }: RehearsalInput,
-  nowMs: number,
+  lastMs: number,
 ): Promise<readonly Hour[]> {
   const scope = { subjects: batches.flat(), signals: BATCH_SIGNALS, unmoved: [], settings };
   const hours: Hour[] = [];
-  for (let endMs = nowMs; endMs > nowMs - overMs; endMs -= BASELINE_MS) {
+  for (let endMs = lastMs; endMs > lastMs - overMs; endMs -= BASELINE_MS) {
     const past = await remember(prometheus, scope, endMs);
     if (past === undefined) break;
     if (hours.length > 0 && [...past.hour.values()].every((counts) => counts.size === 0)) break;
@@ -93,7 +104,7 @@ function alreadyBad(namespace: string, past: Past, { maxErrorRate }: GateSetting
   for (const [signal, counts] of past.hour) {
     const before = counts.get(namespace);
     if (before === undefined || !badBefore(before, limit)) continue;
-    const failed = `${count(before.errors)} of ${count(before.requests)} requests (${side(signal)}) failed in the last hour`;
+    const failed = `${count(before.errors)} of ${count(before.requests)} requests (${side(signal)}) failed in the hour before`;
     return [
       {
         id: 'baseline-over-limit',

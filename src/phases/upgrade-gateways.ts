@@ -3,6 +3,7 @@
 import { API_GATEWAY, NAMESPACE } from '../mesh/kinds.ts';
 import { REV } from '../mesh/names.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import { baselineEndMs } from '../plan/baseline.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { podsOf, type Move } from '../plan/moves.ts';
 import { joinedNames } from '../plan/plan-names.ts';
@@ -24,6 +25,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   const { plan } = session.journal();
   if (plan.gateways.length === 0) return undefined;
   await session.record({ kind: 'restarting', stage: 'gateways' });
+  const restartedAt = session.journal().gatewaysRestartedAt ?? '';
   await moveLabels(session, plan);
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
   const items = gatewayMoves(plan, snapshot);
@@ -33,7 +35,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     title: 'gateways',
     items,
     expected: plan.target,
-    restartedAt: session.journal().gatewaysRestartedAt ?? '',
+    restartedAt,
     timeoutMs: settings.rolloutTimeoutMs,
     maxInFlight: settings.maxRestarting,
     onWorkloadDone: (ref, readySinceMs) =>
@@ -52,6 +54,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     unmoved: joinedNames(plan),
     source: plan.source,
     opened,
+    beganMs: baselineEndMs(Date.parse(restartedAt), session.journal().spoilt),
     isRolloutOver: () => true,
     target: plan.target,
     batchLabel: 'gateways',

@@ -1,5 +1,6 @@
 // Phases 5 and 6: moves one batch to the target and judges it. The gate looks while the batch still rolls, and its
 // FAIL stops further restarts. Decides nothing about what follows.
+import { baselineEndMs } from '../plan/baseline.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { passedNames } from '../plan/plan-names.ts';
 import { movesOf } from '../plan/moves.ts';
@@ -76,6 +77,7 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
       .flatMap((other) => other.namespaces.map((namespace) => namespace.name)),
     watched: passedNames(session.journal()),
     opened,
+    beganMs: baselineEndMs(Date.parse(restartedAt), session.journal().spoilt),
     isRolloutOver: () => !rolling,
     source: plan.source,
     target: plan.target,

@@ -1,7 +1,8 @@
 // How does the journal change when something happens? A reducer: the only way a journal is ever made from another.
 import { assertNever } from '../shared/assert-never.ts';
 import type { Verdict } from '../slo/verdict.ts';
-import type { BatchRecord, BatchStatus, Journal, StageStatus, TimelineEntry, Written } from './journal.ts';
+import { spoiltBy } from './baseline.ts';
+import type { BatchRecord, BatchStatus, Journal, Spoilt, StageStatus, TimelineEntry, Written } from './journal.ts';
 import type { PlannedNamespace, UpgradePlan } from './plan.ts';
 
 export type StageName = 'install' | 'pin' | 'tag' | 'gateways' | 'soak' | 'complete';
@@ -35,8 +36,9 @@ export type JournalEvent =
 /** Enough to tell the story, small enough for a ConfigMap. */
 const TIMELINE_LENGTH = 300;
 
-/** `at` is ISO 8601 in UTC. */
-export function beginJournal(plan: UpgradePlan, by: string, fence: number, at: string): Journal {
+/** `at` is ISO 8601 in UTC; `last` the journal that this one replaces. */
+export function beginJournal(plan: UpgradePlan, by: string, fence: number, at: string, last?: Journal): Journal {
+  const spoilt = spoiltBy(last);
   return {
     schema: 1,
     id: at,
@@ -44,6 +46,7 @@ export function beginJournal(plan: UpgradePlan, by: string, fence: number, at: s
     state: 'in-progress',
     fence,
     startedBy: by,
+    ...(spoilt === undefined ? {} : { spoilt }),
     updatedAt: at,
     install: 'pending',
     pin: 'pending',
@@ -107,7 +110,7 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
         told(`batch ${String(event.batch)} gains ${event.namespaces.map(({ name }) => name).join(', ')}`),
       );
     case 'reopen':
-      return { ...reopened(next), timeline: told('tried again') };
+      return { ...reopened(next, spoiltBy(journal)), timeline: told('tried again') };
     case 'note':
       return { ...next, timeline: told(event.text) };
     default:
@@ -145,16 +148,14 @@ function changeBatch(journal: Journal, number: number, change: (batch: BatchReco
   return { ...journal, batches: journal.batches.map((batch) => (batch.number === number ? change(batch) : batch)) };
 }
 
-function reopened({
-  decision: _decision,
-  recovery: _recovery,
-  rollbackRestartedAt: _stamp,
-  ...journal
-}: Journal): Journal {
+function reopened(
+  { decision: _decision, recovery: _recovery, rollbackRestartedAt: _stamp, ...journal }: Journal,
+  spoilt: Spoilt | undefined,
+): Journal {
   const batches = journal.batches.map((batch): BatchRecord =>
     batch.status === 'rolled-back' ? { number: batch.number, status: 'open' } : batch,
   );
-  return { ...journal, state: 'in-progress', batches };
+  return { ...journal, state: 'in-progress', batches, ...(spoilt === undefined ? {} : { spoilt }) };
 }
 
 function join(

@@ -15,7 +15,7 @@ import {
   text,
 } from '../shared/shape.ts';
 import type { NamespaceSelector } from '../config/config.ts';
-import type { BatchRecord, Journal, TimelineEntry, Written } from './journal.ts';
+import type { BatchRecord, Journal, Spoilt, TimelineEntry, Written } from './journal.ts';
 import type { InjectionLabels, PlannedBatch, PlannedGateway, PlannedNamespace, UpgradePlan } from './plan.ts';
 
 type Of<Union, Kind> = Extract<Union, { readonly kind: Kind }>;
@@ -107,6 +107,7 @@ export const journalShape = shape<Journal>({
   state: oneOf('in-progress', 'held', 'rolling-back', 'rolled-back', 'completed'),
   fence: number,
   startedBy: text,
+  spoilt: optional(shape<Spoilt>({ from: text, to: text })),
   updatedAt: text,
   install: stage,
   targetVersion: optional(text),

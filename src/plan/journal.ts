@@ -37,6 +37,12 @@ export interface TimelineEntry {
   readonly text: string;
 }
 
+/** From `from` until `to` (ISO 8601, UTC) requests may have failed because of an attempt that was taken back. */
+export interface Spoilt {
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface Journal {
   readonly schema: 1;
   /** Distinguishes attempts; made of the start's time. */
@@ -46,6 +52,8 @@ export interface Journal {
   /** The lease's transition number of the last writer: an older one has lost. */
   readonly fence: number;
   readonly startedBy: string;
+  /** By an earlier attempt, or an earlier try of a batch: no hour to compare with (plan/baseline.ts). */
+  readonly spoilt?: Spoilt;
   readonly updatedAt: string;
   readonly install: StageStatus;
   /** istiod's version as it was verified in phase 2; absent where its image tells none. */

@@ -5,6 +5,7 @@ import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
 import { alphaOfUnit, type Ledger, type Rules, staleAfterMs } from './ledger.ts';
 import { objectiveSentence } from './objectives.ts';
+import { isConfirmed } from './proof.ts';
 import { count, names, side, span } from './sentence.ts';
 import { burstsOf, hasStrayed, type Unit } from './unit.ts';
 import { expectedRequests, floorOf, inbound, isThin } from './units.ts';
@@ -38,7 +39,7 @@ export function allOpenSince(ledger: Ledger, { subjects }: Rules): number | unde
 
 /** Evidence is there and waits only to be confirmed. Confirmed comparisons that may only warn hold nothing up. */
 export const unconfirmed = (ledger: Ledger): boolean =>
-  ledger.units.some((unit) => unit.proven || (unit.strayed && !hasStrayed(unit))) ||
+  ledger.units.some((unit) => (unit.proven && !isConfirmed(unit.proof)) || (unit.strayed && !hasStrayed(unit))) ||
   ledger.watch.some(({ alarmed }) => alarmed === 1) ||
   Object.values(ledger.istiodStanding).some((standing) => standing > 0);
 
@@ -109,6 +110,8 @@ function lostTelemetry(ledger: Ledger): readonly Shortfall[] {
 }
 
 function breaches(solid: readonly Unit[], ledger: Ledger, rules: Rules, past: Past): readonly Shortfall[] {
+  // Had they been to blame, there would be no question of a PASS.
+  const worse = ledger.units.filter((unit) => unit.proven && isConfirmed(unit.proof));
   const over = solid.filter(({ counts, limit }) => ratioOf(counts) > limit);
   const unproved =
     rules.settings.evidence === 'proved'
@@ -119,6 +122,13 @@ function breaches(solid: readonly Unit[], ledger: Ledger, rules: Rules, past: Pa
   );
   return [
     ...(over.length > 0 ? [inconclusive(`${subjects(over)}: more requests fail than the limit allows`)] : []),
+    ...(worse.length > 0
+      ? [
+          inconclusive(
+            `${subjects(worse)}: provably worse than in the hour before, and nowhere to see whether the upgrade did it`,
+          ),
+        ]
+      : []),
     ...unmet.map((objective) =>
       inconclusive(objectiveSentence(objective, ledger.objectives.get(objective.name)?.reading)),
     ),

@@ -86,7 +86,8 @@ export interface Hour {
 }
 const GRAVITY = { FAIL: 2, HOLD: 1, PASS: 0 } as const;
 const hourOf = ({ endMs }: Hour): string => `${utc(endMs - BASELINE_MS)}–${utc(endMs)}`;
-const utc = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
+/** `14:02`, in UTC. */
+export const utc = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
 
 /**
  * The same over one or more hours, newest first: the gravest verdict, and the outlook of the quietest hour, which is what an upgrade at a

@@ -1,6 +1,7 @@
 // Is each reason for which a gate stops a batch what really happened? One batch, judged again and again on a mesh that ails differently.
 import { request, createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../cluster/eventually.ts';
 import type { Graph } from '../cluster/traffic/wire.ts';
 import { deployment, namespace } from '../mesh-builder/pieces.ts';
 import { smallGraph, smallMesh } from './small-mesh.ts';
@@ -22,18 +23,21 @@ const INPUTS = {
   'on-fail': 'hold',
   'max-error-rate': '1%',
   evidence: 'proved',
-  'max-bake': '8s',
+  'max-bake': '16s',
   objectives: JSON.stringify([
     { name: 'teapots', hard: true, errors: teapots(',response_code="418"'), total: teapots(''), limit: '5%' },
   ]),
 };
 
+const MINUTE = 60_000;
 let stage: Stage;
 let gatekeeper: Gatekeeper;
+let sinceMs = 0;
 beforeAll(async () => {
   const { parts = [] } = smallMesh();
   const alone = namespace('alone', { injection: 'enabled' }, deployment('a'), deployment('b'));
   stage = await openStage({ parts: [...parts, alone], graph });
+  sinceMs = Date.now();
   gatekeeper = await Gatekeeper.before(stage.cluster.prometheusUrl);
 });
 afterEach(async () => {
@@ -55,13 +59,18 @@ it('begins, with one batch that has passed', async () => {
   // Few requests prove no 1 %: that is accepted here, and the reason of a HOLD below.
   const first = await stage.run('promote', { 'accept-hold': 'inconclusive' });
   expect(first.outputs).toMatchObject({ ending: 'promoted', batch: '1' });
+  // What follows is compared with the time before, which is known by whole minutes.
+  await eventually(
+    'a whole minute of the past',
+    async () => Math.floor(Date.now() / MINUTE) - sinceMs / MINUTE > 1,
+    2 * MINUTE,
+  );
 });
 
 it('HOLD (inconclusive): nothing fails, but nothing is proved either', async () => {
   expect(await judged()).toMatchObject({ ending: 'held', verdict: 'HOLD', 'reason-code': 'inconclusive', batch: '2' });
 });
 
-// Before any other fault: what fails now is compared with the hour before.
 it('FAIL (relapse): a batch that had passed fails while the next one is judged', async () => {
   await stage.traffic.setFaults({ ...spoilt, id: 'relapse', namespace: 'web', revision: TARGET });
   const outputs = await judged();

@@ -32,6 +32,17 @@ describe('the rehearsal', () => {
     expect(findings[0]?.message).toContain('540 of 18,000 requests');
   });
 
+  it('ends its newest hour where it is told to', async () => {
+    const failing = (atMs: number): number => (atMs > NOW ? 1 : 0);
+    const world = {
+      prometheus: new FakePrometheus({ flows: [{ from: 'web', to: 'payments', perSecond: 5, failing }] }),
+      clock: new ManualClock(NOW + 600_000),
+    };
+    const input = { settings: settingsWith(), batches: [['payments']], overMs: 3_600_000 };
+    expect((await rehearsal(world, { ...input, endMs: NOW })).findings).toEqual([]);
+    expect((await rehearsal(world, input)).findings.map(({ id }) => id)).toEqual(['baseline-over-limit']);
+  });
+
   it('says so when Prometheus does not answer', async () => {
     const { findings } = await rehearse({ trouble: () => ({ kind: 'unreachable', reason: 'gone' }) });
     expect(findings).toMatchObject([{ id: 'rehearsal-not-measured', severity: 'notice' }]);

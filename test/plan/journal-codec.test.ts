@@ -19,6 +19,7 @@ const full = (): Journal => {
   return aJournal({
     plan,
     state: 'rolling-back',
+    spoilt: { from: '2026-10-01T11:10:00Z', to: '2026-10-01T11:30:00Z' },
     install: 'done',
     tag: 'begun',
     gatewaysRestartedAt: '2026-10-01T12:10:00Z',
