@@ -2,8 +2,10 @@
 // `start` or `upgrade`.
 import type { Finding } from '../mesh/finding.ts';
 import { guards, resolveSource } from '../mesh/guards.ts';
+import { versionFindings } from '../mesh/guards/versions.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { readMesh } from '../phases/discover.ts';
+import { checkInstall } from '../phases/install-control-plane.ts';
 import { canPin } from '../plan/labels.ts';
 import { createPlan } from '../plan/create-plan.ts';
 import type { Ending } from '../plan/ending.ts';
@@ -46,6 +48,23 @@ export async function makePlan(run: Run): Promise<Planned> {
   });
   if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };
   return { snapshot, plan: made.value, findings: [...findings, ...pinFinding(made.value)], alreadyThere };
+}
+
+/** What speaks against installing the target: what would be written, and whether its version fits the mesh. */
+export async function installFindings(
+  { world }: Run,
+  { snapshot, plan }: Planned,
+  verbs?: readonly string[],
+): Promise<readonly Finding[]> {
+  if (plan === undefined) return [];
+  const { source, target } = plan;
+  const { findings, version } = await checkInstall(world, plan, verbs);
+  const planes = snapshot.controlPlanes;
+  // One that is there already has been looked at by the guards.
+  if (version === undefined || planes.some(({ revision }) => revision === target)) return findings;
+  const from = planes.find(({ revision }) => revision === source)?.version;
+  const { companions } = snapshot;
+  return [...findings, ...versionFindings({ source, target, from, to: version, companions })];
 }
 
 /** Where `alreadyThere` says that there is nothing to plan. */

@@ -1,5 +1,5 @@
 // `plan`: what would be done, what forbids it, and what the gate would have said over the last hour. Writes nothing.
-import { checkInstall, TO_LOOK } from '../phases/install-control-plane.ts';
+import { TO_LOOK } from '../phases/install-control-plane.ts';
 import { measurePrometheus, rehearse } from '../phases/measure-prometheus.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Ending } from '../plan/ending.ts';
@@ -7,7 +7,7 @@ import { joinedNames } from '../plan/plan-names.ts';
 import { baselineEndMs, spoiltBy } from '../plan/baseline.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { lostJournal } from './lost-journal.ts';
-import { alreadyThereEnding, makePlan } from './make-plan.ts';
+import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
 import { cannotAct, cannotLook } from './preflight.ts';
 import type { Run } from './run.ts';
@@ -27,7 +27,7 @@ export async function plan(run: Run): Promise<Ending> {
     ...(await cannotAct(run, 'plan')),
     ...readOnlyNotice(await cannotAct(run, 'upgrade')),
   ];
-  if (made.plan !== undefined) findings.push(...(await checkInstall(world, made.plan, TO_LOOK)));
+  findings.push(...(await installFindings(run, made, TO_LOOK)));
   let rehearsal: Ending['rehearsal'];
   if (world.prometheus !== undefined) {
     const { pods } = made.snapshot;

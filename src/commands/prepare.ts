@@ -3,7 +3,6 @@ import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { asRevision } from '../mesh/names.ts';
 import { readMesh } from '../phases/discover.ts';
-import { checkInstall } from '../phases/install-control-plane.ts';
 import { admit, type Admission } from '../plan/admission.ts';
 import type { Ending } from '../plan/ending.ts';
 import { frozenDrift } from '../plan/frozen-drift.ts';
@@ -13,7 +12,7 @@ import type { UpgradePlan } from '../plan/plan.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { lostJournal } from './lost-journal.ts';
-import { alreadyThereEnding, makePlan } from './make-plan.ts';
+import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
 import { refused, stopping } from './refusal.ts';
 import type { Run } from './run.ts';
@@ -85,7 +84,7 @@ async function prepareNew(
   const findings = [...lost, ...made.findings, ...(await preflight(run, command, made.snapshot, made.plan))];
   if (made.plan !== undefined) {
     findings.push(...hashFinding(config.run.planHash, made.plan.hash));
-    findings.push(...(await checkInstall(world, made.plan)));
+    findings.push(...(await installFindings(run, made)));
   }
   tell(run, findings);
   if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)

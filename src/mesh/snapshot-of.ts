@@ -1,10 +1,12 @@
 // What does the mesh look like, given the objects of the cluster? Puts the facts of the files beside it together; asks nothing, judges
 // nothing.
+import { companionsOf } from './companions.ts';
 import { apiGatewayOf, gatewayOwnerOf } from './gateway-api.ts';
 import { controlPlanesOf } from './control-planes.ts';
 import { namespaceRequest, resolverOf } from './injection.ts';
 import type {
   ApiGatewayObject,
+  CustomResourceDefinitionObject,
   GatewayClassObject,
   Kind,
   KubeObject,
@@ -35,6 +37,7 @@ export interface RawMesh {
   readonly pods: readonly PodObject[];
   readonly gateways: readonly ApiGatewayObject[];
   readonly gatewayClasses: readonly GatewayClassObject[];
+  readonly crds: readonly CustomResourceDefinitionObject[];
   /** Config objects with the label `istio.io/rev`, by their kind. */
   readonly labelledConfig: readonly { readonly kind: Kind<KubeObject>; readonly objects: readonly KubeObject[] }[];
 }
@@ -67,6 +70,7 @@ export function snapshotOf(raw: RawMesh): MeshSnapshot {
     apiGateways: inOrder(raw.gateways)
       .map((gateway) => apiGatewayOf(gateway, raw.gatewayClasses, labelsAround(gateway), ownerFor))
       .filter((gateway) => gateway !== undefined),
+    companions: companionsOf(raw.crds, raw.daemonSets),
     pinnedConfig: raw.labelledConfig.flatMap(({ kind, objects }) =>
       inOrder(objects).flatMap((object) => pin(kind, object)),
     ),

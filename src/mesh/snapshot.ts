@@ -1,4 +1,5 @@
 // What does the mesh look like at one moment? The facts every decision starts from; made by `snapshotOf`, never edited.
+import type { Companion } from './companions.ts';
 import type { ClientConfig, ObjectRef } from './kinds.ts';
 import type { Revision, Tag } from './names.ts';
 
@@ -45,7 +46,7 @@ export interface RevisionTag {
   /** Tag Service in the Istio namespace, since Istio 1.28. */
   readonly service?: string;
   /** `default` tag only: the ValidatingWebhookConfiguration that validates unlabelled config objects. */
-  readonly validator?: string;
+  readonly validator?: { readonly name: string; readonly owner: Owner };
   readonly owner: Owner;
 }
 
@@ -159,6 +160,8 @@ export interface MeshSnapshot {
   readonly workloads: readonly Workload[];
   readonly pods: readonly MeshPod[];
   readonly apiGateways: readonly ApiGateway[];
+  /** CRDs, CNI and ztunnel, as far as their versions can be told. */
+  readonly companions: readonly Companion[];
   /** Istio and Gateway API config objects labelled `istio.io/rev`; only that exact revision sees them. */
   readonly pinnedConfig: readonly { readonly ref: ObjectRef; readonly value: string }[];
   /**

@@ -31,9 +31,7 @@ function tagOf(injector: WebhookConfigurationObject, { services, validating }: T
   const clientConfig = webhooks[0]?.clientConfig;
   const service = services.find(({ metadata }) => metadata.labels?.[TAG] === tag)?.metadata.name;
   const validator =
-    tag === DEFAULT_TAG
-      ? validating.find(({ metadata }) => metadata.name === DEFAULT_VALIDATOR)?.metadata.name
-      : undefined;
+    tag === DEFAULT_TAG ? validating.find(({ metadata }) => metadata.name === DEFAULT_VALIDATOR)?.metadata : undefined;
   return {
     tag,
     revision: asRevision(labels[REV] ?? ''),
@@ -43,6 +41,6 @@ function tagOf(injector: WebhookConfigurationObject, { services, validating }: T
     ...(webhooks.every((webhook) => callsTheSame(webhook.clientConfig, clientConfig)) ? {} : { mixed: true }),
     ...(injectsUnasked(webhooks) ? { injectsUnasked: true } : {}),
     ...(service === undefined ? {} : { service }),
-    ...(validator === undefined ? {} : { validator }),
+    ...(validator === undefined ? {} : { validator: { name: validator.name, owner: ownerOf(validator) } }),
   };
 }

@@ -21,6 +21,13 @@ export function versionOfImage(image: string): string | undefined {
   return tag === undefined || parseVersion(tag) === undefined ? undefined : tag;
 }
 
+/** How many minor versions `to` is ahead of `from`; negative where it is behind, undefined where one of them is unknown. */
+export function minorsBetween(from: string, to: string | undefined): number | undefined {
+  const [a, b] = [parseVersion(from), parseVersion(to ?? '')];
+  if (a === undefined || b === undefined || a.major !== b.major) return undefined;
+  return b.minor - a.minor;
+}
+
 export type Skew = 'allowed' | 'too-old' | 'too-new' | 'unknown';
 
 /**

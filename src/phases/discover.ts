@@ -22,6 +22,7 @@ import type { ClusterPort } from '../ports/cluster.ts';
 
 /** The mesh at one moment, as nearly as a dozen lists taken together can show it. Throws `ApiError` where a list is refused. */
 export async function readMesh(cluster: ClusterPort, istioNamespace: string): Promise<MeshSnapshot> {
+  const definitions = cluster.list(CRD);
   const [
     namespaces,
     mutating,
@@ -33,6 +34,7 @@ export async function readMesh(cluster: ClusterPort, istioNamespace: string): Pr
     pods,
     gateways,
     gatewayClasses,
+    crds,
     labelledConfig,
   ] = await Promise.all([
     cluster.list(NAMESPACE),
@@ -45,7 +47,8 @@ export async function readMesh(cluster: ClusterPort, istioNamespace: string): Pr
     cluster.list(POD),
     cluster.list(API_GATEWAY),
     cluster.list(GATEWAY_CLASS),
-    readLabelledConfig(cluster),
+    definitions,
+    definitions.then(async (found) => readLabelledConfig(cluster, found)),
   ]);
   return snapshotOf({
     istioNamespace,
@@ -59,13 +62,14 @@ export async function readMesh(cluster: ClusterPort, istioNamespace: string): Pr
     pods,
     gateways,
     gatewayClasses,
+    crds,
     labelledConfig,
   });
 }
 
 /** Config objects that only one revision sees. The API server picks them by label, so this stays small in any mesh. */
-async function readLabelledConfig(cluster: ClusterPort): Promise<RawMesh['labelledConfig']> {
-  const kinds = await configKinds(cluster);
+async function readLabelledConfig(cluster: ClusterPort, crds: RawMesh['crds']): Promise<RawMesh['labelledConfig']> {
+  const kinds = crds.flatMap(configKind);
   return Promise.all(kinds.map(async (kind) => ({ kind, objects: await cluster.list(kind, { labelSelector: REV }) })));
 }
 

@@ -35,6 +35,12 @@ const AT_ONCE = 8;
 export const TO_LOOK = ['get'];
 export const TO_INSTALL = ['get', 'create', 'patch'];
 
+export interface Checked {
+  readonly findings: readonly Finding[];
+  /** Of the istiod that would be installed; absent where nothing would be, or its image does not tell. */
+  readonly version?: string;
+}
+
 /**
  * Everything that speaks against this installation, found without a write: the tool, what it would render, whom it would overwrite,
  * and which of the `verbs` may not be used on what is rendered.
@@ -43,8 +49,10 @@ export async function checkInstall(
   world: Pick<World, 'cluster' | 'installer'>,
   request: InstallRequest,
   verbs: readonly string[] = TO_INSTALL,
-): Promise<readonly Finding[]> {
-  return (await judge(world, request, verbs)).findings;
+): Promise<Checked> {
+  const { rendered, findings } = await judge(world, request, verbs);
+  const version = renderedVersion(rendered);
+  return { findings, ...(version === undefined ? {} : { version }) };
 }
 
 /**
@@ -134,6 +142,10 @@ function istiodImage(object: KubeObject): string | undefined {
   if (!isWorkload(object)) return undefined;
   return object.spec.template.spec.containers.find(({ name }) => name === 'discovery')?.image;
 }
+function renderedVersion(rendered: readonly KubeObject[]): string | undefined {
+  const image = rendered.map((object) => istiodImage(object)).find((found) => found !== undefined);
+  return image === undefined ? undefined : versionOfImage(image);
+}
 function isWorkload(object: KubeObject): object is WorkloadObject {
   if (!('spec' in object)) return false;
   const { spec } = object;
@@ -179,8 +191,7 @@ const doesNotRender = (error: BrokenWorld): Finding => ({
 
 /** Istio promises nothing for an istioctl that is not the version it installs (istio.md F.1). */
 function versionNotice(tool: string | undefined, rendered: readonly KubeObject[]): readonly Finding[] {
-  const image = rendered.map((object) => istiodImage(object)).find((found) => found !== undefined);
-  const version = image === undefined ? undefined : versionOfImage(image);
+  const version = renderedVersion(rendered);
   if (tool === undefined || version === undefined || tool === version) return [];
   return [
     {

@@ -277,6 +277,7 @@ export function rawMesh(over: Partial<RawMesh> = {}): RawMesh {
     pods: [],
     gateways: [],
     gatewayClasses: [],
+    crds: [],
     labelledConfig: [],
     ...over,
   };

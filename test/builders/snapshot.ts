@@ -52,7 +52,7 @@ export function aTag(tag: string, revision: string, over: Partial<RevisionTag> =
     clientConfig: clientConfigOf(revision),
     service: `istiod-revision-tag-${tag}`,
     owner: { kind: 'istioctl' },
-    ...(tag === 'default' ? { validator: 'istiod-default-validator' } : {}),
+    ...(tag === 'default' ? { validator: { name: 'istiod-default-validator', owner: { kind: 'istioctl' } } } : {}),
     ...over,
   };
 }
@@ -142,6 +142,7 @@ export function aSnapshot(over: Partial<MeshSnapshot> = {}): MeshSnapshot {
     workloads: [],
     pods: [],
     apiGateways: [],
+    companions: [],
     pinnedConfig: [],
     webhookTargets: [],
     ...over,

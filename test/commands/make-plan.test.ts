@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { makePlan } from '../../src/commands/make-plan.ts';
-import { rawNamespace, rawPod } from '../builders/raw.ts';
+import { installFindings, makePlan } from '../../src/commands/make-plan.ts';
+import { frozenConfig } from '../builders/config.ts';
+import { MUTATING } from '../../src/mesh/kinds.ts';
+import { rawInjector, rawIstiod, rawNamespace, rawPod } from '../builders/raw.ts';
+import { asRevision } from '../../src/mesh/names.ts';
 import { fakeRun, meshInMemory } from '../fakes/run.ts';
 
 const namespace = { apiVersion: 'v1', kind: 'Namespace', ...rawNamespace('runners', { 'istio-injection': 'enabled' }) };
@@ -18,5 +21,24 @@ describe('a run that is a pod', () => {
     };
     const { findings } = await makePlan(run);
     expect(findings.filter(({ id }) => id === 'runner-namespace').map(({ severity }) => severity)).toEqual(severities);
+  });
+});
+
+describe('a target that is to be installed', () => {
+  it.each([
+    ['1.32.4', [], 'it fits'],
+    ['1.34.0', ['version-skew'], 'three minor versions ahead'],
+    ['1.30.9', ['version-skew'], 'a minor version behind'],
+  ])('of version %s finds %j: %s', async (version, ids, _why) => {
+    const run = fakeRun(meshInMemory(), 'plan');
+    const frozen = frozenConfig({ targetRevision: asRevision('1-40'), install: { kind: 'manifest', path: 'x' } });
+    const rendered = [
+      { apiVersion: 'apps/v1', kind: 'Deployment', ...rawIstiod('1-40', version) },
+      { apiVersion: MUTATING.apiVersion, kind: MUTATING.kind, ...rawInjector('1-40') },
+    ];
+    const installer = { ...run.world.installer, render: async () => rendered };
+    const asked = { ...run, config: { ...run.config, frozen }, world: { ...run.world, installer } };
+    const found = await installFindings(asked, await makePlan(asked));
+    expect(found.map(({ id }) => id)).toEqual(ids);
   });
 });

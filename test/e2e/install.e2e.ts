@@ -67,7 +67,7 @@ describe('the four ways of installing', () => {
     const before = await others('1-32-helm');
     const world = phaseWorld(cluster);
     const helm = request('1-32-helm', { kind: 'helm', args: [chart, ...hub] });
-    expect(await checkInstall(world, helm)).toEqual([]);
+    expect(await checkInstall(world, helm)).toEqual({ findings: [], version: '1.32.0' });
     await installControlPlane(world, helm);
     expect(await cluster.helm(['list', '-n', 'istio-system', '-q'])).toContain('istiod-1-32-helm');
     expect(await others('1-32-helm')).toBe(before);
@@ -93,7 +93,7 @@ describe('the four ways of installing', () => {
 });
 
 const idsOf = async (asked: InstallRequest, path?: string): Promise<string[]> => {
-  const findings = await checkInstall(phaseWorld(cluster, path === undefined ? {} : { path }), asked);
+  const { findings } = await checkInstall(phaseWorld(cluster, path === undefined ? {} : { path }), asked);
   return findings.map(({ id }) => id).toSorted();
 };
 

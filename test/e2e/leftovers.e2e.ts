@@ -39,6 +39,22 @@ it('a namespace with both injection labels is refused unless accepted', async ()
   expect(await stage.picture()).toEqual(stage.before);
 });
 
+it('CRDs of an older Istio than the target are named before anything is written', async () => {
+  const label = async (change: string): Promise<string> =>
+    stage.cluster.kubectl([
+      'label',
+      'crd',
+      'virtualservices.networking.istio.io',
+      `app.kubernetes.io/version${change}`,
+    ]);
+  await label('=1.31.0');
+  const refused = await stage.run('plan', { accept: 'both-injection-labels' });
+  await label('-');
+  expect(refused.outputs).toMatchObject({ ending: 'refused' });
+  expect(refused.summary).toContain('outdated-crds');
+  expect(refused.stdout).toContain('virtualservices.networking.istio.io is of Istio 1.31.0 and the target is 1.32.0');
+});
+
 it('what cannot be restarted is named and fails no batch', async () => {
   const result = await stage.run('upgrade', { accept: 'both-injection-labels' });
   expect(result.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS', 'reason-code': 'source-in-use' });

@@ -12,7 +12,7 @@ describe('tagsOf', () => {
         clientConfig: rawInjector('1-31').webhooks?.[0]?.clientConfig,
         owner: { kind: 'istioctl' },
         service: 'istiod-revision-tag-default',
-        validator: 'istiod-default-validator',
+        validator: { name: 'istiod-default-validator', owner: { kind: 'unknown' } },
       },
     ]);
   });

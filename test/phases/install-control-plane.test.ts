@@ -138,19 +138,19 @@ describe('the right to install', () => {
     ['patch', 'mutatingwebhookconfigurations', '.admissionregistration.k8s.io'],
   ])('is missed without %s on %s', async (verb, resource, rest) => {
     const denied = denying(verb, resource);
-    expect(await checkInstall(denied, manifest)).toMatchObject([
+    expect((await checkInstall(denied, manifest)).findings).toMatchObject([
       {
         id: 'permission-missing',
         subject: `${resource}${rest}`,
         message: expect.stringContaining(`may not ${verb} ${resource}`),
       },
     ]);
-    expect(await checkInstall(denied, manifest, TO_LOOK)).toEqual([]);
+    expect((await checkInstall(denied, manifest, TO_LOOK)).findings).toEqual([]);
   });
 
   it('is missed by a plan too where it may not see what would be overwritten, and nothing is read then', async () => {
     const denied = denying('get', 'services');
-    expect(await checkInstall(denied, manifest, TO_LOOK)).toMatchObject([{ id: 'permission-missing' }]);
+    expect((await checkInstall(denied, manifest, TO_LOOK)).findings).toMatchObject([{ id: 'permission-missing' }]);
     expect(denied.cluster.requests).toEqual([]);
   });
 });

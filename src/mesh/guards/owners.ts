@@ -3,13 +3,14 @@ import type { Finding } from '../finding.ts';
 import type { Owner } from '../snapshot.ts';
 import type { Concern } from './concern.ts';
 
-export function ownerFindings({ snapshot, frozen, sourcePlane, targetPlane }: Concern): readonly Finding[] {
+export function ownerFindings({ snapshot, frozen, target, sourcePlane, targetPlane }: Concern): readonly Finding[] {
   const tag = snapshot.tags.find((candidate) => candidate.tag === frozen.tag);
   return [
     ...(sourcePlane === undefined ? [] : ofSail(`revision ${sourcePlane.revision}`, sourcePlane.owner)),
     ...(sourcePlane === undefined || frozen.removeSource !== 'auto' ? [] : sourceInGit(sourcePlane)),
     ...(targetPlane === undefined ? [] : ofSail(`revision ${targetPlane.revision}`, targetPlane.owner)),
     ...(tag === undefined ? [] : [...ofSail(`tag ${tag.tag}`, tag.owner), ...ofHelm(tag), ...tagInGit(tag)]),
+    ...(tag?.validator === undefined ? [] : validatorFindings(tag.validator, target)),
   ];
 }
 
@@ -49,6 +50,34 @@ function tagInGit({ tag, owner, injector }: Concern['snapshot']['tags'][number])
       subject: `tag ${tag}`,
       message: `MutatingWebhookConfiguration ${injector} is declared in git: ${owner.object} would move the tag back at once.`,
       remedy: `Take ${injector} out of that repository without deleting it, or let the controller ignore its labels and webhooks; the upgrade moves it.`,
+    },
+  ];
+}
+
+/** It moves with the tag `default`, and only that far does its owner matter: until the release's next upgrade, or not at all. */
+function validatorFindings(
+  { name, owner }: NonNullable<Concern['snapshot']['tags'][number]['validator']>,
+  target: string,
+): readonly Finding[] {
+  const subject = `ValidatingWebhookConfiguration ${name}`;
+  if (owner.kind === 'helm')
+    return [
+      {
+        id: 'helm-owned-validator',
+        severity: 'notice',
+        subject,
+        message: `${subject} belongs to Helm release ${owner.namespace}/${owner.release}, whose next \`helm upgrade\` would point it back to the source; once that is removed, no Istio object could be written any more.`,
+        remedy: `When the upgrade is completed, set \`defaultRevision: ${target}\` among that release's values.`,
+      },
+    ];
+  if (owner.kind !== 'gitops' && owner.kind !== 'sail') return [];
+  return [
+    {
+      id: owner.kind === 'sail' ? 'sail-owned' : 'gitops-owned',
+      severity: 'blocks',
+      subject,
+      message: `${subject} is kept by ${owner.object}, which would point it back to the source at once.`,
+      remedy: `Let its owner ignore its labels and webhooks, or take it out of there without deleting it; the upgrade moves it with the tag.`,
     },
   ];
 }

@@ -1,8 +1,11 @@
 import { describe } from 'vitest';
 import { aControlPlane, aTag } from '../../builders/snapshot.ts';
+import type { Owner, RevisionTag } from '../../../src/mesh/snapshot.ts';
 import { expectFindings } from './scene.ts';
 
 const gitops = { kind: 'gitops', object: "Argo CD's Application mesh" } as const;
+const withValidatorOf = (owner: Owner): RevisionTag =>
+  aTag('default', '1-31', { validator: { name: 'istiod-default-validator', owner } });
 const sail = { kind: 'sail', object: 'IstioRevision x' } as const;
 
 describe('what the guards say about owners', () => {
@@ -44,6 +47,21 @@ describe('what the guards say about owners', () => {
       { snapshot: { tags: [aTag('default', '1-31', { owner: gitops })] } },
       ['blocks gitops-owned: tag default'],
       'the controller would move it back',
+    ],
+    [
+      { snapshot: { tags: [withValidatorOf({ kind: 'helm', release: 'istio-base', namespace: 'istio-system' })] } },
+      ['notice helm-owned-validator: ValidatingWebhookConfiguration istiod-default-validator'],
+      'the release must learn of it before its next upgrade',
+    ],
+    [
+      { snapshot: { tags: [withValidatorOf(gitops)] } },
+      ['blocks gitops-owned: ValidatingWebhookConfiguration istiod-default-validator'],
+      'the controller would point it back',
+    ],
+    [
+      { snapshot: { tags: [withValidatorOf(sail)] } },
+      ['blocks sail-owned: ValidatingWebhookConfiguration istiod-default-validator'],
+      'the operator would point it back',
     ],
     [
       { snapshot: { controlPlanes: [aControlPlane('1-31', { owner: gitops }), aControlPlane('1-32')] } },
