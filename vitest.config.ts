@@ -43,6 +43,11 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        // The same, for what takes minutes to come about; no part of `npm test`.
+        extends: true,
+        test: { name: 'slow', include: ['test/slow/**/*.slow.ts'], fileParallelism: false, testTimeout: 300_000 },
+      },
     ],
   },
 });

@@ -130,6 +130,13 @@ export interface EndpointSliceObject extends KubeObject {
 export interface ConfigMapObject extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
+export interface EventObject extends KubeObject {
+  readonly involvedObject: { readonly kind?: string; readonly name?: string };
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+}
 export interface LeaseObject extends KubeObject {
   readonly spec?: {
     readonly holderIdentity?: string;
@@ -251,6 +258,7 @@ export const GATEWAY_CLASS: Kind<GatewayClassObject> = {
   plural: 'gatewayclasses',
   namespaced: false,
 };
+export const EVENT: Kind<EventObject> = { apiVersion: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 export const CRD: Kind<CustomResourceDefinitionObject> = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',

@@ -8,6 +8,7 @@ import { ApiError, isNotFound } from '../shared/errors.ts';
 import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge-workload.ts';
 import { deleteStuck, stuckPods } from './replace-stuck.ts';
 import type { Session } from './session.ts';
+import { whyNoPods } from './why-no-pods.ts';
 import { idOf, viewWorkloads, type WorkloadView } from './workload-view.ts';
 
 export interface RollRequest {
@@ -45,6 +46,8 @@ export type RollOutcome =
 interface InFlight extends Expectation {
   readonly deadlineMs: number;
 }
+/** Between this machine and the API server. */
+const CLOCKS_DIFFER_MS = 60_000;
 const PROGRESS_EVERY_MS = 5_000;
 
 export async function roll(session: Session, request: RollRequest): Promise<RollOutcome> {
@@ -93,7 +96,7 @@ async function drive(
         request.onWorkloadDone?.(flight.ref, judgement.readySinceMs);
         tellNamespace(request, done, flight.ref.namespace);
       } else if (judgement.givenUp || world.clock.now() > flight.deadlineMs)
-        return overdue(judgement, request.timeoutMs);
+        return overdue(session, request, flight.ref, judgement);
       else {
         unfinished.push(judgement.message);
         if (request.replaceStuck === true)
@@ -164,8 +167,15 @@ async function start(
 }
 
 /** The proxy that never gets ready is our doing; anything else is named and left to people (gate.md, "The limits of blame"). */
-function overdue(judgement: Extract<WorkloadJudgement, { kind: 'waiting' }>, timeoutMs: number): RollOutcome {
-  const reason = `${judgement.message} (after ${String(Math.round(timeoutMs / 1000))} s)`;
+async function overdue(
+  { world }: Session,
+  { restartedAt, timeoutMs }: RollRequest,
+  ref: WorkloadRef,
+  judgement: Extract<WorkloadJudgement, { kind: 'waiting' }>,
+): Promise<RollOutcome> {
+  const refusal = await whyNoPods(world.cluster, ref, (Date.parse(restartedAt) || 0) - CLOCKS_DIFFER_MS);
+  const because = refusal === undefined ? '' : `: ${refusal}`;
+  const reason = `${judgement.message}${because} (after ${String(Math.round(timeoutMs / 1000))} s)`;
   return judgement.proxy ? { kind: 'failed', reasonCode: 'proxy-not-ready', reason } : { kind: 'stuck', reason };
 }
 

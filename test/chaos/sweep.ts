@@ -17,7 +17,8 @@ export interface Case {
   readonly way: Way;
 }
 export interface CaseResult extends Case {
-  readonly mutation: string;
+  /** Absent where the run had fewer of them than the one that was counted (a lost race costs one more), so that nothing was killed. */
+  readonly mutation?: string;
   /** Empty: as expected. */
   readonly problems: readonly string[];
   readonly seconds: number;
@@ -72,11 +73,13 @@ export async function play(arena: Arena, course: Course, one: Case): Promise<Cas
   const began = performance.now();
   await arena.restore(one.command === 'upgrade' ? course.before : course.moved);
   const { result, mutation } = await killAt(arena.proxy, one, () => arena.start(one.command));
-  const problems =
-    mutation === undefined
-      ? [`it ended before its mutation ${String(one.at)}: ${result.outputs['ending'] ?? result.stdout}`]
-      : [...saidSo(result.post.stdout), ...(await followUp(arena, course, one))];
-  return { ...one, mutation: mutation ?? 'none', problems, seconds: (performance.now() - began) / 1000 };
+  const seconds = (): number => (performance.now() - began) / 1000;
+  if (mutation === undefined) {
+    const problems = result.code === 0 ? [] : [`it ended ${result.outputs['ending'] ?? result.stdout} by itself`];
+    return { ...one, problems, seconds: seconds() };
+  }
+  const problems = [...saidSo(result.post.stdout), ...(await followUp(arena, course, one))];
+  return { ...one, mutation, problems, seconds: seconds() };
 }
 
 const saidSo = (post: string): string[] =>

@@ -43,12 +43,17 @@ async function sweep(): Promise<readonly CaseResult[]> {
 function lineOf({ command, at, moment, way, mutation, problems, seconds }: CaseResult): string {
   const on = way === 'again' ? 'the same command again' : 'rollback';
   const verdict = problems.length === 0 ? 'ok' : `BROKEN\n    ${problems.join('\n    ')}`;
-  return `${command} killed ${moment} ${String(at)} (${mutation}), then ${on}: ${verdict} (${seconds.toFixed(1)} s)`;
+  if (mutation === undefined && problems.length === 0)
+    return `${command} had no mutation ${String(at)} this time (${seconds.toFixed(1)} s)`;
+  return `${command} killed ${moment} ${String(at)} (${mutation ?? 'none'}), then ${on}: ${verdict} (${seconds.toFixed(1)} s)`;
 }
+
+/** Something was killed, or went wrong by itself. */
+const isCase = ({ mutation, problems }: CaseResult): boolean => mutation !== undefined || problems.length > 0;
 
 function summary(results: readonly CaseResult[]): string {
   return COMMANDS.flatMap((command) => {
-    const mine = results.filter((result) => result.command === command);
+    const mine = results.filter((result) => result.command === command && isCase(result));
     const good = mine.filter(({ problems }) => problems.length === 0).length;
     return mine.length === 0
       ? []

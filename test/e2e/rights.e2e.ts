@@ -23,6 +23,7 @@ const ELSEWHERE: readonly { readonly need: RegExp; readonly because: string }[] 
   { need: /^get (?:mutating|validating)webhookconfigurations$/, because: 'only where a write lost a race' },
   { need: /^get services$/, because: 'only where a write lost a race' },
   { need: /^delete pods$/, because: 'only a StatefulSet whose pod never gets ready needs it (rollout-failures)' },
+  { need: /^list events$/, because: 'only where the pods of a StatefulSet or DaemonSet are not created (test:slow)' },
   {
     need: /^(?:get|delete) (?:endpointslices|networkpolicies|poddisruptionbudgets|validatingadmissionpolic\w+)$/,
     because: 'the minimal profile of istioctl renders none',
@@ -94,8 +95,18 @@ async function start(): Promise<void> {
 
 describe('each command with its documented role', () => {
   it('carries an upgrade half-way and takes it back', async () => {
-    await start();
-    expect((await run('promote')).outputs).toMatchObject({ ending: 'promoted', batch: '1' });
+    await stage.traffic.setFaults({
+      id: 'second-batch',
+      revision: TARGET,
+      namespace: 'payments',
+      side: 'destination',
+      code: '503',
+      flags: '-',
+      share: 0.5,
+    });
+    const held = await run('upgrade', { ...each, 'on-fail': 'hold' });
+    expect(held.outputs).toMatchObject({ ending: 'held', batch: '2', verdict: 'FAIL' });
+    await stage.traffic.clearFaults();
     expect((await run('status')).outputs).toMatchObject({ ending: 'status', 'reason-code': 'waiting' });
     const back = await run('rollback');
     expect(back.outputs).toMatchObject({ ending: 'rolled-back' });
