@@ -168,7 +168,7 @@ describe('the last ones', () => {
   });
 
   it('used every verb of the table, but for what other tests use', () => {
-    const ran: readonly Command[] = ['plan', 'status', 'start', 'promote', 'rollback', 'complete'];
+    const ran: readonly Command[] = ['plan', 'status', 'upgrade', 'start', 'promote', 'rollback', 'complete'];
     const needs = ran
       .flatMap((command) => needsOf(command, SCOPE))
       .flatMap((need) => need.verbs.map((verb) => ({ ...need, verbs: [verb] })));
