@@ -1,7 +1,8 @@
 // The driver: asks the journal what is next, runs that phase, writes down what came of it. Holds the decisions that
-// follow a verdict, and nothing else.
+// follow from what a phase says, and nothing else.
 import type { Command } from './config/config.ts';
 import { installControlPlane } from './phases/install-control-plane.ts';
+import { stopOrRollBack, verdictPasses } from './phases/after-verdict.ts';
 import { completeUpgrade } from './phases/complete-upgrade.ts';
 import { readMesh } from './phases/discover.ts';
 import { obstacleTo } from './phases/may-begin.ts';
@@ -17,13 +18,10 @@ import { upgradeGateways } from './phases/upgrade-gateways.ts';
 import type { Ending } from './plan/ending.ts';
 import { endingOf, type Outcome } from './plan/ending-of.ts';
 import { joiners } from './plan/joiners.ts';
-import { canPin } from './plan/labels.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
-import type { UpgradePlan } from './plan/plan.ts';
 import { stateOf } from './plan/state-of.ts';
 import { assertNever } from './shared/assert-never.ts';
 import { Interrupted } from './shared/errors.ts';
-import type { Verdict } from './slo/verdict.ts';
 
 export interface Drive {
   readonly session: Session;
@@ -103,8 +101,9 @@ async function gatewayStep({ session, settings }: Drive): Promise<Outcome | unde
   await session.record({ kind: 'stage', stage: 'gateways', status: 'begun' });
   const verdict = await upgradeGateways(session, settings);
   if (verdict !== undefined) {
-    await session.record({ kind: 'gateway-verdict', verdict });
-    if (!passes(verdict, settings)) return stopOrRollBack(session, settings, verdict, undefined);
+    const passed = verdictPasses(verdict, settings);
+    await session.record({ kind: 'judged', what: 'gateways', verdict, ...(passed === 'stops' ? {} : passed) });
+    if (passed === 'stops') return stopOrRollBack(session, settings, verdict, { kind: 'gateways' });
   }
   await session.record({ kind: 'stage', stage: 'gateways', status: 'done' });
   return undefined;
@@ -127,9 +126,9 @@ async function batchStep(run: Drive, number: number, leftOver: string[]): Promis
       leftOver.push(...result.leftOver);
       const { verdict } = result;
       world.log.line(`batch ${String(number)}: ${verdict.kind} (${verdict.reasonCode}): ${verdict.reason}`);
-      if (!passes(verdict, settings)) return stopOrRollBack(session, settings, verdict, number);
-      const acceptedBy = verdict.kind === 'PASS' ? {} : { acceptedBy: settings.actor };
-      await session.record({ kind: 'batch', number, status: 'passed', verdict, ...acceptedBy });
+      const passed = verdictPasses(verdict, settings);
+      if (passed === 'stops') return stopOrRollBack(session, settings, verdict, { kind: 'batch', number });
+      await session.record({ kind: 'batch', number, status: 'passed', verdict, ...passed });
       return undefined;
     },
   );
@@ -147,61 +146,30 @@ async function letJoin({ session }: Drive, batch: number): Promise<void> {
   await session.record({ kind: 'joined', batch, namespaces });
 }
 
-const passes = (verdict: Verdict, settings: RunSettings): boolean =>
-  verdict.kind === 'PASS' || (verdict.kind === 'HOLD' && verdict.reasonCode === settings.acceptHold);
-
-/** Under `tag` a batch can stay behind only where a label can name the source. */
-const canHoldBack = (plan: UpgradePlan): boolean => plan.strategy === 'relabel' || canPin(plan);
-
-/** HOLD stops; FAIL does what `on-fail` says. `batch` undefined: the gateways. */
-async function stopOrRollBack(
-  session: Session,
-  settings: RunSettings,
-  verdict: Verdict,
-  batch: number | undefined,
-): Promise<Outcome | undefined> {
-  const { plan } = session.journal();
-  const failed = verdict.kind === 'FAIL';
-  if (batch !== undefined)
-    await session.record({ kind: 'batch', number: batch, status: failed ? 'failed' : 'held', verdict });
-  if (!failed || plan.onFail === 'hold') {
-    await session.record({ kind: 'state', state: 'held' });
-    return { kind: 'held', verdict, ...(batch === undefined ? {} : { batch }) };
-  }
-  // What relapsed is in another batch than the one at hand: no single batch going back would mend it.
-  const scope =
-    plan.onFail === 'rollback-batch' && verdict.reasonCode !== 'relapse' && batch !== undefined && canHoldBack(plan)
-      ? ({ scope: 'batch', batch } as const)
-      : ({ scope: 'all' } as const);
-  const what = batch === undefined ? 'the gateways' : `batch ${String(batch)}`;
-  session.world.log.error(`${what} FAILED: ${verdict.reason}; rolling back`);
-  await session.record({
-    kind: 'decide',
-    decision: { ...scope, reason: `${what} failed: ${verdict.reason}`, by: settings.actor },
-  });
-  return undefined;
-}
-
 async function soakStep({ session, settings }: Drive): Promise<Outcome | undefined> {
   await session.record({ kind: 'stage', stage: 'soak', status: 'begun' });
   const verdict = await soak(session);
-  if (verdict !== undefined && !passes(verdict, settings)) return stopOrRollBack(session, settings, verdict, undefined);
+  if (verdict !== undefined) {
+    const passed = verdictPasses(verdict, settings);
+    await session.record({ kind: 'judged', what: 'soak', verdict, ...(passed === 'stops' ? {} : passed) });
+    if (passed === 'stops') return stopOrRollBack(session, settings, verdict, { kind: 'soak' });
+  }
   await session.record({ kind: 'stage', stage: 'soak', status: 'done' });
   return undefined;
 }
 
 async function completeStep({ session, settings }: Drive): Promise<Outcome | undefined> {
   await session.record({ kind: 'stage', stage: 'complete', status: 'begun' });
-  const result = await completeUpgrade(session);
+  const result = await completeUpgrade(session, (verdict) => verdictPasses(verdict, settings));
   if (result.kind === 'verdict') {
     await session.record({ kind: 'state', state: 'held' });
-    return passes(result.verdict, settings) ? undefined : { kind: 'held', verdict: result.verdict };
+    return { kind: 'held', verdict: result.verdict, what: `\`complete\`` };
   }
   if (result.kind === 'in-use') {
     await session.record({ kind: 'stage', stage: 'complete', status: 'pending' });
     return { kind: 'in-use', users: result.users };
   }
-  if (result.kind === 'ready-to-remove') return { kind: 'ready-to-remove' };
+  if (result.kind === 'ready-to-remove') return result;
   await session.record({ kind: 'stage', stage: 'complete', status: 'done' });
   await session.record({ kind: 'state', state: 'completed' });
   return undefined;

@@ -1,11 +1,15 @@
 // `upgrade`, `start`, `promote`, `complete`, `rollback`: prepares, takes the lease, drives. Up to the lease nothing is written.
 import type { Finding } from '../mesh/finding.ts';
+import { readMesh } from '../phases/discover.ts';
 import { openSession } from '../phases/session.ts';
 import { beginJournal } from '../plan/advance.ts';
 import type { Ending } from '../plan/ending.ts';
 import type { Journal } from '../plan/journal.ts';
 import { markOf } from '../plan/upgrade-mark.ts';
-import { drive } from '../upgrade.ts';
+import { ApiError, NoCredentials } from '../shared/errors.ts';
+import { stateOf } from '../plan/state-of.ts';
+import { drive, type Drive } from '../upgrade.ts';
+import { endingOfError } from './ending-of-error.ts';
 import { type Carrying, prepare, type Ready } from './prepare.ts';
 import { refused } from './refusal.ts';
 import type { Run } from './run.ts';
@@ -28,7 +32,7 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
     if (ready.journal === undefined) await mark.write(markOf(journal.plan, at));
     const { maxDurationMs, rolloutTimeoutMs, maxRestarting, acceptHold } = config.run;
     const session = openSession({ ...world, signal: AbortSignal.any([world.signal, lease.signal]) }, store, journal);
-    const ending = await drive({
+    const ending = await driven(command, {
       session,
       command,
       ...(ready.batch === undefined ? {} : { batch: ready.batch }),
@@ -47,6 +51,21 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
     await unlessItFails(run, 'the lease is not handed back: the next run takes it over after a minute', async () =>
       lease.release(),
     );
+  }
+}
+
+/** Where the world fails it mid-way, the ending still says what is done and what is not. */
+async function driven(command: Carrying, run: Drive): Promise<Ending> {
+  try {
+    return await drive(run);
+  } catch (error) {
+    const { session } = run;
+    const { plan } = session.journal();
+    const ending = { ...endingOfError(error, command), journal: session.journal(), plan };
+    // What the API server does not answer now it would not answer soon, and a run that was told to stop has no time to insist.
+    if (error instanceof ApiError || error instanceof NoCredentials) return ending;
+    const snapshot = await readMesh(session.world.cluster, plan.istioNamespace).catch(() => undefined);
+    return snapshot === undefined ? ending : { ...ending, state: stateOf(snapshot, plan) };
   }
 }
 

@@ -126,6 +126,7 @@ async function prepareKnown(
           ...meshDrift(journal, snapshot),
           ...hashFinding(config.run.planHash, plan.hash),
           ...planesFindings(snapshot.controlPlanes, plan, journal),
+          ...(command === 'complete' ? sightFindings(run, journal) : []),
           ...(await preflight(run, command, snapshot, plan)),
         ];
   tell(run, findings);
@@ -157,6 +158,20 @@ function planesFindings(
     ...(journal.install === 'done' && !available(plan.target)
       ? [unavailableFinding('target-unavailable', plan.target)]
       : []),
+  ];
+}
+
+/** Under `relabel` the tag moves last, and is judged: not without eyes. */
+function sightFindings({ world }: Run, { plan, tag }: Journal): readonly Finding[] {
+  if (plan.strategy !== 'relabel' || tag === 'done' || world.prometheus !== undefined) return [];
+  return [
+    {
+      id: 'prometheus-url-missing',
+      severity: 'blocks',
+      subject: 'input prometheus-url',
+      message: `\`complete\` moves tag ${plan.tag} under \`strategy: relabel\`, and judges what comes of it`,
+      remedy: 'Give prometheus-url, as to `promote`.',
+    },
   ];
 }
 

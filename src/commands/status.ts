@@ -61,6 +61,7 @@ export async function status(run: Run): Promise<Ending> {
         : 'abandoned';
   const verdict =
     (over ? undefined : await judgeMoved(world, journal)) ??
+    journal.soakVerdict ??
     journal.batches.findLast((batch) => batch.verdict !== undefined)?.verdict ??
     journal.gatewayVerdict;
   return {

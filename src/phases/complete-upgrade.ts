@@ -5,25 +5,30 @@ import { labelWishes, settledLabels } from '../plan/labels.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { readMesh } from './discover.ts';
+import type { verdictPasses } from './after-verdict.ts';
 import { runGate } from './gate.ts';
 import type { Session } from './session.ts';
 import { switchTag } from './switch-tag.ts';
-import { proveUnused, uninstallSource } from './uninstall-source.ts';
+import { proveUnused, uninstallSource, whatToRemove } from './uninstall-source.ts';
 import { writeLabels } from './write-labels.ts';
 
 export type CompleteResult =
   | { readonly kind: 'removed' }
   /** Proved unused; what to delete, for those whose GitOps does it. */
-  | { readonly kind: 'ready-to-remove' }
+  | { readonly kind: 'ready-to-remove'; readonly objects: readonly string[] }
   | { readonly kind: 'kept' }
   | { readonly kind: 'in-use'; readonly users: readonly string[] }
   | { readonly kind: 'verdict'; readonly verdict: Verdict };
 
-export async function completeUpgrade(session: Session): Promise<CompleteResult> {
+/** `judge` says whether a verdict lets it go on, and who accepted it. */
+export async function completeUpgrade(
+  session: Session,
+  judge: (verdict: Verdict) => ReturnType<typeof verdictPasses>,
+): Promise<CompleteResult> {
   const { world } = session;
   const { plan } = session.journal();
   if (plan.strategy === 'relabel' && session.journal().tag !== 'done') {
-    const stopped = await moveTagLast(session);
+    const stopped = await moveTagLast(session, judge);
     if (stopped !== undefined) return stopped;
   }
   await writeLabels(
@@ -36,13 +41,19 @@ export async function completeUpgrade(session: Session): Promise<CompleteResult>
   if (plan.removeSource === 'keep') return { kind: 'kept' };
   const users = await proveUnused(world, plan);
   if (users.length > 0) return { kind: 'in-use', users };
-  if (plan.removeSource === 'verify') return { kind: 'ready-to-remove' };
+  if (plan.removeSource === 'verify') {
+    const objects = await whatToRemove(world, plan);
+    if (objects.length > 0) return { kind: 'ready-to-remove', objects };
+  }
   await uninstallSource(world, plan);
   return { kind: 'removed' };
 }
 
 /** `relabel`: refuses while a follower of the tag still runs on the source; FAIL moves the tag back. */
-async function moveTagLast(session: Session): Promise<CompleteResult | undefined> {
+async function moveTagLast(
+  session: Session,
+  judge: (verdict: Verdict) => ReturnType<typeof verdictPasses>,
+): Promise<CompleteResult | undefined> {
   const { world } = session;
   const { plan } = session.journal();
   const before = await readMesh(world.cluster, plan.istioNamespace);
@@ -57,8 +68,24 @@ async function moveTagLast(session: Session): Promise<CompleteResult | undefined
   });
   await switchTag(world, { tag: plan.tag, to: plan.target, istioNamespace: plan.istioNamespace });
   const names = joinedNames(plan);
+  // A mesh of gateways only has nobody whose requests could tell.
+  const verdict = names.length === 0 ? undefined : await judgeTag(session, names);
+  const passed = verdict === undefined ? {} : judge(verdict);
+  if (verdict?.kind === 'FAIL') {
+    await switchTag(world, { tag: plan.tag, to: plan.source, istioNamespace: plan.istioNamespace });
+    await session.record({ kind: 'stage', stage: 'tag', status: 'pending' });
+  }
+  if (verdict !== undefined && passed === 'stops') return { kind: 'verdict', verdict };
+  if (passed !== 'stops' && passed.acceptedBy !== undefined)
+    await session.record({ kind: 'note', text: `${verdict?.reasonCode ?? ''} accepted by ${passed.acceptedBy}` });
+  await session.record({ kind: 'stage', stage: 'tag', status: 'done' });
+  return undefined;
+}
+
+async function judgeTag({ world, journal }: Session, names: readonly string[]): Promise<Verdict> {
+  const { plan } = journal();
   const now = world.clock.now();
-  const verdict = await runGate(world, {
+  return runGate(world, {
     settings: plan.gate,
     subject: { kind: 'batch', namespaces: names },
     unmoved: [],
@@ -68,12 +95,4 @@ async function moveTagLast(session: Session): Promise<CompleteResult | undefined
     batchLabel: `after tag ${plan.tag} has moved`,
     signal: world.signal,
   });
-  if (verdict.kind === 'FAIL') {
-    await switchTag(world, { tag: plan.tag, to: plan.source, istioNamespace: plan.istioNamespace });
-    await session.record({ kind: 'stage', stage: 'tag', status: 'pending' });
-    return { kind: 'verdict', verdict };
-  }
-  if (verdict.kind === 'HOLD') return { kind: 'verdict', verdict };
-  await session.record({ kind: 'stage', stage: 'tag', status: 'done' });
-  return undefined;
 }

@@ -21,7 +21,7 @@ export interface RollbackResult {
   readonly leftOver: readonly string[];
   /** Namespaces whose workloads went back, for the gate to look at again. */
   readonly namespaces: readonly string[];
-  /** ms since the epoch, by namespace: when its last pod was Ready again. */
+  /** ms since the epoch, by namespace and by workload (`namespace/name`): when its last pod was Ready again. */
   readonly opened: ReadonlyMap<string, number>;
 }
 
@@ -71,6 +71,8 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     maxInFlight: settings.maxRestarting,
     replaceStuck: true,
     onNamespaceDone: (namespace, readySinceMs) => opened.set(namespace, readySinceMs || world.clock.now()),
+    onWorkloadDone: ({ namespace, name }, readySinceMs) =>
+      opened.set(`${namespace}/${name}`, readySinceMs || world.clock.now()),
     signal: world.signal,
   });
   return {

@@ -65,9 +65,8 @@ function ownerAmong(objects: readonly InventoryItem[]): Owner {
   return owners.find(({ kind }) => kind !== 'unknown') ?? { kind: 'unknown' };
 }
 
-/** Where the objects are to be removed, in words: for those who do it themselves. */
-export function sayInventory({ objects, leases, owner }: Inventory): readonly string[] {
-  const names = [...objects, ...leases].map(({ ref }) => nameOf(ref));
-  if (owner.kind !== 'helm') return names;
-  return [`helm uninstall ${owner.release} --namespace ${owner.namespace}`, ...leases.map(({ ref }) => nameOf(ref))];
+/** What is to be removed by those who do it themselves, in words. Not the leases: istiods made them, and nobody declares them. */
+export function sayInventory({ objects, owner }: Inventory): readonly string[] {
+  if (owner.kind === 'helm') return [`helm uninstall ${owner.release} --namespace ${owner.namespace}`];
+  return objects.map(({ ref }) => nameOf(ref));
 }

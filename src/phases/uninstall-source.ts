@@ -23,7 +23,7 @@ export interface Removal {
 }
 const GONE_MS = 3 * 60_000;
 
-/** What the removal would take away, each by name; for `remove-source: verify`. Writes nothing. */
+/** What its owner has to remove, each by name; empty once that is done. For `remove-source: verify`; writes nothing. */
 export async function whatToRemove(world: World, { source, istioNamespace }: Source): Promise<readonly string[]> {
   return sayInventory(await readInventory(world.cluster, source, istioNamespace));
 }

@@ -93,7 +93,8 @@ export function gatewayMoves(plan: UpgradePlan, snapshot: MeshSnapshot): readonl
   });
 }
 
-function gatewayWorkloads(plan: UpgradePlan, snapshot: MeshSnapshot) {
+/** The workloads of the planned gateways, as far as they are there. */
+export function gatewayWorkloads(plan: UpgradePlan, snapshot: MeshSnapshot) {
   return plan.gateways.flatMap((gateway) =>
     snapshot.workloads
       .filter((workload) =>

@@ -52,6 +52,7 @@ export function admit(attempt: Attempt, journal: Journal | undefined): Admission
     );
   }
   if (attempt.command === 'promote') return admitPromote(attempt, journal);
+  if (attempt.command === 'complete') return admitComplete(journal);
   return { kind: 'go-on' };
 }
 
@@ -89,9 +90,29 @@ function admitAfterRollback(attempt: Attempt, journal: Journal, fresh: boolean):
     : { kind: 'begin' };
 }
 
+/** The source is the way back: it stays until everything has passed. */
+function admitComplete(journal: Journal): Admission {
+  if (journal.gateways !== 'done') return NOT_STARTED;
+  const next = nextBatch(journal);
+  if (next !== undefined)
+    return refuse(
+      'batch-not-passed',
+      `batch ${String(next)} has not passed yet, and ${journal.plan.source} is its way back`,
+      `Run \`promote\` for batch ${String(next)} first, or \`rollback\`.`,
+    );
+  if (journal.soak === 'begun')
+    return refuse(
+      'soak-not-passed',
+      `the soak has not passed yet, and ${journal.plan.source} is the way back`,
+      'Run `upgrade` again, which watches once more and then completes, or `rollback`.',
+    );
+  return { kind: 'go-on' };
+}
+
+const NOT_STARTED = refuse('not-started', 'the gateways are not upgraded yet', 'Run `start` to its end first.');
+
 function admitPromote(attempt: Attempt, journal: Journal): Admission {
-  if (journal.gateways !== 'done')
-    return refuse('not-started', 'the gateways are not upgraded yet', 'Run `start` to its end first.');
+  if (journal.gateways !== 'done') return NOT_STARTED;
   const next = nextBatch(journal);
   if (attempt.batch === 'next') {
     if (next === undefined) return idle('every batch has passed');

@@ -24,7 +24,12 @@ export type JournalEvent =
       readonly verdict?: Verdict;
       readonly acceptedBy?: string;
     }
-  | { readonly kind: 'gateway-verdict'; readonly verdict: Verdict }
+  | {
+      readonly kind: 'judged';
+      readonly what: 'gateways' | 'soak';
+      readonly verdict: Verdict;
+      readonly acceptedBy?: string;
+    }
   | { readonly kind: 'decide'; readonly decision: Decision }
   | { readonly kind: 'recovery'; readonly verdict: Verdict }
   | { readonly kind: 'state'; readonly state: Journal['state'] }
@@ -81,11 +86,11 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
       return restarting(next, event.stage, at);
     case 'batch':
       return { ...changeBatch(next, event.number, batchChange(event)), timeline: told(batchStory(event)) };
-    case 'gateway-verdict':
+    case 'judged':
       return {
         ...next,
-        gatewayVerdict: event.verdict,
-        timeline: told(`gateways ${event.verdict.kind}: ${event.verdict.reason}`),
+        [event.what === 'soak' ? 'soakVerdict' : 'gatewayVerdict']: event.verdict,
+        timeline: told(`${event.what} ${event.verdict.kind}: ${event.verdict.reason}${acceptance(event)}`),
       };
     case 'decide':
       return {
@@ -130,7 +135,9 @@ function restarting(
 
 type BatchEvent = Extract<JournalEvent, { kind: 'batch' }>;
 const batchStory = (event: BatchEvent): string =>
-  `batch ${String(event.number)} ${event.status}${event.verdict === undefined ? '' : `: ${event.verdict.kind}, ${event.verdict.reason}`}`;
+  `batch ${String(event.number)} ${event.status}${event.verdict === undefined ? '' : `: ${event.verdict.kind}, ${event.verdict.reason}`}${acceptance(event)}`;
+const acceptance = ({ acceptedBy }: { readonly acceptedBy?: string }): string =>
+  acceptedBy === undefined ? '' : ` (accepted by ${acceptedBy})`;
 const batchChange =
   ({ status, verdict, acceptedBy }: BatchEvent) =>
   (batch: BatchRecord): BatchRecord => ({

@@ -2,6 +2,7 @@
 // nothing is safe.
 import { assertNever } from '../shared/assert-never.ts';
 import { recoveryOf } from '../slo/recovery.ts';
+import type { Finding } from '../mesh/finding.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import type { Interrupted } from '../shared/errors.ts';
 import type { Ending, EndingState } from './ending.ts';
@@ -10,7 +11,8 @@ import type { Limit } from './time-needed.ts';
 
 export type Outcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'held'; readonly verdict: Verdict; readonly batch?: number }
+  /** `what`: `batch 2`, `the gateways`. */
+  | { readonly kind: 'held'; readonly verdict: Verdict; readonly what: string; readonly batch?: number }
   /** Nothing of this batch was touched. */
   | {
       readonly kind: 'not-begun';
@@ -20,7 +22,8 @@ export type Outcome =
         | { readonly kind: 'write-refused'; readonly reason: string };
     }
   | { readonly kind: 'in-use'; readonly users: readonly string[] }
-  | { readonly kind: 'ready-to-remove' }
+  /** The objects to delete, by name. */
+  | { readonly kind: 'ready-to-remove'; readonly objects: readonly string[] }
   | { readonly kind: 'rolled-back'; readonly asked: boolean; readonly recovery?: Verdict }
   | {
       readonly kind: 'rollback-unfinished';
@@ -53,8 +56,7 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch, i
     case 'done':
       return { ...base, ...doneEnding(command, journal, state, nextBatch), ...verdictOf(lastVerdict(journal, batch)) };
     case 'held': {
-      const { verdict } = outcome;
-      const what = outcome.batch === undefined ? 'the upgrade' : `batch ${String(outcome.batch)}`;
+      const { verdict, what } = outcome;
       const stopped = verdict.reasonCode === 'interrupted' ? interruption : undefined;
       return {
         ...base,
@@ -74,9 +76,10 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch, i
     case 'ready-to-remove':
       return {
         ...base,
+        findings: outcome.objects.map((object) => toRemove(plan.source, object)),
         kind: 'ready-to-remove',
         reasonCode: 'ok',
-        sentence: `nothing uses ${plan.source} any more; it is yours to remove`,
+        sentence: `nothing uses ${plan.source} any more; it is yours to remove: ${outcome.objects.join(', ')}`,
         next: `Delete istiod ${plan.source} where it is declared (your GitOps repository), webhooks first, then run \`complete\` again. ${SAFE}`,
         resumeCommand: 'complete',
       };
@@ -95,6 +98,14 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch, i
       return assertNever(outcome);
   }
 }
+
+const toRemove = (source: string, object: string): Finding => ({
+  id: 'to-remove',
+  severity: 'notice',
+  subject: source,
+  message: object,
+  remedy: 'Delete it where it is declared, then run `complete` again.',
+});
 
 type Base = Pick<Ending, 'findings' | 'plan' | 'journal' | 'state' | 'batch' | 'nextBatch'>;
 type Said = Pick<Ending, 'kind' | 'reasonCode' | 'sentence' | 'next' | 'resumeCommand'>;
@@ -152,7 +163,8 @@ function lastVerdict(journal: Journal, batch: number | undefined): Verdict | und
   const judged = journal.batches.filter(
     (record) => record.verdict !== undefined && (batch === undefined || record.number === batch),
   );
-  return judged.at(-1)?.verdict ?? journal.gatewayVerdict;
+  const last = judged.at(-1)?.verdict ?? journal.gatewayVerdict;
+  return batch === undefined ? (journal.soakVerdict ?? last) : last;
 }
 const verdictOf = (verdict: Verdict | undefined): Pick<Ending, 'verdict'> => (verdict === undefined ? {} : { verdict });
 
@@ -183,7 +195,8 @@ function inUseEnding(base: Base, command: string, source: string, users: readonl
 function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | undefined): Ending {
   const { plan, decision } = journal;
   const what = decision?.scope === 'batch' ? `batch ${String(decision.batch ?? '')}` : 'everything';
-  const failure = [...journal.batches.map(({ verdict }) => verdict), journal.gatewayVerdict].findLast(
+  const { gatewayVerdict, batches, soakVerdict } = journal;
+  const failure = [gatewayVerdict, ...batches.map(({ verdict }) => verdict), soakVerdict].findLast(
     (verdict) => verdict?.kind === 'FAIL',
   );
   const said = recoveryWord(failure, recovery);
@@ -193,11 +206,7 @@ function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | unde
     reasonCode: said.code,
     sentence: `${what} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
     next: `Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
-    ...verdictOf(
-      journal.batches.findLast((batch) => batch.verdict?.kind === 'FAIL')?.verdict ??
-        journal.gatewayVerdict ??
-        recovery,
-    ),
+    ...verdictOf(failure ?? gatewayVerdict ?? recovery),
   };
 }
 

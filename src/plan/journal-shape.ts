@@ -125,6 +125,7 @@ export const journalShape = shape<Journal>({
     }),
   ),
   soak: stage,
+  soakVerdict: optional(verdict),
   complete: stage,
   written: listOf(written),
   decision: optional(

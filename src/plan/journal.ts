@@ -66,6 +66,7 @@ export interface Journal {
   readonly gatewayVerdict?: Verdict;
   readonly batches: readonly BatchRecord[];
   readonly soak: StageStatus;
+  readonly soakVerdict?: Verdict;
   readonly complete: StageStatus;
   /** In the order written; rollback takes them from the end. */
   readonly written: readonly Written[];

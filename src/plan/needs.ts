@@ -177,12 +177,14 @@ function removeNeeds({ istioNamespace, removeSource }: NeedsScope): readonly Nee
     namespace: istioNamespace,
     why: 'to ask the source istiod how many proxies are connected to it',
   };
-  if (removeSource === 'verify') return [proof];
-  const why = 'to remove the source istiod, and to see it gone';
+  const verify = removeSource === 'verify';
+  const why = verify ? 'to see the source istiod gone' : 'to remove the source istiod, and to see it gone';
   const writable = "to prove by a dry run that Istio's config objects can still be written; none is created";
   return [
     proof,
-    ...REVISION_KINDS.map((kind) => removing(kind, istioNamespace, why)),
+    ...REVISION_KINDS.map((kind) =>
+      ofRevision(kind, istioNamespace, verify ? ['list'] : ['get', 'list', 'delete'], why),
+    ),
     {
       group: 'coordination.k8s.io',
       resource: 'leases',
@@ -190,6 +192,18 @@ function removeNeeds({ istioNamespace, removeSource }: NeedsScope): readonly Nee
       namespace: istioNamespace,
       why,
     },
+    ...(verify
+      ? [
+          {
+            group: CORE,
+            resource: 'configmaps',
+            verbs: ['get'],
+            namespace: istioNamespace,
+            name: 'istio-ca-root-cert',
+            why,
+          },
+        ]
+      : []),
     {
       group: 'networking.istio.io',
       resource: 'virtualservices',
@@ -207,10 +221,10 @@ function removeNeeds({ istioNamespace, removeSource }: NeedsScope): readonly Nee
   ];
 }
 
-const removing = (kind: Kind<KubeObject>, istioNamespace: string, why: string): Need => ({
+const ofRevision = (kind: Kind<KubeObject>, istioNamespace: string, verbs: readonly string[], why: string): Need => ({
   group: groupOf(kind),
   resource: kind.plural,
-  verbs: ['get', 'list', 'delete'],
+  verbs,
   ...(kind.namespaced ? { namespace: istioNamespace } : {}),
   why,
 });

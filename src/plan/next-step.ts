@@ -34,7 +34,6 @@ export function nextStep(journal: Journal, command: Forward, batch?: number): St
   if (command === 'upgrade') {
     if (open !== undefined) return { kind: 'batch', number: open };
     if (journal.soak !== 'done') return { kind: 'soak' };
-    if (plan.removeSource === 'keep') return { kind: 'done' };
   }
   return journal.complete === 'done' ? { kind: 'done' } : { kind: 'complete' };
 }

@@ -1,6 +1,7 @@
 // Is every kind of gateway upgraded in place, by what moves it, and taken back the same way?
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiGateway, deployment, fixedGateway, injectedGateway, namespace } from '../mesh-builder/pieces.ts';
+import { attempt } from './attempt.ts';
 import { smallGraph } from './small-mesh.ts';
 import { openStage, type Stage, SOURCE, TARGET } from './stage.ts';
 
@@ -75,6 +76,23 @@ describe('gateways', () => {
 
   it('all go back', async () => {
     expect((await stage.run('rollback')).outputs['ending']).toBe('rolled-back');
+    expect(await stage.picture()).toEqual(stage.before);
+  });
+
+  it('that fail with the target go back at once, and the same gate says that they recovered', async () => {
+    await stage.traffic.setFaults({
+      id: 'new-gateways',
+      revision: TARGET,
+      match: 'caller',
+      namespace: 'ingress',
+      side: 'source',
+      code: '503',
+      flags: 'UF',
+      share: 0.6,
+    });
+    const { outputs } = await attempt(stage, 'start', { ...inputs, gateways });
+    expect(outputs).toMatchObject({ ending: 'rolled-back', verdict: 'FAIL', 'reason-code': 'recovered' });
+    expect(outputs['reason']).toContain('the gateways failed: ');
     expect(await stage.picture()).toEqual(stage.before);
   });
 });

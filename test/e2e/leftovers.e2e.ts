@@ -56,7 +56,7 @@ it('CRDs of an older Istio than the target are named before anything is written'
 });
 
 it('what cannot be restarted is named and fails no batch', async () => {
-  const result = await stage.run('upgrade', { accept: 'both-injection-labels' });
+  const result = await stage.run('upgrade', { accept: 'both-injection-labels', 'remove-source': 'verify' });
   expect(result.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS', 'reason-code': 'source-in-use' });
   expect(result.code).toBe(0);
   for (const line of [
@@ -81,7 +81,7 @@ it('`complete` is refused and says by whom the source is still used', async () =
     expect(summary).toContain(name);
 });
 
-it('when the last user is gone `complete` removes the source', async () => {
+it('when the last user is gone `complete` names what its owner has to remove, and ends when that is done', async () => {
   const { kubectl } = stage.cluster;
   await kubectl(['label', 'namespace', 'both', 'istio.io/rev-']);
   await kubectl(['-n', 'odd', 'delete', 'job', 'import']);
@@ -90,7 +90,18 @@ it('when the last user is gone `complete` removes the source', async () => {
     const { injected } = await stage.picture();
     return Object.values(injected).every((counts) => counts[SOURCE] === undefined);
   });
+  const ready = await stage.run('complete');
+  expect(ready.outputs).toMatchObject({ ending: 'ready-to-remove', 'resume-command': 'complete' });
+  expect(ready.code).toBe(0);
+  expect(ready.outputs['reason']).toContain(`Deployment istio-system/istiod-${SOURCE}`);
+  expect(await kubectl(['-n', 'istio-system', 'get', 'deployments', '-o', 'name'])).toContain(SOURCE);
+  const [, named = ''] = /yours to remove: (.*)$/u.exec(ready.outputs['reason'] ?? '') ?? [];
+  for (const object of named.split(', ')) {
+    const [kind = '', path = ''] = object.split(' ');
+    const [place, name] = path.split('/');
+    await kubectl(name === undefined ? ['delete', kind, path] : ['-n', place ?? '', 'delete', kind, name]);
+  }
   const done = await stage.run('complete');
   expect(done.outputs).toMatchObject({ ending: 'completed' });
-  expect(await kubectl(['-n', 'istio-system', 'get', 'deployments', '-o', 'name'])).not.toContain(SOURCE);
+  expect(await kubectl(['-n', 'istio-system', 'get', 'leases', '-o', 'name'])).not.toContain(SOURCE);
 });

@@ -133,7 +133,7 @@ describe('the needs', () => {
     const deletes = (removeSource: NeedsScope['removeSource']): readonly string[] =>
       texts('complete', { removeSource }).filter((text) => text.startsWith('delete ') && text !== 'delete pods.');
     expect(deletes('keep')).toEqual([]);
-    expect(deletes('verify')).toEqual([]);
+    expect(deletes('verify')).toEqual(['delete leases.coordination.k8s.io']);
     expect(deletes('auto')).toContain('delete deployments.apps');
     expect(texts('complete', { removeSource: 'verify' })).toContain('get pods/proxy.');
   });

@@ -96,6 +96,48 @@ describe('run again when the journal says', () => {
       leadsTo: 'not-started',
     },
     { says: 'every batch passed', journal: started(['passed']), attempt: attempt(), leadsTo: 'nothing-to-do' },
+    ...(['held', 'failed', 'open'] as const).map((status) => ({
+      says: `a batch ${status}`,
+      journal: started(['passed', status], { state: status === 'open' ? 'in-progress' : 'held' }),
+      attempt: attempt({ command: 'complete' }),
+      leadsTo: 'batch-not-passed',
+    })),
+    {
+      says: 'gateways not done',
+      journal: started([], { gateways: 'begun' }),
+      attempt: attempt({ command: 'complete' }),
+      leadsTo: 'not-started',
+    },
+    {
+      says: 'a soak that did not pass',
+      journal: started(['passed'], { state: 'held', soak: 'begun' }),
+      attempt: attempt({ command: 'complete' }),
+      leadsTo: 'soak-not-passed',
+    },
+    ...(['pending', 'done'] as const).map((soak) => ({
+      says: `every batch passed, soak ${soak}`,
+      journal: started(['passed'], { soak }),
+      attempt: attempt({ command: 'complete' }),
+      leadsTo: 'go-on',
+    })),
+    {
+      says: 'held by FAIL',
+      journal: started(['failed'], { state: 'held' }),
+      attempt: attempt(),
+      leadsTo: 'go-on',
+    },
+    ...(['start', 'complete', 'upgrade'] as const).map((command) => ({
+      says: 'rollback unfinished',
+      journal: started(['failed'], { state: 'rolling-back' }),
+      attempt: attempt({ command, target: '1-33' }),
+      leadsTo: 'go-on',
+    })),
+    {
+      says: 'rolled back',
+      journal: started(['rolled-back'], { state: 'rolled-back' }),
+      attempt: attempt({ command: 'complete' }),
+      leadsTo: 'rolled-back',
+    },
     {
       says: 'the named batch passed',
       journal: started(['passed', 'open']),

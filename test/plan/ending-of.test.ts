@@ -7,7 +7,7 @@ import { aSnapshot } from '../builders/snapshot.ts';
 
 const held = (reasonCode: 'interrupted' | 'no-traffic', interruption?: Interrupted) =>
   endingOf({
-    outcome: { kind: 'held', verdict: aVerdict({ kind: 'HOLD', reasonCode }), batch: 1 },
+    outcome: { kind: 'held', verdict: aVerdict({ kind: 'HOLD', reasonCode }), what: 'batch 1', batch: 1 },
     command: 'promote',
     journal: aJournal(),
     state: stateOf(aSnapshot(), aPlan()),

@@ -24,6 +24,7 @@ const full = (): Journal => {
     tag: 'begun',
     gatewaysRestartedAt: '2026-10-01T12:10:00Z',
     gatewayVerdict: aVerdict(),
+    soakVerdict: aVerdict(),
     batches: [
       { number: 1, status: 'failed', restartedAt: '2026-10-01T12:20:00Z', acceptedBy: 'octocat', verdict: aVerdict() },
       { number: 2, status: 'open' },

@@ -60,8 +60,10 @@ describe('the next step', () => {
       'done',
     ]);
   });
-  it('keeps the source where that is wanted', () => {
-    expect(walk(beginJournal(aPlan([], { removeSource: 'keep' }), 'octocat', 1, AT), 'upgrade').at(-2)).toBe('soak');
+  it('completes where the source is kept, too: the tag of a relabelled mesh moves then', () => {
+    expect(walk(beginJournal(aPlan([], { removeSource: 'keep' }), 'octocat', 1, AT), 'upgrade').at(-2)).toBe(
+      'complete',
+    );
   });
   it('of promote is the admitted batch, once', () => {
     const ready = after(begun, ...stages('install', 'pin', 'tag', 'gateways'));

@@ -1,0 +1,55 @@
+// What follows from a verdict? PASS goes on, so does a HOLD that was accepted beforehand; any other HOLD stops, and a FAIL does what
+// `on-fail` says. Every decision is journalled before it is acted on.
+import type { Outcome } from '../plan/ending-of.ts';
+import { canPin } from '../plan/labels.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
+import type { Verdict } from '../slo/verdict.ts';
+import type { RunSettings } from './run-settings.ts';
+import type { Session } from './session.ts';
+
+/** What was judged. */
+export type Judged = { readonly kind: 'gateways' | 'soak' } | { readonly kind: 'batch'; readonly number: number };
+
+/** Who let a HOLD pass; undefined for a PASS; `stops` where it does neither. */
+export function verdictPasses(verdict: Verdict, { acceptHold, actor }: RunSettings): 'stops' | { acceptedBy?: string } {
+  if (verdict.kind === 'PASS') return {};
+  return verdict.kind === 'HOLD' && verdict.reasonCode === acceptHold ? { acceptedBy: actor } : 'stops';
+}
+
+/** Undefined: a rollback was decided, and is the next step. */
+export async function stopOrRollBack(
+  session: Session,
+  { actor }: RunSettings,
+  verdict: Verdict,
+  judged: Judged,
+): Promise<Outcome | undefined> {
+  const { plan } = session.journal();
+  const failed = verdict.kind === 'FAIL';
+  const batch = judged.kind === 'batch' ? judged.number : undefined;
+  if (batch !== undefined)
+    await session.record({ kind: 'batch', number: batch, status: failed ? 'failed' : 'held', verdict });
+  if (!failed || plan.onFail === 'hold') {
+    await session.record({ kind: 'state', state: 'held' });
+    return { kind: 'held', verdict, what: wordsFor(judged), ...(batch === undefined ? {} : { batch }) };
+  }
+  // What relapsed is in another batch than the one at hand: no single batch going back would mend it.
+  const scope =
+    plan.onFail === 'rollback-batch' && verdict.reasonCode !== 'relapse' && batch !== undefined && canHoldBack(plan)
+      ? ({ scope: 'batch', batch } as const)
+      : ({ scope: 'all' } as const);
+  const what = wordsFor(judged);
+  session.world.log.error(`${what} FAILED: ${verdict.reason}; rolling back`);
+  await session.record({
+    kind: 'decide',
+    decision: { ...scope, reason: `${what} failed: ${verdict.reason}`, by: actor },
+  });
+  return undefined;
+}
+
+function wordsFor(judged: Judged): string {
+  if (judged.kind === 'batch') return `batch ${String(judged.number)}`;
+  return judged.kind === 'soak' ? 'the soak' : 'the gateways';
+}
+
+/** Under `tag` a batch can stay behind only where a label can name the source. */
+const canHoldBack = (plan: UpgradePlan): boolean => plan.strategy === 'relabel' || canPin(plan);
