@@ -9,6 +9,7 @@ import { checkInstall } from '../phases/install-control-plane.ts';
 import { canPin } from '../plan/labels.ts';
 import { createPlan } from '../plan/create-plan.ts';
 import type { Ending } from '../plan/ending.ts';
+import type { Journal } from '../plan/journal.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import type { Run } from './run.ts';
 
@@ -21,7 +22,8 @@ export interface Planned {
   readonly alreadyThere: boolean;
 }
 
-export async function makePlan(run: Run): Promise<Planned> {
+/** `last`: the journal of the last attempt, where there was one. */
+export async function makePlan(run: Run, last?: Journal): Promise<Planned> {
   const { config, world, prometheusService } = run;
   const { frozen } = config;
   const snapshot = await readMesh(world.cluster, frozen.istioNamespace);
@@ -44,6 +46,7 @@ export async function makePlan(run: Run): Promise<Planned> {
     frozen,
     source,
     target,
+    ...(last === undefined ? {} : { last }),
     ...(prometheusService === undefined ? {} : { prometheusNamespace: prometheusService.namespace }),
   });
   if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };

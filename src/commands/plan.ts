@@ -18,8 +18,8 @@ export async function plan(run: Run): Promise<Ending> {
   if (blind.length > 0) return refused(blind);
   const stored = await run.store.load();
   const lost = stored.kind === 'absent' ? await lostJournal(run, 'overridable') : [];
-  const spoilt = stored.kind === 'found' ? spoiltBy(stored.journal) : undefined;
-  const made = await makePlan(run);
+  const last = stored.kind === 'found' ? stored.journal : undefined;
+  const made = await makePlan(run, last);
   if (made.alreadyThere) return alreadyThereEnding(run);
   const findings = [
     ...lost,
@@ -38,7 +38,7 @@ export async function plan(run: Run): Promise<Ending> {
         settings: config.frozen.gate,
         batches: made.plan.batches.map(({ namespaces }) => namespaces.map(({ name }) => name)),
         overMs: config.run.rehearseMs,
-        endMs: baselineEndMs(world.clock.now(), spoilt),
+        endMs: baselineEndMs(world.clock.now(), spoiltBy(last)),
       });
       findings.push(...more);
       rehearsal = rest;

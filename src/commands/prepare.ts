@@ -79,7 +79,7 @@ async function prepareNew(
   last: Journal | undefined,
 ): Promise<Ready | Ending> {
   const { config, world } = run;
-  const made = await makePlan(run);
+  const made = await makePlan(run, last);
   if (made.alreadyThere) return alreadyThereEnding(run);
   const findings = [...lost, ...made.findings, ...(await preflight(run, command, made.snapshot, made.plan))];
   if (made.plan !== undefined) {

@@ -144,7 +144,7 @@ class Watch {
       this.#measured = scrapes !== undefined;
     }
     if (this.#past.complete) return;
-    const past = await remember(this.#prometheus, this.#rules, this.#beganMs + this.#prometheus.skewMs());
+    const past = await remember(this.#prometheus, this.#rules, this.#beganMs + this.#prometheus.skewMs(), this.#now());
     if (past !== undefined) this.#past = past;
   }
 

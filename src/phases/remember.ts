@@ -14,19 +14,24 @@ import { askRows, type Rows } from './ask-prometheus.ts';
 type Scoped = Pick<Rules, 'subjects' | 'signals' | 'unmoved' | 'watched' | 'controlPlanes' | 'settings'>;
 
 /**
- * The past up to `endMs` (Prometheus' clock). Undefined where Prometheus can't be reached: ask again later. One query after the other,
+ * The past up to `endMs`, and who calls whom up to `nowMs` (Prometheus' clock). Undefined where Prometheus can't be reached: ask again later. One query after the other,
  * once for each gate, so that an hour's data of a big mesh is never asked for all at once.
  */
 export async function remember(
   prometheus: PrometheusPort,
   { subjects, signals, unmoved, watched = [], controlPlanes, settings }: Scoped,
   endMs: number,
+  nowMs = endMs,
 ): Promise<Past | undefined> {
   const gaps: string[] = [];
   let reachable = true;
   const { matchers } = settings;
-  const ask = async (what: string, query: PromQL): Promise<Extract<Rows, { kind: 'rows' }>['rows']> => {
-    const answer = reachable ? await askRows(prometheus, query, hourEnd(endMs)) : { kind: 'rows' as const, rows: [] };
+  const ask = async (
+    what: string,
+    query: PromQL,
+    atMs = hourEnd(endMs),
+  ): Promise<Extract<Rows, { kind: 'rows' }>['rows']> => {
+    const answer = reachable ? await askRows(prometheus, query, atMs) : { kind: 'rows' as const, rows: [] };
     if (answer.kind === 'rows') return answer.rows;
     if (answer.kind === 'unreachable') reachable = false;
     else gaps.push(`${what} could not be measured: ${answer.reason}`);
@@ -51,13 +56,14 @@ export async function remember(
   const others = hourQuery({ signal: 'client', subjects: unmoved, matchers });
   const elsewhere = countRows('client', await ask('the hour before of namespaces not moved yet', others)).bySubject;
   const gapsBefore = gaps.length;
-  const calls = await ask('who calls whom', linksQuery(matchers));
+  const calls = await ask('who calls whom', linksQuery(matchers), nowMs);
   const links = calls.map(({ labels }) => ({
     from: labels['source_workload_namespace'] ?? '',
     to: labels['destination_service_namespace'] ?? '',
   }));
   if (!reachable) return undefined;
-  const linked = gaps.length === gapsBefore ? { links } : {};
+  // Where nobody is known to call anybody, that is no proof that nobody does.
+  const linked = gaps.length === gapsBefore && links.length > 0 ? { links } : {};
   return { ...known, unmoved: elsewhere, ...linked, gaps, complete: true };
 
   async function rememberIstiods(): Promise<Pick<Past, 'istiods'>> {

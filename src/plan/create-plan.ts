@@ -7,6 +7,7 @@ import type { Result } from '../shared/result.ts';
 import { batchesOf, type Candidate } from './batches.ts';
 import { selectorText, isChosen } from './choose.ts';
 import { gatewaysOf } from './gateways.ts';
+import type { Journal } from './journal.ts';
 import type { PlannedNamespace, UpgradePlan } from './plan.ts';
 import { planHash } from './plan-hash.ts';
 import { scopeOf } from './scope.ts';
@@ -18,6 +19,8 @@ export interface PlanBasis {
   readonly target: Revision;
   /** Its batch comes last within a line: the eyes of the gate move last. */
   readonly prometheusNamespace?: string;
+  /** The journal of the last attempt. */
+  readonly last?: Journal;
 }
 
 /** The same snapshot and config always give the same plan; or every reason why there is none. */
@@ -27,6 +30,7 @@ export function createPlan({
   source,
   target,
   prometheusNamespace,
+  last,
 }: PlanBasis): Result<UpgradePlan, Finding> {
   const scope = scopeOf(snapshot, frozen, source);
   const batches = batchesOf(frozen.batches, scope.moving, prometheusNamespace);
@@ -53,9 +57,13 @@ export function createPlan({
     onFail: frozen.onFail,
     soakMs: frozen.soakMs,
     removeSource: frozen.removeSource,
+    ...(last !== undefined && wasTakenBack(last) ? { after: last.id } : {}),
   };
   return { kind: 'ok', value: { ...decided, hash: planHash(decided) } };
 }
+
+/** All of it; a batch alone is tried again under the same plan. */
+const wasTakenBack = ({ state, decision }: Journal): boolean => state === 'rolled-back' && decision?.scope !== 'batch';
 
 function unknownNamespaces(snapshot: MeshSnapshot, frozen: FrozenConfig): Finding[] {
   return [...(frozen.namespaces ?? []), ...frozen.excludeNamespaces]

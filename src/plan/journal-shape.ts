@@ -81,6 +81,7 @@ const plan = shape<UpgradePlan>({
   onFail: oneOf('rollback', 'rollback-batch', 'hold'),
   soakMs: number,
   removeSource: oneOf('auto', 'keep', 'verify'),
+  after: optional(text),
   hash: text,
 });
 

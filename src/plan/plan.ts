@@ -72,5 +72,7 @@ export interface UpgradePlan {
   readonly soakMs: number;
   readonly removeSource: 'auto' | 'keep' | 'verify';
   /** Identifies every decision above but counts; 12 hex digits. */
+  /** The attempt that was taken back before this plan was made: what was approved for it is not approved again. */
+  readonly after?: string;
   readonly hash: string;
 }

@@ -3,7 +3,9 @@ import type { FrozenConfig } from '../../src/config/config.ts';
 import type { MeshSnapshot } from '../../src/mesh/snapshot.ts';
 import { createPlan } from '../../src/plan/create-plan.ts';
 import type { UpgradePlan } from '../../src/plan/plan.ts';
+import type { Journal } from '../../src/plan/journal.ts';
 import { frozenConfig } from '../builders/config.ts';
+import { aJournal } from '../builders/plan.ts';
 import {
   aMeshOf,
   anApiGateway,
@@ -16,12 +18,13 @@ import {
   TARGET,
 } from '../builders/snapshot.ts';
 
-const planOf = (snapshot: MeshSnapshot, over: Partial<FrozenConfig> = {}): UpgradePlan => {
+const planOf = (snapshot: MeshSnapshot, over: Partial<FrozenConfig> = {}, last?: Journal): UpgradePlan => {
   const made = createPlan({
     snapshot,
     frozen: frozenConfig({ batches: [{ kind: 'rest' }], ...over }),
     source: SOURCE,
     target: TARGET,
+    ...(last === undefined ? {} : { last }),
   });
   if (made.kind === 'problems') throw new Error(made.problems.map(({ message }) => message).join('; '));
   return made.value;
@@ -34,6 +37,23 @@ const meshWith = (labels: Record<string, string>, templateLabels: Record<string,
     workloads: [aWorkload({ namespace: 'shop', templateLabels })],
     pods: [aPod({ namespace: 'shop' })],
   });
+
+describe('the hash of a plan', () => {
+  const hashAfter = (last?: Partial<Journal>): string =>
+    planOf(aMeshOf(['a']), {}, last === undefined ? undefined : aJournal(last)).hash;
+  const decision = { reason: 'it failed', by: 'octocat', at: '' } as const;
+
+  it('is another one after an attempt was taken back: what was approved before that is not approved again', () => {
+    const after = hashAfter({ state: 'rolled-back', decision: { ...decision, scope: 'all' } });
+    expect(after).not.toBe(hashAfter());
+    expect(hashAfter({ id: 'a second one', state: 'rolled-back' })).not.toBe(after);
+  });
+
+  it('is the same after one batch alone was taken back, and after an upgrade that was completed', () => {
+    expect(hashAfter({ state: 'rolled-back', decision: { ...decision, scope: 'batch', batch: 1 } })).toBe(hashAfter());
+    expect(hashAfter({ state: 'completed' })).toBe(hashAfter());
+  });
+});
 
 describe('how a namespace is moved', () => {
   it.each([
