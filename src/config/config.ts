@@ -1,4 +1,5 @@
 // What has the user asked for? The typed form of interface.md's inputs; made by `parseConfig`, never edited.
+import type { Finding } from '../mesh/finding.ts';
 import type { Revision, Tag } from '../mesh/names.ts';
 
 export const COMMANDS = ['plan', 'upgrade', 'start', 'promote', 'rollback', 'complete', 'status'] as const;
@@ -129,4 +130,6 @@ export interface Config {
   readonly run: RunConfig;
   /** Names of the frozen inputs the user set explicitly: after `start` a set one that differs is refused. */
   readonly frozenSet: readonly string[];
+  /** What is wrong with inputs that this command can do without: a rollback is not refused for them. */
+  readonly ignored?: readonly Finding[];
 }

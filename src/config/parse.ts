@@ -11,7 +11,7 @@ import { parseDuration, parsePositiveDuration, parseRehearsal } from './duration
 import { parseErrorRate } from './error-rate.ts';
 import { parseGateways } from './gateways.ts';
 import { parseHeaders, parseParams } from './header.ts';
-import { inputProblem } from './input-problem.ts';
+import { inputProblem, subjectOf } from './input-problem.ts';
 import { INPUT_NAMES, INPUTS } from './inputs.ts';
 import { readInstall } from './install.ts';
 import { parseMatchers } from './matcher.ts';
@@ -57,7 +57,28 @@ export function parseConfig(
   };
   if (read.isSound('command')) read.blame(...missingFor(command, read));
   read.blame(...conflictsIn(config, (name) => read.isSound(name)));
-  return read.problems.length > 0 ? { kind: 'problems', problems: read.problems } : { kind: 'ok', value: config };
+  const { blocking, ignored } = weigh(read.problems, read.isSound('command') && command === 'rollback');
+  if (blocking.length > 0) return { kind: 'problems', problems: blocking };
+  return { kind: 'ok', value: ignored.length === 0 ? config : { ...config, ignored } };
+}
+
+/** Which cluster, and which mesh in it: without these a rollback might go elsewhere. All others it can do without. */
+const WHERE = ['config-file', 'kubeconfig', 'context', 'expect-cluster', 'istio-namespace'];
+
+/** A rollback is not refused for what has nothing to do with it; the defaults stand in. */
+function weigh(
+  problems: readonly Finding[],
+  isRollback: boolean,
+): { readonly blocking: readonly Finding[]; readonly ignored: readonly Finding[] } {
+  if (!isRollback) return { blocking: problems, ignored: [] };
+  // A name that is none may have been meant for one of them.
+  const isBlocking = ({ id, subject, remedy }: Finding): boolean =>
+    id === 'bad-config-file' ||
+    WHERE.some((name) => subject === subjectOf(name) || (id === 'unknown-input' && remedy.includes(`\`${name}\``)));
+  return {
+    blocking: problems.filter(isBlocking),
+    ignored: problems.filter((problem) => !isBlocking(problem)),
+  };
 }
 
 function readFrozen(read: Reading): FrozenConfig {

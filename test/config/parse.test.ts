@@ -249,3 +249,31 @@ soak: ~
     expect(problemsOf(NEEDED, 'bakee: 5m').map(({ remedy }) => remedy)).toEqual(['Did you mean `bake`?']);
   });
 });
+
+describe('a rollback', () => {
+  const ignoredBy = (inputs: Inputs): readonly string[] =>
+    heads(configOf({ command: 'rollback', ...inputs }).ignored ?? []);
+
+  it('is not refused for inputs it can do without, and says which', () => {
+    const inputs = { batches: '10 %%', 'prometheus-url': 'nowhere', 'max-restarting': 'all', tagg: 'x' };
+    expect(ignoredBy(inputs)).toEqual([
+      'unknown-input: input tagg',
+      'bad-input: input batches',
+      'bad-input: input prometheus-url',
+      'bad-input: input max-restarting',
+    ]);
+    expect(configOf({ command: 'rollback', ...inputs }).run).toMatchObject({ maxRestarting: 20 });
+    expect(ignoredBy({})).toEqual([]);
+  });
+
+  it.each([
+    [{ 'istio-namespace': 'Not A Name' }, 'bad-input: input istio-namespace'],
+    [{ contxt: 'prod' }, 'unknown-input: input contxt'],
+  ])('is refused for %j: it might go to another cluster', (inputs, head) => {
+    expect(heads(problemsOf({ command: 'rollback', ...inputs }))).toEqual([head]);
+  });
+
+  it('is refused for a file that cannot be read through', () => {
+    expect(heads(problemsOf({ command: 'rollback' }, 'context: [[prod]]'))).toEqual(['bad-config-file: input context']);
+  });
+});

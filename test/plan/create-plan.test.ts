@@ -38,9 +38,10 @@ const meshWith = (labels: Record<string, string>, templateLabels: Record<string,
     pods: [aPod({ namespace: 'shop' })],
   });
 
+const hashAfter = (last?: Partial<Journal>): string =>
+  planOf(aMeshOf(['a']), {}, last === undefined ? undefined : aJournal(last)).hash;
+
 describe('the hash of a plan', () => {
-  const hashAfter = (last?: Partial<Journal>): string =>
-    planOf(aMeshOf(['a']), {}, last === undefined ? undefined : aJournal(last)).hash;
   const decision = { reason: 'it failed', by: 'octocat', at: '' } as const;
 
   it('is another one after an attempt was taken back: what was approved before that is not approved again', () => {
