@@ -26,6 +26,8 @@ export interface Deliverables {
   readonly summary: string;
   /** JSON text. */
   readonly report: string;
+  /** What the command was asked to show, such as a plan: unfolded, before the last lines. */
+  readonly shown: readonly string[];
   /** The last lines, never folded; the first one is the ending. */
   readonly closing: readonly string[];
   /** Set on red endings: the annotation's text. */

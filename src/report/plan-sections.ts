@@ -1,5 +1,4 @@
 // What does a plan say to a person? Headed lists of rows, the same ones for the terminal and for markdown.
-import type { Finding } from '../mesh/finding.ts';
 import type { Install } from '../config/config.ts';
 import type { PlannedBatch, PlannedGateway, PlannedNamespace, UpgradePlan } from '../plan/plan.ts';
 import { assertNever } from '../shared/assert-never.ts';
@@ -10,8 +9,8 @@ export interface PlanSection {
   readonly rows: readonly string[];
 }
 
-/** What is decided, gateways, batches, what is left out, findings, in this order; a section without rows is left out. */
-export function planSections(plan: UpgradePlan, findings: readonly Finding[] = []): readonly PlanSection[] {
+/** What is decided, gateways, batches, what is left out, in this order; a section without rows is left out. */
+export function planSections(plan: UpgradePlan): readonly PlanSection[] {
   const sections: readonly PlanSection[] = [
     { title: `Plan ${plan.hash}`, rows: decisions(plan) },
     {
@@ -28,7 +27,6 @@ export function planSections(plan: UpgradePlan, findings: readonly Finding[] = [
     })),
     { title: excludedTitle(plan), rows: plan.excluded.map(({ name, pods }) => `${name} (${podsText(pods)})`) },
     { title: 'Left alone', rows: plan.leftAlone },
-    { title: 'Findings', rows: findings.map(findingRow) },
   ];
   return sections.filter(({ rows }) => rows.length > 0);
 }
@@ -121,9 +119,6 @@ function howItMoves({ move, original }: PlannedNamespace, plan: UpgradePlan): st
 
 const excludedTitle = ({ strategy, pinWaiting, source }: UpgradePlan): string =>
   strategy === 'tag' && pinWaiting ? `Excluded, and pinned to ${source}` : 'Excluded';
-
-const findingRow = ({ id, severity, subject, message, remedy }: Finding): string =>
-  `${severity} ${id}, ${subject}: ${message} ${remedy}`.trimEnd();
 
 export const podsText = (pods: number): string => many(pods, 'pod');
 const many = (number: number, word: string): string => `${String(number)} ${word}${number === 1 ? '' : 's'}`;

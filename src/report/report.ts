@@ -6,12 +6,15 @@ import { closingLines } from './console.ts';
 import { exitCodeOf, type ExitCode } from './exit-code.ts';
 import { outputsOf, type OutputName } from './outputs.ts';
 import { reportJson } from './report-json.ts';
+import { planLines } from './plan-text.ts';
 import { summaryOf } from './summary.ts';
 
 export interface Reported {
   readonly outputs: Readonly<Record<OutputName, string>>;
   readonly summary: string;
   readonly report: string;
+  /** The plan, where one was asked for. */
+  readonly shown: readonly string[];
   readonly closing: readonly string[];
   /** One line for the annotation of a red ending. */
   readonly failure?: string;
@@ -28,6 +31,7 @@ export function report(basis: ReportBasis, clean: (text: string) => string): Rep
     outputs: outputsOf(basis),
     summary: summaryOf({ ending, run }),
     report: reportJson({ ending, run }),
+    shown: run.command === 'plan' && ending.plan !== undefined ? planLines(ending.plan) : [],
     closing: closingLines({ ending, run }),
     ...(isGreen(ending.kind, run.command)
       ? {}

@@ -23,10 +23,7 @@ describe('a plan for people', () => {
       install: { kind: 'istioctl', args: ['--set', 'profile=minimal'] },
       gate: gateSettings({ maxErrorRate: { limit: 0.01, exceptions: [{ pattern: 'legacy-*', limit: 0.05 }] } }),
     });
-    const findings = [
-      { id: 'ns', severity: 'notice', subject: 'namespace odd', message: 'Left alone.', remedy: 'Remove one label.' },
-    ] as const;
-    expect(planLines(plan, findings)).toEqual([
+    expect(planLines(plan)).toEqual([
       'Plan 0123456789ab',
       '  1-31 (1.31.0) → 1-32, tag default, strategy tag, namespaces that wait are pinned',
       '  install: istioctl --set profile=minimal',
@@ -49,8 +46,6 @@ describe('a plan for people', () => {
       '  legacy (7 pods)',
       'Left alone',
       '  namespace odd has both injection labels',
-      'Findings',
-      '  notice ns, namespace odd: Left alone. Remove one label.',
     ]);
   });
 

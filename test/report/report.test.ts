@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { report } from '../../src/report/report.ts';
 import { secretKeeper } from '../../src/shared/redact.ts';
-import { aVerdict } from '../builders/plan.ts';
+import { aPlan, aVerdict } from '../builders/plan.ts';
 import { aBasis, heldEnding, plannedEnding, refusedEnding } from './endings.ts';
 
 const same = (text: string): string => text;
@@ -39,6 +39,25 @@ describe('the report file', () => {
       journal: { state: 'held', batches: ending.journal?.batches },
     });
     expect(parsed).not.toHaveProperty('journal.plan');
+  });
+});
+
+describe('what is shown before the last lines', () => {
+  it.each([
+    { ending: plannedEnding(), reason: 'it was asked for' },
+    {
+      ending: refusedEnding({ plan: aPlan([['canary'], ['orders', 'payments']]) }),
+      reason: 'a refused one is to be looked at too',
+    },
+  ])('is the whole plan, of `plan`: $reason', ({ ending }) => {
+    const { shown } = report(aBasis(ending, { command: 'plan' }), same);
+    expect(shown[0]).toBe('Plan 0123456789ab');
+    expect(shown.join('\n')).toMatch(/Batch 2 of 2: 2 namespaces, 2 pods\n {2}orders: .*\n {2}payments: /);
+  });
+
+  it('is nothing where no plan was asked for, or none could be made', () => {
+    expect(report(aBasis(heldEnding()), same).shown).toEqual([]);
+    expect(report(aBasis(refusedEnding(), { command: 'plan' }), same).shown).toEqual([]);
   });
 });
 

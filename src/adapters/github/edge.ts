@@ -38,14 +38,14 @@ export function githubEdge({ names, now }: { readonly names: readonly string[]; 
     announce: (lines) => {
       log.plain(lines);
     },
-    finish: async ({ outputs, summary, report, closing, failure }: Deliverables) => {
+    finish: async ({ outputs, summary, report, shown, closing, failure }: Deliverables) => {
       const path = reportPath(nonce);
       if (failure !== undefined) core.setFailed(logLine(secrets.clean(failure)).slice(0, LONGEST_FAILURE));
       const problem = attempt(() => {
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, secrets.clean(report));
       });
-      log.plain([...closing, ...(problem === undefined ? [`report: ${path}`] : [])]);
+      log.plain([...shown, ...closing, ...(problem === undefined ? [`report: ${path}`] : [])]);
       if (problem !== undefined) log.warning(`the report file is not written: ${problem}`);
       setOutputs({ ...outputs, report: problem === undefined ? path : '' });
       await writeSummary(secrets.clean(summary));

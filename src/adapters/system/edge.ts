@@ -37,10 +37,9 @@ export function terminalEdge(options: TerminalOptions): Edge {
     announce: (lines) => {
       for (const line of lines) log.plain(line);
     },
-    finish: async ({ closing, report, summary, exitCode }: Deliverables) => {
+    finish: async ({ shown, closing, report, summary, exitCode }: Deliverables) => {
       options.setExitCode(exitCode);
-      log.plain('');
-      for (const line of closing) log.plain(line);
+      for (const line of [...shown, '', ...closing]) log.plain(line);
       const files = [
         { what: 'report', path: join(options.directory, REPORT_FILE), text: report },
         { what: 'summary', path: join(options.directory, SUMMARY_FILE), text: summary },

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPORT_FILE, SUMMARY_FILE, terminalEdge } from '../../../src/adapters/system/edge.ts';
 import type { Edge } from '../../../src/ports/edge.ts';
 import { report } from '../../../src/report/report.ts';
-import { aBasis, heldEnding } from '../../report/endings.ts';
+import { aBasis, heldEnding, plannedEnding } from '../../report/endings.ts';
 import { HOSTILE, UNSAFE } from '../../report/hostile.ts';
 
 let directory: string;
@@ -66,6 +66,15 @@ describe('the edge of a terminal', () => {
     ]);
     expect(JSON.parse(readFileSync(join(directory, REPORT_FILE), 'utf8'))).toMatchObject({ ending: 'held' });
     expect(readFileSync(join(directory, SUMMARY_FILE), 'utf8')).toContain('### Verdict');
+  });
+
+  it('shows the plan that was asked for before the last lines', async () => {
+    const { edge, text } = anEdge();
+    await edge.finish(report(aBasis(plannedEnding(), { command: 'plan' }), edge.clean));
+    const lines = text().split('\n');
+    expect(lines[0]).toBe('Plan 0123456789ab');
+    expect(lines.findIndex((line) => line.startsWith('Batch 2 of 2'))).toBeGreaterThan(0);
+    expect(lines[lines.indexOf('') + 1]).toMatch(/^PLANNED, green: /);
   });
 
   it('warns where a file cannot be written, and ends all the same', async () => {
