@@ -69,7 +69,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
       facts = { ...facts, command: config.command, rolloutTimeoutMs: config.run.rolloutTimeoutMs };
       ending = await runCommand(edge, config, interruption.signal, process.env, (more) => {
         facts = { ...facts, ...more };
-        edge.announce(openingLines(facts));
+        return facts;
       });
     }
   } catch (error) {
@@ -145,7 +145,7 @@ async function runCommand(
   config: Config,
   signal: AbortSignal,
   env: NodeJS.ProcessEnv,
-  tell: (facts: Pick<Facts, 'cluster' | 'prometheus'>) => void,
+  note: (more: Pick<Facts, 'cluster' | 'prometheus'>) => Facts,
 ): Promise<Ending> {
   const loaded = kubeconfigOf(edge, config, env);
   if (loaded.kind === 'problems') return refused(loaded.problems);
@@ -159,7 +159,8 @@ async function runCommand(
   const contact = await firstContact(cluster);
   if (contact.kind === 'problems') return refused(contact.problems);
   const identity = contact.value;
-  tell({ cluster: identity, ...(prometheus === undefined ? {} : { prometheus: { address: prometheus.address } }) });
+  const address = prometheus === undefined ? {} : { prometheus: { address: prometheus.address } };
+  edge.announce(openingLines(note({ cluster: identity, ...address })));
   const { expectCluster } = config.run;
   const other =
     expectCluster === undefined ? undefined : await checkExpectedCluster(expectCluster, identity.server, cluster);
@@ -198,6 +199,9 @@ async function runCommand(
     store,
     lease,
     mark: new LeaseMark(cluster, istioNamespace),
+    measured: (times) => {
+      if (prometheus !== undefined) note({ prometheus: { address: prometheus.address, ...times } });
+    },
     context: edge.context,
     ...(pod === undefined ? {} : { runnerPod: pod }),
     ...(namespace === undefined || service === undefined ? {} : { prometheusService: { namespace, service } }),

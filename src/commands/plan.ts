@@ -1,15 +1,16 @@
 // `plan`: what would be done, what forbids it, and what the gate would have said over the last hour. Writes nothing.
 import { TO_LOOK } from '../phases/install-control-plane.ts';
-import { measurePrometheus, rehearse } from '../phases/measure-prometheus.ts';
+import { rehearse } from '../phases/rehearse.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Ending } from '../plan/ending.ts';
+import { planLine } from '../plan/plan-line.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import { baselineEndMs, spoiltBy } from '../plan/baseline.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
-import { cannotAct, cannotLook } from './preflight.ts';
+import { cannotAct, cannotLook, lookAtPrometheus } from './preflight.ts';
 import type { Run } from './run.ts';
 
 export async function plan(run: Run): Promise<Ending> {
@@ -21,6 +22,7 @@ export async function plan(run: Run): Promise<Ending> {
   const last = stored.kind === 'found' ? stored.journal : undefined;
   const made = await makePlan(run, last);
   if (made.alreadyThere) return alreadyThereEnding(run);
+  if (made.plan !== undefined) world.log.line(planLine(made.plan, made.snapshot.controlPlanes));
   const findings = [
     ...lost,
     ...made.findings,
@@ -30,10 +32,9 @@ export async function plan(run: Run): Promise<Ending> {
   findings.push(...(await installFindings(run, made, TO_LOOK)));
   let rehearsal: Ending['rehearsal'];
   if (world.prometheus !== undefined) {
-    const { pods } = made.snapshot;
-    const measured = await measurePrometheus({ ...world, prometheus: world.prometheus }, config.frozen.gate, pods);
-    findings.push(...measured.findings);
-    if (made.plan !== undefined && measured.findings.every((finding) => finding.severity !== 'blocks')) {
+    const found = await lookAtPrometheus(run, config.frozen.gate, made.snapshot.pods);
+    findings.push(...found);
+    if (made.plan !== undefined && found.every((finding) => finding.severity !== 'blocks')) {
       const { findings: more, ...rest } = await rehearse(world, {
         settings: config.frozen.gate,
         batches: made.plan.batches.map(({ namespaces }) => namespaces.map(({ name }) => name)),

@@ -1,9 +1,10 @@
 // Can this command be carried out? What these credentials may do and how long they live, the time the job has, and Prometheus:
 // asked before anything is written, each answer a finding.
-import type { Command } from '../config/config.ts';
+import type { Command, GateSettings } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { measurePrometheus } from '../phases/measure-prometheus.ts';
+import { measureScrapes, scrapesLine } from '../phases/measure-scrapes.ts';
 import { preflightRights } from '../phases/preflight-rights.ts';
 import { needsOf, needsToAct, needsToLook } from '../plan/needs.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
@@ -34,12 +35,28 @@ export async function preflight(
     ...(plan === undefined ? [] : timeFindings(command, plan, config.run.rolloutTimeoutMs, timeLeft(run))),
   ];
   if (world.prometheus === undefined) return findings;
-  const measured = await measurePrometheus(
-    { ...world, prometheus: world.prometheus },
-    plan?.gate ?? config.frozen.gate,
-    pods,
-  );
-  return [...findings, ...measured.findings];
+  return [...findings, ...(await lookAtPrometheus(run, plan?.gate ?? config.frozen.gate, pods))];
+}
+
+/** Everything that speaks against this Prometheus; what was measured on the way is printed, and kept for the report. */
+export async function lookAtPrometheus(
+  { world, measured }: Run,
+  settings: GateSettings,
+  pods: MeshSnapshot['pods'],
+): Promise<readonly Finding[]> {
+  const { findings, scrapeIntervalMs, lagMs } = await measurePrometheus(world, settings, pods);
+  if (scrapeIntervalMs !== undefined && lagMs !== undefined)
+    measured({ scrapeIntervalMs, lagMs, skewMs: world.prometheus?.skewMs() ?? 0 });
+  return findings;
+}
+
+/** The same measures from one look, for a command that only reads: nobody waits for a scrape, and nothing is found wrong. */
+export async function glanceAtPrometheus({ world, measured }: Run, { matchers }: GateSettings): Promise<void> {
+  const { prometheus, clock, log } = world;
+  if (prometheus === undefined) return;
+  const scrapes = await measureScrapes({ prometheus, clock }, matchers, 1);
+  log.line(scrapesLine(prometheus, scrapes));
+  if (scrapes !== undefined) measured({ ...scrapes, skewMs: prometheus.skewMs() });
 }
 
 function timeLeft({ config, world }: Run): Parameters<typeof timeFindings>[3] {

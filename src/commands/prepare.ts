@@ -9,6 +9,7 @@ import { frozenDrift } from '../plan/frozen-drift.ts';
 import type { Journal } from '../plan/journal.ts';
 import { meshDrift } from '../plan/mesh-drift.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
+import { planLine } from '../plan/plan-line.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { lostJournal } from './lost-journal.ts';
@@ -81,6 +82,7 @@ async function prepareNew(
   const { config, world } = run;
   const made = await makePlan(run, last);
   if (made.alreadyThere) return alreadyThereEnding(run);
+  if (made.plan !== undefined) world.log.line(planLine(made.plan, made.snapshot.controlPlanes));
   const findings = [...lost, ...made.findings, ...(await preflight(run, command, made.snapshot, made.plan))];
   if (made.plan !== undefined) {
     findings.push(...hashFinding(config.run.planHash, made.plan.hash));
@@ -89,7 +91,6 @@ async function prepareNew(
   tell(run, findings);
   if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)
     return refused(findings, config.run.accept, made.plan === undefined ? {} : { plan: made.plan });
-  world.log.line(`plan ${made.plan.hash}: ${made.plan.source} → ${made.plan.target}`);
   return { kind: 'ready', plan: made.plan, ...(last === undefined ? {} : { last }) };
 }
 
@@ -103,6 +104,7 @@ async function prepareKnown(
   const { config, world } = run;
   const { plan } = journal;
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  world.log.line(planLine(plan, snapshot.controlPlanes));
   const other: readonly Finding[] =
     snapshot.clusterUid === plan.clusterUid
       ? []

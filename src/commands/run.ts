@@ -1,5 +1,6 @@
 // What does a command need to run? Everything main.ts has made: typed wishes and the world.
 import type { Config } from '../config/config.ts';
+import type { Scrapes } from '../phases/measure-scrapes.ts';
 import type { NeedsScope } from '../plan/needs.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import type { RunContext } from '../ports/edge.ts';
@@ -8,6 +9,11 @@ import type { LeasePort } from '../ports/lease.ts';
 import type { MarkPort } from '../ports/mark.ts';
 import type { World } from '../ports/world.ts';
 
+export interface PrometheusTimes extends Scrapes {
+  /** Its clock minus ours. */
+  readonly skewMs: number;
+}
+
 export interface Run {
   readonly config: Config;
   readonly world: Omit<World, 'intend'>;
@@ -15,6 +21,8 @@ export interface Run {
   readonly lease: LeasePort;
   readonly mark: MarkPort;
   readonly context: RunContext;
+  /** Told where Prometheus could be measured: for the report. */
+  readonly measured: (times: PrometheusTimes) => void;
   /** Where we are a pod ourselves, of whichever cluster. */
   readonly runnerPod?: { readonly namespace: string; readonly name: string };
   /** Where Prometheus is reached through the API server: its Service, with the port. */

@@ -4,10 +4,11 @@ import { judgeMoved } from '../phases/judge-moved.ts';
 import type { Ending } from '../plan/ending.ts';
 import type { Journal } from '../plan/journal.ts';
 import { nextBatch } from '../plan/next-step.ts';
+import { planLine } from '../plan/plan-line.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { lostJournal } from './lost-journal.ts';
 import { refused } from './refusal.ts';
-import { cannotLook } from './preflight.ts';
+import { cannotLook, glanceAtPrometheus } from './preflight.ts';
 import type { Run } from './run.ts';
 
 export async function status(run: Run): Promise<Ending> {
@@ -49,6 +50,8 @@ export async function status(run: Run): Promise<Ending> {
   const { plan } = journal;
   const holder = await lease.holder();
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  world.log.line(planLine(plan, snapshot.controlPlanes));
+  await glanceAtPrometheus(run, plan.gate);
   const state = stateOf(snapshot, plan);
   const next = nextBatch(journal);
   const over = journal.state === 'completed' || journal.state === 'rolled-back';

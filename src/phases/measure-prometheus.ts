@@ -10,9 +10,7 @@ import { REQUESTS } from '../slo/signals.ts';
 import { askRows, firstNumber, missingPart, prometheusNow } from './ask-prometheus.ts';
 import { checkObjectives } from './check-objectives.ts';
 import { dropsFirstSamples, measureOrigins, severalClusters } from './measure-origins.ts';
-import { measureScrapes, type Scrapes } from './measure-scrapes.ts';
-
-export { rehearse } from './rehearse.ts';
+import { measureScrapes, type Scrapes, scrapesLine } from './measure-scrapes.ts';
 
 export interface PrometheusMeasured extends Partial<Scrapes> {
   readonly findings: readonly Finding[];
@@ -53,11 +51,7 @@ export async function measurePrometheus(
   const first = await look();
   const { scrapes, nowMs, strange } =
     first.scrapes === undefined || first.strange.length === 0 ? first : await lookAgain(first.scrapes, clock, look);
-  log.line(
-    scrapes === undefined
-      ? `Prometheus ${prometheus.address}: no series with two samples yet, so neither scrape interval nor lag is known`
-      : `Prometheus ${prometheus.address}: scrapes every ${span(scrapes.scrapeIntervalMs)}, samples arrive within ${span(scrapes.lagMs)}`,
-  );
+  log.line(scrapesLine(prometheus, scrapes));
   const late = await answersLate(prometheus, nowMs);
   const origin = [...severalClusters(origins.samples), ...dropsFirstSamples(origins.samples), ...strange];
   const some = [...new Set(pods.map(({ namespace }) => namespace)), 'default'].slice(0, SOME);

@@ -2,6 +2,7 @@
 import type { LabelMatcher } from '../config/config.ts';
 import type { World } from '../ports/world.ts';
 import { newestQuery, scrapeIntervalQuery } from '../slo/queries.ts';
+import { span } from '../slo/sentence.ts';
 import { askRows, firstNumber, prometheusNow } from './ask-prometheus.ts';
 
 export interface Scrapes {
@@ -37,3 +38,9 @@ export async function measureScrapes(
   const lagMs = Math.max(0, Math.round(looks > 1 ? age : age - scrapeIntervalMs));
   return { scrapeIntervalMs, lagMs };
 }
+
+/** For the log's first lines; undefined: not known. */
+export const scrapesLine = ({ address }: { readonly address: string }, scrapes: Scrapes | undefined): string =>
+  scrapes === undefined
+    ? `Prometheus ${address}: neither scrape interval nor lag is known: it does not answer, or no series has two samples yet`
+    : `Prometheus ${address}: scrapes every ${span(scrapes.scrapeIntervalMs)}, samples arrive within ${span(scrapes.lagMs)}`;

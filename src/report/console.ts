@@ -1,7 +1,6 @@
 // What are the first and the last lines of the log, which nobody has to unfold? Plain text; the edge makes it harmless.
 import type { Finding } from '../mesh/finding.ts';
 import { isGreen } from '../plan/ending.ts';
-import { span } from '../slo/sentence.ts';
 import type { ReportBasis, RunFacts } from './basis.ts';
 import { cut } from './markdown.ts';
 import { impactOf } from './impact.ts';
@@ -10,16 +9,8 @@ import { stateFacts } from './state-lines.ts';
 const LONGEST = 4000;
 const MOST_LEFT_OVER = 20;
 
-export interface PlanFacts {
-  readonly hash: string;
-  readonly source: string;
-  readonly target: string;
-  readonly sourceVersion?: string;
-  readonly targetVersion?: string;
-}
-
-/** Cluster, identity, actor, plan hash, versions, Prometheus: a line each, without the ones that are not known yet. */
-export function openingLines(run: Omit<RunFacts, 'endedAtMs'>, plan?: PlanFacts): readonly string[] {
+/** Cluster, identity, actor, Prometheus: a line each, without what is not known. Plan and measures follow when they are. */
+export function openingLines(run: Omit<RunFacts, 'endedAtMs'>): readonly string[] {
   const { cluster, prometheus } = run;
   const where =
     run.url === '' ? '' : ` (${run.url}, attempt ${String(run.attempt)}${run.job === '' ? '' : `, job ${run.job}`})`;
@@ -32,27 +23,8 @@ export function openingLines(run: Omit<RunFacts, 'endedAtMs'>, plan?: PlanFacts)
           `identity: ${cluster.user}`,
         ]),
     `actor: ${run.actor}${where}`,
-    ...(plan === undefined
-      ? []
-      : [
-          `plan: ${plan.hash}`,
-          `versions: ${plan.source}${inBrackets(plan.sourceVersion)} → ${plan.target}${inBrackets(plan.targetVersion)}`,
-        ]),
-    prometheus === undefined ? 'Prometheus: none given' : `Prometheus: ${prometheusText(prometheus)}`,
+    prometheus === undefined ? 'Prometheus: none given' : `Prometheus: ${prometheus.address}`,
   ];
-}
-
-const inBrackets = (known: string | undefined): string => (known === undefined ? '' : ` (${known})`);
-
-function prometheusText({ address, scrapeIntervalMs, lagMs, skewMs }: NonNullable<RunFacts['prometheus']>): string {
-  return [
-    address,
-    ...(scrapeIntervalMs === undefined ? [] : [`scrape interval ${span(scrapeIntervalMs)}`]),
-    ...(lagMs === undefined ? [] : [`lag ${span(lagMs)}`]),
-    ...(skewMs === undefined || Math.abs(skewMs) < 1000
-      ? []
-      : [`clock ${span(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} ours`]),
-  ].join(', ');
 }
 
 /** The ending first; then what to do and whether doing nothing is safe; then the state. */

@@ -53,6 +53,7 @@ export function fakeRun(cluster: FakeCluster, command: Config['command'], journa
       release: async () => undefined,
     },
     mark: { read: async () => undefined, write: async () => undefined },
+    measured: () => undefined,
     context: {
       actor: 'octocat',
       url: '',
