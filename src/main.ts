@@ -136,7 +136,7 @@ export async function readConfig(edge: Edge): Promise<Config | Ending> {
     file = { path, text: read.text };
     for (const secret of secretsInFile(file)) edge.mask(secret);
   }
-  const parsed = parseConfig(edge.inputs, file, edge.kind === 'github' ? { 'max-duration': '5h30m' } : {});
+  const parsed = parseConfig(edge.inputs, file, edge.defaults);
   return parsed.kind === 'ok' ? parsed.value : refused(parsed.problems);
 }
 

@@ -37,10 +37,11 @@ export interface Deliverables {
 }
 
 export interface Edge {
-  readonly kind: 'github' | 'terminal';
   readonly log: LogPort;
   /** As the user gave them, by input name; unset ones are absent. Names are not judged here. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** What the surroundings suggest for inputs that nobody set, such as a runner's job limit. */
+  readonly defaults: Readonly<Record<string, string>>;
   readonly context: RunContext;
   /** From here on no line, output, summary or report shows `secret`; to be called before anything else sees it. */
   mask(secret: string): void;

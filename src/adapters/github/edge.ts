@@ -9,7 +9,7 @@ import type { Deliverables, Edge } from '../../ports/edge.ts';
 import { logLine } from '../../shared/log-line.ts';
 import { secretKeeper } from '../../shared/redact.ts';
 import { runContext } from './context.ts';
-import { readInputs } from './inputs.ts';
+import { readInputs, suggestedInputs } from './inputs.ts';
 import { githubLog } from './log.ts';
 import { rememberEnding, rememberStart } from './post.ts';
 
@@ -27,9 +27,9 @@ export function githubEdge({ names, now }: { readonly names: readonly string[]; 
   const who = runContext({ ...runner(), job: context.job, actor: context.actor }, nonce);
   rememberStart(who.holder);
   return {
-    kind: 'github',
     log,
     inputs: readInputs(names),
+    defaults: suggestedInputs(process.env),
     context: who,
     mask: (secret) => {
       for (const form of secrets.add(secret)) core.setSecret(form);

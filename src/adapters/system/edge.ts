@@ -26,9 +26,9 @@ export function terminalEdge(options: TerminalOptions): Edge {
   const secrets = secretKeeper();
   const log = terminalLog({ stream: options.stdout, now: options.now, clean: secrets.clean });
   return {
-    kind: 'terminal',
     log,
     inputs: options.inputs,
+    defaults: {},
     context: contextOf(options.env),
     mask: (secret) => {
       secrets.add(secret);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readInputs } from '../../../src/adapters/github/inputs.ts';
+import { readInputs, suggestedInputs } from '../../../src/adapters/github/inputs.ts';
 import { INPUT_NAMES } from '../../../src/config/inputs.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 
@@ -38,5 +38,15 @@ describe("a step's inputs", () => {
         { id: 'unknown-input', subject: 'input exclude-namespace', remedy: 'Did you mean `exclude-namespaces`?' },
       ],
     });
+  });
+});
+
+describe('the limit of a job', () => {
+  it.each([
+    ['github-hosted', '5h30m', 'GitHub kills the job after six hours'],
+    ['self-hosted', undefined, 'its owner knows'],
+    [undefined, undefined, 'nobody says whose runner it is'],
+  ])('on a runner that is %s is %s: %s', (RUNNER_ENVIRONMENT, limit, _why) => {
+    expect(suggestedInputs({ RUNNER_ENVIRONMENT })['max-duration']).toBe(limit);
   });
 });
