@@ -13,8 +13,10 @@ import { endingOfError } from './ending-of-error.ts';
 import { type Carrying, prepare, type Ready } from './prepare.ts';
 import { refused } from './refusal.ts';
 import type { Run } from './run.ts';
+import { runInputsLine } from './run-inputs.ts';
 
 export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
+  run.world.log.line(runInputsLine(run.config));
   const before = await prepare(run, command);
   if (before.kind !== 'ready') return before;
   const { world, lease, mark, store, config, context } = run;
