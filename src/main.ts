@@ -174,6 +174,9 @@ async function runCommand(
     holder: edge.context.holder,
     runPrefix: edge.context.runPrefix,
     stop: signal,
+    say: (line) => {
+      edge.log.line(line);
+    },
     fenceFloor: async () => {
       const stored = await store.load();
       return stored.kind === 'found' ? stored.journal.fence : 0;

@@ -16,6 +16,7 @@ import {
   stopRequestedBy,
 } from './lease-record.ts';
 import { GIVE_UP_AFTER_MS, renewUntil } from './lease-renewal.ts';
+import { waitingAloud } from './lease-waiting.ts';
 import { StoredLease } from './stored-lease.ts';
 
 const LOOK_EVERY_MS = 2_000;
@@ -33,6 +34,8 @@ export interface LeaseSettings {
   readonly runPrefix?: string;
   /** The highest fence known from elsewhere: someone may have deleted the Lease. */
   readonly fenceFloor?: () => Promise<number>;
+  /** Hears who is waited for, and how long still. */
+  readonly say?: (line: string) => void;
   /** Ends waiting: `acquire` then rejects with `Interrupted`. */
   readonly stop?: AbortSignal;
 }
@@ -71,6 +74,7 @@ export class MeshLease implements LeasePort {
 
   async acquire({ waitMs, preempt }: { readonly waitMs: number; readonly preempt: boolean }): Promise<LeaseAnswer> {
     const untilMs = this.#clock.now() + waitMs;
+    const wait = waitingAloud(this.#settings.say ?? (() => undefined));
     for (let seen = '', seenSinceMs = 0; ;) {
       this.#throwIfStopped();
       const current = await this.#object.read();
@@ -82,8 +86,10 @@ export class MeshLease implements LeasePort {
         if (taken !== undefined) return { kind: 'held', fence: this.#keep(taken, takingMs) };
         continue; // somebody was faster: who?
       }
-      if (now < untilMs || (!preempt && this.#isOfOurRun(current))) {
+      const isOfOurRun = !preempt && this.#isOfOurRun(current);
+      if (now < untilMs || isOfOurRun) {
         if (preempt) await this.#askToStop(current);
+        wait({ lease: current, nowMs: now, preempt, ...(isOfOurRun ? {} : { leftMs: untilMs - now }) });
       } else {
         if (preempt) await this.#takeBackRequest(current);
         return {

@@ -117,6 +117,47 @@ describe('taking the lease', () => {
   });
 });
 
+describe('waiting for the lease', () => {
+  const SINCE = '2026-11-24T12:00:00.000000Z';
+  it('says at once who has it and how long it may take, and again before a minute is over', async () => {
+    const { run, within } = stage();
+    await run('https://ci/run/1').acquire(now);
+    const said: string[] = [];
+    const say = (line: string): number => said.push(line);
+    await within(run('b', { say }).acquire({ waitMs: 70_000, preempt: false }));
+    const alive = 'or until it shows no sign of life for 1m';
+    expect(said).toEqual([
+      `the lease is held by https://ci/run/1 since ${SINCE}: waiting for at most 1m10s more, ${alive}`,
+      `the lease is held by https://ci/run/1 since ${SINCE}: waiting for at most 40s more, ${alive}`,
+      `the lease is held by https://ci/run/1 since ${SINCE}: waiting for at most 10s more, ${alive}`,
+    ]);
+  });
+  it('says that a holder is asked to stop, and that a leg of the same run is waited for without end', async () => {
+    const { run, pass, within } = stage();
+    const first = run('https://ci/run/1/attempts/1 job a x');
+    await first.acquire(now);
+    const said: string[] = [];
+    const say = (line: string): number => said.push(line);
+    await within(run('c', { say }).acquire({ waitMs: 4_000, preempt: true }));
+    expect(said).toEqual([expect.stringContaining(': it is asked to stop; waiting for at most 4s more')]);
+    said.length = 0;
+    const leg = run('https://ci/run/1/attempts/1 job b y', { say, runPrefix: 'https://ci/run/1/attempts/1' });
+    const waiting = leg.acquire(now);
+    await pass(2);
+    await first.release();
+    await within(waiting);
+    expect(said).toEqual([expect.stringContaining(': waiting until it is done, or until')]);
+  });
+  it('says nothing where nobody waits', async () => {
+    const { run } = stage();
+    const said: string[] = [];
+    const say = (line: string): number => said.push(line);
+    await run('a', { say }).acquire(now);
+    await run('b', { say }).acquire(now);
+    expect(said).toEqual([]);
+  });
+});
+
 describe('a holder that died', () => {
   it('is replaced after a minute without a sign of life, as seen by the one who waits', async () => {
     const { cluster, run, within, stored } = stage();
