@@ -8,6 +8,7 @@ import { ApiError, isNotFound } from '../shared/errors.ts';
 import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge-workload.ts';
 import { deleteStuck, stuckPods } from './replace-stuck.ts';
 import type { Session } from './session.ts';
+import { templateStory } from './template-story.ts';
 import { whyNoPods } from './why-no-pods.ts';
 import { idOf, viewWorkloads, type WorkloadView } from './workload-view.ts';
 
@@ -147,16 +148,13 @@ async function start(
   if (current === undefined || how.kind === 'await' || restarted)
     return { ...flight, generation: current?.metadata.generation ?? 0 };
   const kind = kindOf(ref);
+  const wished = { ...label, annotations: { [RESTARTED_AT]: request.restartedAt } };
   try {
     world.signal.throwIfAborted();
     const patched = await world.cluster.patch(kind, ref, {
-      spec: { template: { metadata: { ...label, annotations: { [RESTARTED_AT]: request.restartedAt } } } },
+      spec: { template: { metadata: wished } },
     });
-    const story =
-      'labels' in label
-        ? `pod template ${REV}: ${metadata?.labels?.[REV] ?? 'none'} → ${how.kind === 'template-label' ? (how.to ?? 'none') : 'none'}`
-        : 'restarted';
-    world.log.line(`${nameOf({ ...ref, kind })}: ${story}`);
+    world.log.line(`${nameOf({ ...ref, kind })}: ${templateStory(metadata, wished, patched.spec.template.metadata)}`);
     return { ...flight, generation: patched.metadata.generation ?? 0 };
   } catch (error) {
     if (isNotFound(error)) return { ...flight, generation: 0 };

@@ -13,6 +13,7 @@ import { DEFAULT_TAG, REV, TAG, type Revision, type Tag } from '../mesh/names.ts
 import { injectionClient, pointedInjector, pointedService, pointedValidator, sameClient } from '../mesh/tag-move.ts';
 import type { World } from '../ports/world.ts';
 import { BrokenWorld, isConflict } from '../shared/errors.ts';
+import { storyOf } from './write-labels.ts';
 
 export interface TagMove {
   readonly tag: Tag;
@@ -25,9 +26,9 @@ const ATTEMPTS = 20;
 /** Every object of the tag points to `to`, as read back: label, clientConfig and caBundle equal its canonical injector's. */
 export async function switchTag(world: World, move: TagMove): Promise<void> {
   const canonical = await canonicalInjector(world, move.to);
-  const changed: string[] = [];
+  let changed = 0;
   const write = async <T extends KubeObject>(kind: Kind<T>, object: T, pointed: (current: T) => T): Promise<void> => {
-    if (await update(world, kind, object, pointed)) changed.push(nameOf({ kind, ...object.metadata }));
+    if (await update(world, kind, object, pointed)) changed += 1;
   };
   const injectors = await world.cluster.list(MUTATING, { labelSelector: `${TAG}=${move.tag}` });
   const services = await world.cluster.list(SERVICE, {
@@ -40,10 +41,9 @@ export async function switchTag(world: World, move: TagMove): Promise<void> {
   for (const validator of validators)
     await write(VALIDATING, validator, (current) => pointedValidator(current, canonical, move.to));
   await readBack(world, move);
+  const from = injectors[0]?.metadata.labels?.[REV] ?? 'none';
   world.log.line(
-    changed.length === 0
-      ? `tag ${move.tag} points to ${move.to} already`
-      : `tag ${move.tag} → ${move.to}: ${changed.join(', ')}, read back`,
+    changed === 0 ? `tag ${move.tag} points to ${move.to} already` : `tag ${move.tag}: ${from} → ${move.to}, read back`,
   );
 }
 
@@ -60,6 +60,7 @@ async function update<T extends KubeObject>(
     await world.intend(`point ${nameOf({ kind, ...first.metadata })} to ${next.metadata.labels?.[REV] ?? ''}`);
     try {
       await world.cluster.replace(kind, next);
+      world.log.line(`${nameOf({ kind, ...first.metadata })}: ${changeOf(current, next)}`);
       return true;
     } catch (error) {
       if (!isConflict(error) || attempt >= ATTEMPTS) throw error;
@@ -67,6 +68,12 @@ async function update<T extends KubeObject>(
     }
   }
   return false;
+}
+
+/** Where the revision stays, istiod's address or its CA has changed since the tag was set. */
+function changeOf(before: KubeObject, after: KubeObject): string {
+  const [from = null, to = null] = [before.metadata.labels?.[REV], after.metadata.labels?.[REV]];
+  return from === to ? `what it calls and trusts: → as of ${to ?? 'none'} now` : storyOf({ [REV]: { from, to } });
 }
 
 async function readBack(world: World, move: TagMove): Promise<void> {

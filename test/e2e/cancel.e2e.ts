@@ -44,7 +44,7 @@ async function holder(): Promise<string | undefined> {
 
 it.each([
   ['while the gate watches', { 'min-requests': '100000', 'max-bake': '10m' }, /gate, gateways/u],
-  ['while pods do not get ready', {}, /Deployment web\/shop: restarted/u],
+  ['while pods do not get ready', {}, /Deployment web\/shop: pod template/u],
 ] as const)(
   '%s: it stops in time, held, journalled, with the lease free, and says how to go on',
   async (_when, inputs, until) => {

@@ -46,7 +46,7 @@ it('two legs of one run wait for each other, whatever lock-wait says', async () 
 it('a runner that died is waited for, then taken over, and its batch is finished', async () => {
   await arena.restore(started);
   const dead = arena.start('promote', { batch: '1' }, { runId: '104', post: false });
-  await dead.saw(/deployment web\/shop: restarted/iu);
+  await dead.saw(/Deployment web\/shop: pod template/u);
   dead.kill('SIGKILL');
   await dead.ended;
   const soon = await arena.start('promote', { batch: '1', 'lock-wait': '1s' }, { runId: '105' }).result;

@@ -78,6 +78,44 @@ describe('a rollout', () => {
     expect(log.lines.at(-1)).toBe('payments 3/3 workloads, 3/3 pods on 1-32');
   });
 
+  it.each([
+    {
+      how: { kind: 'restart' },
+      story: `kubectl.kubernetes.io/restartedAt: none → ${STAMP}`,
+      reason: 'it never was restarted before',
+    },
+    {
+      how: { kind: 'template-label', to: '1-32' },
+      story: `istio.io/rev: none → 1-32, kubectl.kubernetes.io/restartedAt: none → ${STAMP}`,
+      reason: 'its label moves it',
+    },
+  ] satisfies { how: Move['how']; story: string; reason: string }[])(
+    'says of every write what was there and what is there now: $reason',
+    async ({ how, story }) => {
+      const items = moves.slice(0, 1).map((move) => ({ ...move, how }));
+      const { log } = await rolling(
+        aCluster((name) => moved(name)),
+        { items },
+      );
+      expect(log.lines[0]).toBe(`Deployment payments/api: pod template ${story}, read back`);
+    },
+  );
+
+  it('says the value of the last restart, and claims nothing that the API server does not confirm', async () => {
+    const cluster = aCluster((name) => moved(name));
+    await rolling(cluster);
+    const again = '2026-11-25T12:00:00.000Z';
+    const real = cluster.patch.bind(cluster);
+    cluster.patch = async (kind, ref, patch) => {
+      const object = await real(kind, ref, patch);
+      return ref.name === 'web' ? { ...object, spec: { template: { spec: { containers: [] } } } } : object;
+    };
+    const { log } = await rolling(cluster, { restartedAt: again });
+    const story = `pod template kubectl.kubernetes.io/restartedAt: ${STAMP} → ${again}`;
+    expect(log.lines).toContain(`Deployment payments/api: ${story}, read back`);
+    expect(log.lines).toContain(`Deployment payments/web: ${story}`);
+  });
+
   it('keeps no more in flight than it may', async () => {
     const cluster = aCluster((name) => moved(name, { ready: false }));
     await rolling(cluster, { maxInFlight: 2, timeoutMs: 5_000 });

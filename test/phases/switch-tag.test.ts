@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { MUTATING, SERVICE, type KubeObject } from '../../src/mesh/kinds.ts';
+import { DEFAULT_TAG, REV } from '../../src/mesh/names.ts';
+import { switchTag } from '../../src/phases/switch-tag.ts';
+import { SOURCE, TARGET } from '../builders/snapshot.ts';
+import { FakeCluster } from '../fakes/fake-cluster.ts';
+import { meshInMemory } from '../fakes/run.ts';
+import { fakeSession } from '../fakes/session.ts';
+
+async function switched(cluster: FakeCluster, to = TARGET): Promise<readonly string[]> {
+  const { session, log } = fakeSession(cluster);
+  await switchTag(session.world, { tag: DEFAULT_TAG, to, istioNamespace: 'istio-system' });
+  return log.lines;
+}
+
+describe('moving a tag', () => {
+  it('says of every object what it was and what it is, and then that it was read back', async () => {
+    expect(await switched(meshInMemory())).toEqual([
+      'MutatingWebhookConfiguration istio-revision-tag-default: istio.io/rev: 1-31 → 1-32',
+      'Service istio-system/istiod-revision-tag-default: istio.io/rev: 1-31 → 1-32',
+      'ValidatingWebhookConfiguration istiod-default-validator: istio.io/rev: 1-31 → 1-32',
+      'tag default: 1-31 → 1-32, read back',
+    ]);
+  });
+
+  it('says nothing of objects that it did not write', async () => {
+    const cluster = meshInMemory();
+    await switched(cluster);
+    expect(await switched(cluster)).toEqual(['tag default points to 1-32 already']);
+  });
+
+  it('says what it wrote even where that does not stay', async () => {
+    const cluster = meshInMemory();
+    cluster.onWrite = ({ object }) => {
+      if (object.kind === MUTATING.kind) cluster.put(pointingTo(object, SOURCE));
+    };
+    const { session, log } = fakeSession(cluster);
+    const moving = switchTag(session.world, { tag: DEFAULT_TAG, to: TARGET, istioNamespace: 'istio-system' });
+    await expect(moving).rejects.toThrow('does not point to 1-32 after it was written');
+    expect(log.lines).toHaveLength(3);
+    expect(log.lines.join('\n')).not.toContain('read back');
+  });
+
+  it('says so where only the address or the CA is brought up to date', async () => {
+    const cluster = meshInMemory();
+    const service = cluster.peek(SERVICE, 'istiod-revision-tag-default', 'istio-system');
+    if (service !== undefined) cluster.put({ ...service, spec: { ...service.spec, selector: { app: 'old' } } });
+    expect(await switched(cluster, SOURCE)).toContain(
+      'Service istio-system/istiod-revision-tag-default: what it calls and trusts: → as of 1-31 now',
+    );
+  });
+});
+
+const pointingTo = (object: KubeObject, revision: string): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, labels: { ...object.metadata.labels, [REV]: revision } },
+});
