@@ -25,7 +25,7 @@ import type { Run } from './commands/run.ts';
 import { status } from './commands/status.ts';
 import { parseArgv } from './config/argv.ts';
 import type { ConfigFile } from './config/config-file.ts';
-import type { Config } from './config/config.ts';
+import type { Config, PrometheusAccess } from './config/config.ts';
 import { helpText } from './config/help.ts';
 import { INPUT_NAMES } from './config/inputs.ts';
 import { parseConfig } from './config/parse.ts';
@@ -33,9 +33,11 @@ import { secretsIn, secretsInFile } from './config/secrets.ts';
 import type { Finding } from './mesh/finding.ts';
 import type { Ending } from './plan/ending.ts';
 import type { Edge } from './ports/edge.ts';
+import type { PrometheusPort } from './ports/prometheus.ts';
 import type { RunFacts } from './report/basis.ts';
 import { openingLines } from './report/console.ts';
 import { report } from './report/report.ts';
+import { BrokenWorld } from './shared/errors.ts';
 import { VERSION } from './version.ts';
 
 type Command = Config['command'];
@@ -152,10 +154,8 @@ async function runCommand(
   const connection = new Connection(loaded.value.config);
   const cluster = new KubeCluster(loaded.value.config, connection);
   const access = config.run.prometheus;
-  const prometheus =
-    access === undefined
-      ? undefined
-      : await connectPrometheus({ access, clock: systemClock, apiServer: apiServerTransport(connection) });
+  for (const { message } of config.ignored ?? []) edge.log.warning(`${message} A rollback goes on without it.`);
+  const prometheus = access === undefined ? undefined : await prometheusOf(edge, config.command, access, connection);
   const contact = await firstContact(cluster);
   if (contact.kind === 'problems') return refused(contact.problems);
   const identity = contact.value;
@@ -212,6 +212,22 @@ async function runCommand(
   if (config.command === 'plan') return plan(run);
   if (config.command === 'status') return status(run);
   return carryOn(run, config.command);
+}
+
+/** A rollback does without Prometheus where it has to: then its recovery is not measured. */
+async function prometheusOf(
+  edge: Edge,
+  command: Command,
+  access: PrometheusAccess,
+  connection: Connection,
+): Promise<PrometheusPort | undefined> {
+  try {
+    return await connectPrometheus({ access, clock: systemClock, apiServer: apiServerTransport(connection) });
+  } catch (error) {
+    if (command !== 'rollback' || !(error instanceof BrokenWorld)) throw error;
+    edge.log.warning(`${error.message}: the rollback goes on without Prometheus`);
+    return undefined;
+  }
 }
 
 /** The cluster that the inputs name; its credentials are masked from here on. */
