@@ -176,6 +176,7 @@ function runnerEnv(options: ActionOptions, scratch: string): Record<string, stri
     GITHUB_SHA: '0'.repeat(40),
     GITHUB_WORKFLOW: 'upgrade',
     GITHUB_WORKSPACE: scratch,
+    RUNNER_ENVIRONMENT: 'github-hosted',
     RUNNER_TEMP: scratch,
     ...inputEnv(options.inputs ?? {}),
   };
