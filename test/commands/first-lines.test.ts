@@ -5,21 +5,28 @@ import type { PrometheusTimes } from '../../src/commands/run.ts';
 import { status } from '../../src/commands/status.ts';
 import type { Command } from '../../src/config/config.ts';
 import { asRevision } from '../../src/mesh/names.ts';
-import { aJournal } from '../builders/plan.ts';
+import type { Journal } from '../../src/plan/journal.ts';
+import { aJournal, aVerdict } from '../builders/plan.ts';
 import { frozenConfig } from '../builders/config.ts';
 import { FakeLog } from '../fakes/log.ts';
 import { FakePrometheus } from '../fakes/prometheus.ts';
 import { fakeRun, meshInMemory } from '../fakes/run.ts';
 
 const STARTED = aJournal({ install: 'done', pin: 'done', tag: 'done', gateways: 'done' });
+const PASSED: Journal = { ...STARTED, batches: [{ number: 1, status: 'passed', verdict: aVerdict() }] };
+const JOURNALS: Partial<Record<Command, Journal>> = {
+  promote: STARTED,
+  complete: PASSED,
+  rollback: STARTED,
+  status: STARTED,
+};
 const FLOWS = [{ from: 'web', to: 'payments', perSecond: 5 }];
 const SCRAPED = 'Prometheus http://prometheus.fake: scrapes every 30s, samples arrive within ';
 
 async function linesOf(command: Command, silent = false) {
-  const known = command === 'plan' || command === 'start' || command === 'upgrade' ? undefined : STARTED;
   const log = new FakeLog();
   const told: PrometheusTimes[] = [];
-  const made = fakeRun(meshInMemory(), command, known);
+  const made = fakeRun(meshInMemory(), command, JOURNALS[command]);
   const prometheus = new FakePrometheus({ flows: silent ? [] : FLOWS, scrapeIntervalMs: 30_000, skewMs: 2_000 });
   const run = {
     ...made,
