@@ -65,16 +65,17 @@ export function parseConfig(
 /** Which cluster, and which mesh in it: without these a rollback might go elsewhere. All others it can do without. */
 const WHERE = ['config-file', 'kubeconfig', 'context', 'expect-cluster', 'istio-namespace'];
 
+/** A name that is none may have been meant for one of them. */
+const isBlocking = ({ id, subject, remedy }: Finding): boolean =>
+  id === 'bad-config-file' ||
+  WHERE.some((name) => subject === subjectOf(name) || (id === 'unknown-input' && remedy.includes(`\`${name}\``)));
+
 /** A rollback is not refused for what has nothing to do with it; the defaults stand in. */
 function weigh(
   problems: readonly Finding[],
   isRollback: boolean,
 ): { readonly blocking: readonly Finding[]; readonly ignored: readonly Finding[] } {
   if (!isRollback) return { blocking: problems, ignored: [] };
-  // A name that is none may have been meant for one of them.
-  const isBlocking = ({ id, subject, remedy }: Finding): boolean =>
-    id === 'bad-config-file' ||
-    WHERE.some((name) => subject === subjectOf(name) || (id === 'unknown-input' && remedy.includes(`\`${name}\``)));
   return {
     blocking: problems.filter(isBlocking),
     ignored: problems.filter((problem) => !isBlocking(problem)),

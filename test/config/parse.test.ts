@@ -250,10 +250,10 @@ soak: ~
   });
 });
 
-describe('a rollback', () => {
-  const ignoredBy = (inputs: Inputs): readonly string[] =>
-    heads(configOf({ command: 'rollback', ...inputs }).ignored ?? []);
+const ignoredBy = (inputs: Inputs): readonly string[] =>
+  heads(configOf({ command: 'rollback', ...inputs }).ignored ?? []);
 
+describe('a rollback', () => {
   it('is not refused for inputs it can do without, and says which', () => {
     const inputs = { batches: '10 %%', 'prometheus-url': 'nowhere', 'max-restarting': 'all', tagg: 'x' };
     expect(ignoredBy(inputs)).toEqual([
