@@ -171,7 +171,6 @@ async function completeStep({ session, settings }: Drive): Promise<Outcome | und
   }
   if (result.kind === 'ready-to-remove') return result;
   await session.record({ kind: 'stage', stage: 'complete', status: 'done' });
-  await session.record({ kind: 'state', state: 'completed' });
   return undefined;
 }
 

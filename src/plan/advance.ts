@@ -70,7 +70,13 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
   const told = (text: string): readonly TimelineEntry[] => [...journal.timeline, { at, text }].slice(-TIMELINE_LENGTH);
   switch (event.kind) {
     case 'stage':
-      return { ...next, [event.stage]: event.status, timeline: told(`${event.stage} ${event.status}`) };
+      return {
+        ...next,
+        [event.stage]: event.status,
+        // In one write: a run killed between two would leave an upgrade that is over and does not say so.
+        ...(event.stage === 'complete' && event.status === 'done' ? { state: 'completed' } : {}),
+        timeline: told(`${event.stage} ${event.status}`),
+      };
     case 'installed':
       return {
         ...next,

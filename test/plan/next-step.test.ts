@@ -79,6 +79,10 @@ describe('the next step', () => {
 
 describe('the journal', () => {
   const begun = beginJournal(aPlan(), 'octocat', 1, AT);
+  it('is completed by the same write that says that the source is gone', () => {
+    expect(after(begun, ...stages('complete'))).toMatchObject({ complete: 'done', state: 'completed' });
+    expect(after(begun, { kind: 'stage', stage: 'complete', status: 'begun' }).state).toBe('in-progress');
+  });
   it('keeps the first restart stamp, so that a resumed run restarts nothing twice', () => {
     const once = advance(begun, { kind: 'restarting', stage: { batch: 1 } }, '2026-10-01T12:01:00Z');
     expect(
