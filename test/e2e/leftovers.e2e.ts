@@ -18,7 +18,7 @@ beforeAll(async () => {
       namespace(
         'odd',
         { injection: 'enabled' },
-        deployment('healthy'),
+        deployment('healthy', { annotations: { 'sidecar.istio.io/nativeSidecar': 'false' } }),
         deployment('stopped', { paused: true }),
         statefulSet('by-hand', { onDelete: true }),
         deployment('broken', { unavailable: true }),
@@ -56,7 +56,7 @@ it('CRDs of an older Istio than the target are named before anything is written'
   expect(refused.stdout).toContain('virtualservices.networking.istio.io is of Istio 1.31.0 and the target is 1.32.0');
 });
 
-it('what cannot be restarted is named and fails no batch', async () => {
+it('what cannot be restarted is named and fails no batch; a classic sidecar moves like a native one', async () => {
   const result = await stage.run('upgrade', { accept: 'both-injection-labels', 'remove-source': 'verify' });
   expect(result.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS', 'reason-code': 'source-in-use' });
   expect(result.code).toBe(0);
@@ -71,6 +71,8 @@ it('what cannot be restarted is named and fails no batch', async () => {
   expect(result.stdout).toMatch(/odd\/agent/);
   const { injected } = await stage.picture();
   expect(injected['odd/healthy']).toEqual({ [TARGET]: 1 });
+  const names = ['-n', 'odd', 'get', 'pods', '-l', 'app=healthy', '-o', 'jsonpath={.items[*].spec.containers[*].name}'];
+  expect((await stage.cluster.kubectl(names)).split(' ')).toContain('istio-proxy');
   expect(injected['odd/stopped']).toEqual({ [SOURCE]: 1 });
 });
 

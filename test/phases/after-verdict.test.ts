@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { type Judged, stopOrRollBack, verdictPasses } from '../../src/phases/after-verdict.ts';
+import type { UpgradePlan } from '../../src/plan/plan.ts';
+import type { Verdict } from '../../src/slo/verdict.ts';
+import { asRevision } from '../../src/mesh/names.ts';
+import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
+import { FakeCluster } from '../fakes/fake-cluster.ts';
+import { fakeSession } from '../fakes/session.ts';
+
+const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
+const FAIL = aVerdict({ kind: 'FAIL', reasonCode: 'error-rate' });
+const HOLD = aVerdict({ kind: 'HOLD', reasonCode: 'no-traffic' });
+const SECOND: Judged = { kind: 'batch', number: 2 };
+const SOURCE_WITHOUT_NAME = asRevision('default');
+
+async function after(verdict: Verdict, judged: Judged, plan: Partial<UpgradePlan> = {}) {
+  const { session } = fakeSession(new FakeCluster([]), aJournal({ plan: aPlan([['web'], ['payments']], plan) }));
+  const outcome = await stopOrRollBack(session, settings, verdict, judged);
+  return { outcome, journal: session.journal() };
+}
+
+describe('a verdict that is no PASS', () => {
+  it.each([
+    ['a HOLD', HOLD, 'rollback', 'held'],
+    ['a FAIL with on-fail: hold', FAIL, 'hold', 'failed'],
+  ] as const)('holds the upgrade: %s', async (_what, verdict, onFail, status) => {
+    const { outcome, journal } = await after(verdict, SECOND, { onFail });
+    expect(outcome).toEqual({ kind: 'held', verdict, what: 'batch 2', batch: 2 });
+    expect(journal).toMatchObject({ state: 'held', batches: [{ status: 'open' }, { number: 2, status, verdict }] });
+    expect(journal.decision).toBeUndefined();
+  });
+
+  it.each<[string, Verdict, Judged, Partial<UpgradePlan>, object]>([
+    ['all of it', FAIL, SECOND, { onFail: 'rollback' }, { scope: 'all' }],
+    ['the batch alone', FAIL, SECOND, { onFail: 'rollback-batch' }, { scope: 'batch', batch: 2 }],
+    [
+      'all of it where the failure is in another batch',
+      { ...FAIL, reasonCode: 'relapse' },
+      SECOND,
+      { onFail: 'rollback-batch' },
+      { scope: 'all' },
+    ],
+    [
+      'all of it where no label can hold the batch back',
+      FAIL,
+      SECOND,
+      { onFail: 'rollback-batch', source: SOURCE_WITHOUT_NAME },
+      { scope: 'all' },
+    ],
+    ['all of it for gateways', FAIL, { kind: 'gateways' }, { onFail: 'rollback-batch' }, { scope: 'all' }],
+    ['all of it for the soak', FAIL, { kind: 'soak' }, { onFail: 'rollback-batch' }, { scope: 'all' }],
+  ])('decides to take back %s', async (_what, verdict, judged, plan, decision) => {
+    const { outcome, journal } = await after(verdict, judged, plan);
+    expect(outcome).toBeUndefined();
+    expect(journal).toMatchObject({ state: 'rolling-back', decision: { ...decision, by: 'octocat' } });
+    expect(journal.decision?.scope).toBe(Reflect.get(decision, 'scope'));
+  });
+
+  it('passes where its HOLD was accepted beforehand, and no other', () => {
+    expect(verdictPasses(aVerdict(), settings)).toEqual({});
+    expect(verdictPasses(HOLD, { ...settings, acceptHold: 'no-traffic' })).toEqual({ acceptedBy: 'octocat' });
+    expect(verdictPasses(HOLD, { ...settings, acceptHold: 'blind' })).toBe('stops');
+    expect(verdictPasses({ ...FAIL, reasonCode: 'relapse' }, { ...settings, acceptHold: 'relapse' })).toBe('stops');
+  });
+});
