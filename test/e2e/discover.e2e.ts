@@ -113,7 +113,7 @@ describe('two revisions, installed by istioctl', () => {
         revision: '1-31',
         injector: 'istio-revision-tag-default',
         service: 'istiod-revision-tag-default',
-        validator: 'istiod-default-validator',
+        validator: { name: 'istiod-default-validator', owner: { kind: 'istioctl' } },
         owner: { kind: 'istioctl' },
         calls: 'istiod-1-31',
       },
