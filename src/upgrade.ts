@@ -20,6 +20,7 @@ import { endingOf, type Outcome } from './plan/ending-of.ts';
 import { joiners } from './plan/joiners.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
 import { stateOf } from './plan/state-of.ts';
+import { strangeProxies } from './plan/strange-proxies.ts';
 import { assertNever } from './shared/assert-never.ts';
 import { Interrupted } from './shared/errors.ts';
 
@@ -202,13 +203,15 @@ async function finish(
 ): Promise<Ending> {
   const journal = session.journal();
   const snapshot = await readMesh(session.world.cluster, journal.plan.istioNamespace);
+  const strange =
+    command === 'rollback' ? [] : strangeProxies(snapshot.pods, journal.plan.target, journal.targetVersion);
   const next = nextBatch(journal);
   const interruption: unknown = session.world.signal.reason;
   return endingOf({
     outcome,
     command,
     journal,
-    state: stateOf(snapshot, journal.plan, leftOver),
+    state: stateOf(snapshot, journal.plan, [...leftOver, ...strange]),
     ...(batch === undefined ? {} : { batch }),
     ...(next === undefined ? {} : { nextBatch: next }),
     ...(interruption instanceof Interrupted ? { interruption } : {}),

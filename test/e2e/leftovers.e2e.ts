@@ -19,6 +19,7 @@ beforeAll(async () => {
         'odd',
         { injection: 'enabled' },
         deployment('healthy', { annotations: { 'sidecar.istio.io/nativeSidecar': 'false' } }),
+        deployment('dated', { annotations: { 'sidecar.istio.io/proxyImage': 'docker.io/istio/proxyv2:1.30.0' } }),
         deployment('stopped', { paused: true }),
         statefulSet('by-hand', { onDelete: true }),
         deployment('broken', { unavailable: true }),
@@ -62,6 +63,7 @@ it('what cannot be restarted is named and fails no batch; a classic sidecar move
   expect(result.code).toBe(0);
   for (const line of [
     /Deployment odd\/stopped: is paused/,
+    /Deployment odd\/dated: injected by 1-32, but its proxy is 1\.30\.0 and istiod is 1\.32\.0/,
     /StatefulSet odd\/by-hand: has update strategy OnDelete/,
     /Deployment odd\/broken: was not fully available before/,
     /pod odd\/debug \(bare\) stays on 1-31/,
