@@ -20,6 +20,8 @@ export async function plan(run: Run): Promise<Ending> {
   const stored = await run.store.load();
   const lost = stored.kind === 'absent' ? await lostJournal(run, 'overridable') : [];
   const last = stored.kind === 'found' ? stored.journal : undefined;
+  const nowMs = world.clock.now();
+  const endMs = baselineEndMs(nowMs, spoiltBy(last));
   const made = await makePlan(run, last);
   if (made.alreadyThere) return alreadyThereEnding(run);
   if (made.plan !== undefined) world.log.line(planLine(made.plan, made.snapshot.controlPlanes));
@@ -39,7 +41,7 @@ export async function plan(run: Run): Promise<Ending> {
         settings: config.frozen.gate,
         batches: made.plan.batches.map(({ namespaces }) => namespaces.map(({ name }) => name)),
         overMs: config.run.rehearseMs,
-        endMs: baselineEndMs(world.clock.now(), spoiltBy(last)),
+        ...(endMs < nowMs ? { endMs } : {}),
       });
       findings.push(...more);
       rehearsal = rest;

@@ -37,8 +37,8 @@ type RehearsalWorld = Pick<World, 'prometheus' | 'clock' | 'log'>;
 /** The same as `rehearsal`, with a line for each namespace and each batch in the log. */
 export async function rehearse(world: RehearsalWorld, input: RehearsalInput): Promise<RehearsalFound> {
   const found = await rehearsal(world, input);
-  const { overMs, endMs = world.clock.now() } = input;
-  const until = endMs < world.clock.now() ? ` before ${utc(endMs)} UTC, when what was taken back had begun` : '';
+  const { overMs, endMs } = input;
+  const until = endMs === undefined ? '' : ` before ${utc(endMs)} UTC, when what was taken back had begun`;
   const title = `What the gate would have said over the last ${overMs > BASELINE_MS ? span(overMs) : 'hour'}${until}`;
   if (found.namespaces.length > 0)
     await world.log.group(title, async () => {

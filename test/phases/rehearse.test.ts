@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { rehearsal } from '../../src/phases/rehearse.ts';
+import { rehearsal, rehearse as rehearseAloud } from '../../src/phases/rehearse.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
+import { FakeLog } from '../fakes/log.ts';
 import { type FakeOptions, FakePrometheus } from '../fakes/prometheus.ts';
 
 const FLOWS = [{ from: 'web', to: 'payments', perSecond: 5 }];
@@ -41,6 +42,22 @@ describe('the rehearsal', () => {
     const input = { settings: settingsWith(), batches: [['payments']], overMs: 3_600_000 };
     expect((await rehearsal(world, { ...input, endMs: NOW })).findings).toEqual([]);
     expect((await rehearsal(world, input)).findings.map(({ id }) => id)).toEqual(['baseline-over-limit']);
+  });
+
+  it.each([
+    [{}, 'What the gate would have said over the last hour'],
+    [
+      { endMs: NOW },
+      'What the gate would have said over the last hour before 08:00 UTC, when what was taken back had begun',
+    ],
+  ])('says of which hour it speaks: %j', async (more, title) => {
+    const world = {
+      prometheus: new FakePrometheus({ flows: FLOWS }),
+      clock: new ManualClock(NOW + 600_000),
+      log: new FakeLog(),
+    };
+    await rehearseAloud(world, { settings: settingsWith(), batches: [['payments']], overMs: 3_600_000, ...more });
+    expect(world.log.lines[0]).toBe(title);
   });
 
   it('says so when Prometheus does not answer', async () => {
