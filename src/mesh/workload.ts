@@ -3,7 +3,7 @@
 import { expectedRevision, type Resolve } from './injection.ts';
 import { proxyOf } from './injected.ts';
 import type { PodTemplate, WorkloadObject } from './kinds.ts';
-import { INJECT } from './names.ts';
+import { INJECT, RESTARTED_AT } from './names.ts';
 import type { GatewayShape, Immovable, Workload, WorkloadKind } from './snapshot.ts';
 
 /** Set by istiod on what it deploys for a Gateway API Gateway. */
@@ -23,6 +23,7 @@ export function workloadOf(
   const { metadata, spec } = object;
   const namespace = metadata.namespace ?? '';
   const templateLabels = spec.template.metadata?.labels ?? {};
+  const restartedAt = spec.template.metadata?.annotations?.[RESTARTED_AT];
   const requested = expectedRevision(
     { name: namespace, labels: namespaceLabels },
     {
@@ -43,6 +44,7 @@ export function workloadOf(
     gateway,
     progressDeadlineMs: progressDeadlineMs(kind, object),
     ...(requested === undefined ? {} : { requested }),
+    ...(restartedAt === undefined ? {} : { restartedAt }),
     ...(madeByGateway === undefined ? {} : { madeByGateway }),
   };
 }

@@ -1,8 +1,10 @@
 // Phase 7, the way back: the tag, then every label we wrote, then the pods. Restores only what still holds what we
-// wrote, restarts only what runs on the target and would come back on the source, and needs nothing but the cluster.
+// wrote, restarts only what runs on the target (or lost its sidecar to us) and would come back on the source, and needs nothing but
+// the cluster.
 import { API_GATEWAY, DEPLOYMENT, NAMESPACE, nameOf, type KubeObject } from '../mesh/kinds.ts';
 import { asRevision, asTag } from '../mesh/names.ts';
-import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
+import type { MeshSnapshot, Workload, WorkloadRef } from '../mesh/snapshot.ts';
+import type { Journal } from '../plan/journal.ts';
 import { heldBackLabels, labelWishes } from '../plan/labels.ts';
 import { movesOf, podsOf } from '../plan/moves.ts';
 import { judgeRestore, labelRestores, tagRestore, type LabelRestore } from '../plan/restore.ts';
@@ -57,8 +59,9 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     restartedAt,
     evenIfUnavailable: true,
   });
+  const ours = ourRestarts(session.journal());
   const items = moves.items.filter(
-    (item) => isOnTarget(snapshot, item.ref.namespace, item.ref.name, plan.target) || item.how.kind !== 'restart',
+    ({ ref, how }) => how.kind !== 'restart' || isOfOurs(snapshot, ref, plan.target, ours),
   );
   if (batch !== undefined) await recordTemplates(session, snapshot, items);
   const opened = new Map<string, number>();
@@ -182,7 +185,22 @@ function orderedNamespaces(
   return [...new Set([...gateways, ...batches, ...drifted])];
 }
 
-function isOnTarget(snapshot: MeshSnapshot, namespace: string, name: string, target: string): boolean {
-  const workload = snapshot.workloads.find(({ ref }) => ref.namespace === namespace && ref.name === name);
-  return workload !== undefined && podsOf(snapshot, workload).some((pod) => pod.injected === target);
+/** What our restarts wrote into pod templates. */
+const ourRestarts = ({ gatewaysRestartedAt, batches }: Journal): ReadonlySet<string | undefined> =>
+  new Set([gatewaysRestartedAt, ...batches.map(({ restartedAt }) => restartedAt)].filter((at) => at !== undefined));
+
+/** Some of its pods run on the target, or lost their sidecar when we restarted them. */
+function isOfOurs(
+  snapshot: MeshSnapshot,
+  { kind, namespace, name }: WorkloadRef,
+  target: string,
+  ours: ReadonlySet<string | undefined>,
+): boolean {
+  return snapshot.workloads
+    .filter(({ ref }) => ref.kind === kind && ref.namespace === namespace && ref.name === name)
+    .some((workload) =>
+      podsOf(snapshot, workload).some(
+        ({ injected }) => injected === target || (injected === undefined && ours.has(workload.restartedAt)),
+      ),
+    );
 }

@@ -24,6 +24,11 @@ describe('workloadOf', () => {
     });
   });
 
+  it('knows when it was last restarted', () => {
+    const stamp = { 'kubectl.kubernetes.io/restartedAt': '2026-10-01T12:00:00Z' };
+    expect(read({ templateAnnotations: stamp }).restartedAt).toBe('2026-10-01T12:00:00Z');
+  });
+
   it('requests nobody where nobody injects', () => {
     expect(read({}, {})).not.toHaveProperty('requested');
   });
