@@ -99,10 +99,11 @@ async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outc
 }
 
 async function gatewayStep({ session, settings }: Drive): Promise<Outcome | undefined> {
+  const failed = session.journal().gatewayVerdict?.kind === 'FAIL';
   await session.record({ kind: 'stage', stage: 'gateways', status: 'begun' });
   const verdict = await upgradeGateways(session, settings);
   if (verdict !== undefined) {
-    const passed = verdictPasses(verdict, settings);
+    const passed = verdictPasses(verdict, settings, failed);
     await session.record({ kind: 'judged', what: 'gateways', verdict, ...(passed === 'stops' ? {} : passed) });
     if (passed === 'stops') return stopOrRollBack(session, settings, verdict, { kind: 'gateways' });
   }
@@ -127,7 +128,8 @@ async function batchStep(run: Drive, number: number, leftOver: string[]): Promis
       leftOver.push(...result.leftOver);
       const { verdict } = result;
       world.log.line(`batch ${String(number)}: ${verdict.kind} (${verdict.reasonCode}): ${verdict.reason}`);
-      const passed = verdictPasses(verdict, settings);
+      const failed = session.journal().batches.find((record) => record.number === number)?.failed;
+      const passed = verdictPasses(verdict, settings, failed);
       if (passed === 'stops') return stopOrRollBack(session, settings, verdict, { kind: 'batch', number });
       await session.record({ kind: 'batch', number, status: 'passed', verdict, ...passed });
       return undefined;
@@ -148,10 +150,11 @@ async function letJoin({ session }: Drive, batch: number): Promise<void> {
 }
 
 async function soakStep({ session, settings }: Drive): Promise<Outcome | undefined> {
+  const failed = session.journal().soakVerdict?.kind === 'FAIL';
   await session.record({ kind: 'stage', stage: 'soak', status: 'begun' });
   const verdict = await soak(session);
   if (verdict !== undefined) {
-    const passed = verdictPasses(verdict, settings);
+    const passed = verdictPasses(verdict, settings, failed);
     await session.record({ kind: 'judged', what: 'soak', verdict, ...(passed === 'stops' ? {} : passed) });
     if (passed === 'stops') return stopOrRollBack(session, settings, verdict, { kind: 'soak' });
   }

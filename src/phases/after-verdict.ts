@@ -10,10 +10,14 @@ import type { Session } from './session.ts';
 /** What was judged. */
 export type Judged = { readonly kind: 'gateways' | 'soak' } | { readonly kind: 'batch'; readonly number: number };
 
-/** Who let a HOLD pass; undefined for a PASS; `stops` where it does neither. */
-export function verdictPasses(verdict: Verdict, { acceptHold, actor }: RunSettings): 'stops' | { acceptedBy?: string } {
+/** Who let a HOLD pass; nobody for a PASS; `stops` where it does neither. After a FAIL (`failed`) only a PASS goes on. */
+export function verdictPasses(
+  verdict: Verdict,
+  { acceptHold, actor }: RunSettings,
+  failed = false,
+): 'stops' | { acceptedBy?: string } {
   if (verdict.kind === 'PASS') return {};
-  return verdict.kind === 'HOLD' && verdict.reasonCode === acceptHold ? { acceptedBy: actor } : 'stops';
+  return !failed && verdict.kind === 'HOLD' && verdict.reasonCode === acceptHold ? { acceptedBy: actor } : 'stops';
 }
 
 /** Undefined: a rollback was decided, and is the next step. */

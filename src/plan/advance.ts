@@ -146,13 +146,16 @@ const acceptance = ({ acceptedBy }: { readonly acceptedBy?: string }): string =>
   acceptedBy === undefined ? '' : ` (accepted by ${acceptedBy})`;
 const batchChange =
   ({ status, verdict, acceptedBy }: BatchEvent) =>
-  (batch: BatchRecord): BatchRecord => ({
+  ({ failed, ...batch }: BatchRecord): BatchRecord => ({
     ...(madeInVain(verdict) ? withoutStamp(batch) : batch),
+    ...(status === 'failed' || (failed === true && !CLEARED.has(status)) ? { failed: true } : {}),
     status,
     ...(verdict === undefined ? {} : { verdict }),
     ...(acceptedBy === undefined ? {} : { acceptedBy }),
   });
 
+/** A FAIL is cleared by a PASS, or by going back. */
+const CLEARED: ReadonlySet<BatchStatus> = new Set(['passed', 'rolled-back', 'open']);
 /** Pods made under somebody else's label are not what the restarts were for: they have to be restarted once more. */
 const madeInVain = (verdict: Verdict | undefined): boolean => verdict?.reasonCode === 'contested';
 const withoutStamp = ({ restartedAt: _stamp, ...batch }: BatchRecord): BatchRecord => batch;

@@ -122,6 +122,7 @@ export const journalShape = shape<Journal>({
       number,
       status: oneOf('open', 'rolling', 'baking', 'passed', 'failed', 'held', 'rolled-back'),
       restartedAt: optional(text),
+      failed: optional(flag),
       verdict: optional(verdict),
     }),
   ),

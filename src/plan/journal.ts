@@ -26,6 +26,8 @@ export interface BatchRecord {
   readonly status: BatchStatus;
   /** The value our restarts write into pod templates: marks what this batch has already restarted. */
   readonly restartedAt?: string;
+  /** It was found to FAIL and has not passed since: no HOLD of it may be accepted. */
+  readonly failed?: true;
   /** Who or what let it pass a HOLD (`accept-hold`), or undefined. */
   readonly acceptedBy?: string;
   readonly verdict?: Verdict;

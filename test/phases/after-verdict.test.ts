@@ -60,6 +60,8 @@ describe('a verdict that is no PASS', () => {
     expect(verdictPasses(aVerdict(), settings)).toEqual({});
     expect(verdictPasses(HOLD, { ...settings, acceptHold: 'no-traffic' })).toEqual({ acceptedBy: 'octocat' });
     expect(verdictPasses(HOLD, { ...settings, acceptHold: 'blind' })).toBe('stops');
+    expect(verdictPasses(HOLD, { ...settings, acceptHold: 'no-traffic' }, true)).toBe('stops');
+    expect(verdictPasses(aVerdict(), settings, true)).toEqual({});
     expect(verdictPasses({ ...FAIL, reasonCode: 'relapse' }, { ...settings, acceptHold: 'relapse' })).toBe('stops');
   });
 });

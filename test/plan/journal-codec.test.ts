@@ -26,7 +26,14 @@ const full = (): Journal => {
     gatewayVerdict: aVerdict(),
     soakVerdict: aVerdict(),
     batches: [
-      { number: 1, status: 'failed', restartedAt: '2026-10-01T12:20:00Z', acceptedBy: 'octocat', verdict: aVerdict() },
+      {
+        number: 1,
+        status: 'failed',
+        failed: true,
+        restartedAt: '2026-10-01T12:20:00Z',
+        acceptedBy: 'octocat',
+        verdict: aVerdict(),
+      },
       { number: 2, status: 'open' },
     ],
     written: [

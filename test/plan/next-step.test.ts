@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advance, beginJournal, type JournalEvent } from '../../src/plan/advance.ts';
-import type { Journal } from '../../src/plan/journal.ts';
+import type { BatchStatus, Journal } from '../../src/plan/journal.ts';
 import { nextStep } from '../../src/plan/next-step.ts';
 import { aPlan, aVerdict } from '../builders/plan.ts';
 
@@ -79,6 +79,13 @@ describe('the next step', () => {
 
 describe('the journal', () => {
   const begun = beginJournal(aPlan(), 'octocat', 1, AT);
+  it('remembers that a batch has failed until it passes, however often it is judged in between', () => {
+    const batch = (status: BatchStatus): JournalEvent => ({ kind: 'batch', number: 1, status });
+    const failed = after(begun, batch('failed'), batch('rolling'), batch('baking'), batch('held'));
+    expect(failed.batches[0]).toMatchObject({ status: 'held', failed: true });
+    expect(after(failed, passed(1)).batches[0]).not.toHaveProperty('failed');
+    expect(after(failed, batch('rolled-back')).batches[0]).not.toHaveProperty('failed');
+  });
   it('is completed by the same write that says that the source is gone', () => {
     expect(after(begun, ...stages('complete'))).toMatchObject({ complete: 'done', state: 'completed' });
     expect(after(begun, { kind: 'stage', stage: 'complete', status: 'begun' }).state).toBe('in-progress');
