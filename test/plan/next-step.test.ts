@@ -77,10 +77,11 @@ describe('the next step', () => {
   });
 });
 
+const batch = (status: BatchStatus): JournalEvent => ({ kind: 'batch', number: 1, status });
+
 describe('the journal', () => {
   const begun = beginJournal(aPlan(), 'octocat', 1, AT);
   it('remembers that a batch has failed until it passes, however often it is judged in between', () => {
-    const batch = (status: BatchStatus): JournalEvent => ({ kind: 'batch', number: 1, status });
     const failed = after(begun, batch('failed'), batch('rolling'), batch('baking'), batch('held'));
     expect(failed.batches[0]).toMatchObject({ status: 'held', failed: true });
     expect(after(failed, passed(1)).batches[0]).not.toHaveProperty('failed');
