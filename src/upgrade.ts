@@ -164,7 +164,7 @@ async function soakStep({ session, settings }: Drive): Promise<Outcome | undefin
 
 async function completeStep({ session, settings }: Drive): Promise<Outcome | undefined> {
   await session.record({ kind: 'stage', stage: 'complete', status: 'begun' });
-  const result = await completeUpgrade(session, (verdict) => verdictPasses(verdict, settings));
+  const result = await completeUpgrade(session, settings);
   if (result.kind === 'verdict') {
     await session.record({ kind: 'state', state: 'held' });
     return { kind: 'held', verdict: result.verdict, what: `\`complete\`` };

@@ -29,19 +29,19 @@ export async function stopOrRollBack(
 ): Promise<Outcome | undefined> {
   const { plan } = session.journal();
   const failed = verdict.kind === 'FAIL';
+  const what = wordsFor(judged);
   const batch = judged.kind === 'batch' ? judged.number : undefined;
   if (batch !== undefined)
     await session.record({ kind: 'batch', number: batch, status: failed ? 'failed' : 'held', verdict });
   if (!failed || plan.onFail === 'hold') {
     await session.record({ kind: 'state', state: 'held' });
-    return { kind: 'held', verdict, what: wordsFor(judged), ...(batch === undefined ? {} : { batch }) };
+    return { kind: 'held', verdict, what, ...(batch === undefined ? {} : { batch }) };
   }
   // What relapsed is in another batch than the one at hand: no single batch going back would mend it.
   const scope =
     plan.onFail === 'rollback-batch' && verdict.reasonCode !== 'relapse' && batch !== undefined && canHoldBack(plan)
       ? ({ scope: 'batch', batch } as const)
       : ({ scope: 'all' } as const);
-  const what = wordsFor(judged);
   session.world.log.error(`${what} FAILED: ${verdict.reason}; rolling back`);
   await session.record({
     kind: 'decide',

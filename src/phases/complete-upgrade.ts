@@ -5,8 +5,9 @@ import { labelWishes, settledLabels } from '../plan/labels.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { readMesh } from './discover.ts';
-import type { verdictPasses } from './after-verdict.ts';
+import { verdictPasses } from './after-verdict.ts';
 import { runGate } from './gate.ts';
+import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { switchTag } from './switch-tag.ts';
 import { proveUnused, uninstallSource, whatToRemove } from './uninstall-source.ts';
@@ -20,15 +21,11 @@ export type CompleteResult =
   | { readonly kind: 'in-use'; readonly users: readonly string[] }
   | { readonly kind: 'verdict'; readonly verdict: Verdict };
 
-/** `judge` says whether a verdict lets it go on, and who accepted it. */
-export async function completeUpgrade(
-  session: Session,
-  judge: (verdict: Verdict) => ReturnType<typeof verdictPasses>,
-): Promise<CompleteResult> {
+export async function completeUpgrade(session: Session, settings: RunSettings): Promise<CompleteResult> {
   const { world } = session;
   const { plan } = session.journal();
   if (plan.strategy === 'relabel' && session.journal().tag !== 'done') {
-    const stopped = await moveTagLast(session, judge);
+    const stopped = await moveTagLast(session, settings);
     if (stopped !== undefined) return stopped;
   }
   await writeLabels(
@@ -50,10 +47,7 @@ export async function completeUpgrade(
 }
 
 /** `relabel`: refuses while a follower of the tag still runs on the source; FAIL moves the tag back. */
-async function moveTagLast(
-  session: Session,
-  judge: (verdict: Verdict) => ReturnType<typeof verdictPasses>,
-): Promise<CompleteResult | undefined> {
+async function moveTagLast(session: Session, settings: RunSettings): Promise<CompleteResult | undefined> {
   const { world } = session;
   const { plan } = session.journal();
   const before = await readMesh(world.cluster, plan.istioNamespace);
@@ -69,15 +63,17 @@ async function moveTagLast(
   await switchTag(world, { tag: plan.tag, to: plan.target, istioNamespace: plan.istioNamespace });
   const names = joinedNames(plan);
   // A mesh of gateways only has nobody whose requests could tell.
-  const verdict = names.length === 0 ? undefined : await judgeTag(session, names);
-  const passed = verdict === undefined ? {} : judge(verdict);
-  if (verdict?.kind === 'FAIL') {
-    await switchTag(world, { tag: plan.tag, to: plan.source, istioNamespace: plan.istioNamespace });
-    await session.record({ kind: 'stage', stage: 'tag', status: 'pending' });
+  if (names.length > 0) {
+    const verdict = await judgeTag(session, names);
+    const passed = verdictPasses(verdict, settings);
+    if (verdict.kind === 'FAIL') {
+      await switchTag(world, { tag: plan.tag, to: plan.source, istioNamespace: plan.istioNamespace });
+      await session.record({ kind: 'stage', stage: 'tag', status: 'pending' });
+    }
+    if (passed === 'stops') return { kind: 'verdict', verdict };
+    if (passed.acceptedBy !== undefined)
+      await session.record({ kind: 'note', text: `${verdict.reasonCode} accepted by ${passed.acceptedBy}` });
   }
-  if (verdict !== undefined && passed === 'stops') return { kind: 'verdict', verdict };
-  if (passed !== 'stops' && passed.acceptedBy !== undefined)
-    await session.record({ kind: 'note', text: `${verdict?.reasonCode ?? ''} accepted by ${passed.acceptedBy}` });
   await session.record({ kind: 'stage', stage: 'tag', status: 'done' });
   return undefined;
 }
