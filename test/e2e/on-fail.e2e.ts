@@ -3,18 +3,10 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { deployment, namespace } from '../mesh-builder/pieces.ts';
 import { attempt, revisionsIn } from './attempt.ts';
 import { smallMesh } from './small-mesh.ts';
-import { openStage, type Stage, SOURCE, TARGET } from './stage.ts';
+import { openStage, type Stage, SOURCE, TARGET, targetFails } from './stage.ts';
 
 const BATCHES = { batches: 'web\npayments\nreports' };
-const paymentsFail = {
-  id: 'new-proxies',
-  revision: TARGET,
-  namespace: 'payments',
-  side: 'destination',
-  code: '503',
-  flags: '-',
-  share: 0.5,
-} as const;
+const paymentsFail = targetFails('payments');
 
 let stage: Stage;
 beforeAll(async () => {

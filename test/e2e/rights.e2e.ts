@@ -11,7 +11,7 @@ import { eachWithoutOne, type Role, rolesIn } from '../fakes/rbac.ts';
 import type { Picture } from '../mesh-builder/observe.ts';
 import { apiGateway, daemonSet, deployment, injectedGateway, namespace, statefulSet } from '../mesh-builder/pieces.ts';
 import { smallGraph } from './small-mesh.ts';
-import { type Inputs, openStage, type Stage, SOURCE, TARGET } from './stage.ts';
+import { type Inputs, openStage, type Stage, SOURCE, TARGET, targetFails } from './stage.ts';
 
 const CI = 'ci';
 const SCOPE = { istioNamespace: 'istio-system', removeSource: 'auto' } as const;
@@ -95,15 +95,7 @@ async function start(): Promise<void> {
 
 describe('each command with its documented role', () => {
   it('carries an upgrade half-way and takes it back', async () => {
-    await stage.traffic.setFaults({
-      id: 'second-batch',
-      revision: TARGET,
-      namespace: 'payments',
-      side: 'destination',
-      code: '503',
-      flags: '-',
-      share: 0.5,
-    });
+    await stage.traffic.setFaults(targetFails('payments'));
     const held = await run('upgrade', { ...each, 'on-fail': 'hold' });
     expect(held.outputs).toMatchObject({ ending: 'held', batch: '2', verdict: 'FAIL' });
     await stage.traffic.clearFaults();

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { attempt, revisionsIn } from './attempt.ts';
 import { smallMesh } from './small-mesh.ts';
-import { openStage, type Stage, SOURCE, TARGET } from './stage.ts';
+import { openStage, type Stage, SOURCE, TARGET, targetFails } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -36,15 +36,7 @@ it('a proxy that never gets ready fails the batch after rollout-timeout', async 
 
 it('names both where two namespaces fail for different reasons in one batch', async () => {
   await stage.cluster.kubelet.setRules([{ revision: TARGET, namespace: 'payments', mode: 'crashloop', delayMs: 9000 }]);
-  await stage.traffic.setFaults({
-    id: 'new-proxies',
-    revision: TARGET,
-    namespace: 'web',
-    side: 'destination',
-    code: '503',
-    flags: '-',
-    share: 0.5,
-  });
+  await stage.traffic.setFaults(targetFails('web'));
   const result = await attempt(stage, 'upgrade', { batches: 'rest', bake: '20s' });
   expect(result.outputs).toMatchObject({ ending: 'rolled-back', verdict: 'FAIL' });
   expect(result.summary).toMatch(/web.*(503|failed)/);

@@ -7,7 +7,7 @@ import { type Cluster, type ClusterOptions, startCluster } from '../cluster/clus
 import { eventually } from '../cluster/eventually.ts';
 import { startTraffic, type Traffic } from '../cluster/traffic/client.ts';
 import { measure } from '../cluster/traffic/measure.ts';
-import type { Graph } from '../cluster/traffic/wire.ts';
+import type { Fault, Graph } from '../cluster/traffic/wire.ts';
 import { buildMesh, type Mesh } from '../mesh-builder/build.ts';
 import { observe, type Picture } from '../mesh-builder/observe.ts';
 import { shopGraph, shopPieces } from '../mesh-builder/shop.ts';
@@ -38,6 +38,16 @@ export interface Stage {
 
 export const SOURCE = '1-31';
 export const TARGET = '1-32';
+/** Half of the requests to this namespace's pods fail, once they are the target's. */
+export const targetFails = (namespace: string): Fault => ({
+  id: 'new-proxies',
+  revision: TARGET,
+  namespace,
+  side: 'destination',
+  code: '503',
+  flags: '-',
+  share: 0.5,
+});
 /** Short windows: what is tested is the flow, the judgement has tests of its own. */
 const QUICK: Inputs = {
   'target-revision': TARGET,

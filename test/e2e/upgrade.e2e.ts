@@ -1,6 +1,6 @@
 // Does one command move a whole mesh, and take it back when users suffer?
 import { afterEach, expect, it } from 'vitest';
-import { openStage, type Stage, SOURCE, TARGET } from './stage.ts';
+import { openStage, type Stage, SOURCE, TARGET, targetFails } from './stage.ts';
 
 let stage: Stage | undefined;
 afterEach(async () => {
@@ -40,15 +40,7 @@ it('moves the tag, the gateway and every namespace, and removes the source', asy
 
 it('rolls everything back when a batch fails, and says that it recovered', async () => {
   stage = await openStage();
-  await stage.traffic.setFaults({
-    id: 'new-proxies',
-    revision: TARGET,
-    namespace: 'payments',
-    side: 'destination',
-    code: '503',
-    flags: '-',
-    share: 0.5,
-  });
+  await stage.traffic.setFaults(targetFails('payments'));
   const result = await stage.run('upgrade');
   expect(result.outputs).toMatchObject({ ending: 'rolled-back', 'reason-code': 'recovered' });
   expect(result.code).toBe(1);
