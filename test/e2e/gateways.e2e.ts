@@ -96,3 +96,35 @@ describe('gateways', () => {
     expect(await stage.picture()).toEqual(stage.before);
   });
 });
+
+describe('gateways under relabel', () => {
+  const relabel = { ...inputs, strategy: 'relabel', gateways };
+  const ofPhase4 = ['ingress/tagged', 'ingress/revised', 'edge/gateway', 'open/follower-istio', 'open/named-istio'];
+  const all = [...ofPhase4, 'payments/inside-istio', 'web/shop'];
+
+  it('move by labels of their own, and with the batch of their namespace', async () => {
+    await stage.cluster.kubectl(['-n', 'fixed', 'delete', 'deployment', 'old', '--wait']);
+    await stage.traffic.setFaults();
+    expect((await attempt(stage, 'start', relabel)).outputs).toMatchObject({ ending: 'started' });
+    expect(await revisionsOf(...ofPhase4, 'payments/inside-istio')).toEqual([
+      ...ofPhase4.map(() => [TARGET]),
+      [SOURCE],
+    ]);
+    expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted' });
+    expect(await revisionsOf(...all)).toEqual(all.map(() => [TARGET]));
+  });
+
+  it('stay on the target when the tag has moved last and the source is gone', async () => {
+    const pods = await gatewayPods();
+    expect(pods).toHaveLength(3);
+    expect((await stage.run('complete')).outputs).toMatchObject({ ending: 'completed', 'reason-code': 'ok' });
+    expect(await revisionsOf(...all)).toEqual(all.map(() => [TARGET]));
+    expect(await gatewayPods()).toEqual(pods);
+  });
+
+  const gatewayPods = async (): Promise<readonly string[]> => {
+    const selector = 'gateway.networking.k8s.io/gateway-name';
+    const names = await stage.cluster.kubectl(['get', 'pods', '-A', '-l', selector, '-o', 'name']);
+    return names.trim().split('\n').toSorted();
+  };
+});
