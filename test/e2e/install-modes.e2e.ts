@@ -50,9 +50,14 @@ const modes: readonly { readonly mode: string; readonly inputs: (cluster: Cluste
   },
 ];
 
-it.each(modes)('installs the target with $mode, moves the mesh and removes the source', async ({ inputs }) => {
+const ways = [
+  ...modes.map((mode) => ({ ...mode, strategy: 'tag' })),
+  ...modes.filter(({ mode }) => mode === 'manifest').map((mode) => ({ ...mode, strategy: 'relabel' })),
+];
+
+it.each(ways)('installs with $mode, moves the mesh by $strategy, removes the source', async ({ inputs, strategy }) => {
   stage = await openStage({ ...smallMesh(), target: false });
-  const result = await stage.run('upgrade', { ...(await inputs(stage.cluster)), batches: 'rest' });
+  const result = await stage.run('upgrade', { ...(await inputs(stage.cluster)), strategy, batches: 'rest' });
   expect(result.outputs).toMatchObject({ ending: 'completed', 'reason-code': 'ok', moved: '2', total: '2' });
   expect(Object.values((await stage.picture()).injected)).toEqual(
     expect.not.arrayContaining([expect.objectContaining({ '1-31': expect.anything() })]),
