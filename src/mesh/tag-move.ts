@@ -1,8 +1,14 @@
 // What do a tag's objects look like when it points to a revision? Equal to what `istioctl tag set` writes
 // (istio/istio istioctl/pkg/tag/generate.go), made from the revision's canonical injector.
-import type { ClientConfig, ServiceObject, Webhook, WebhookConfigurationObject } from './kinds.ts';
-import { REV, TAG } from './names.ts';
+import type { ClientConfig, KubeObject, ServiceObject, Webhook, WebhookConfigurationObject } from './kinds.ts';
+import { DEFAULT_TAG, REV, type Revision, TAG, type Tag } from './names.ts';
 import { callsTheSame } from './webhooks.ts';
+
+interface TagObjects {
+  readonly mutating: readonly WebhookConfigurationObject[];
+  readonly services: readonly ServiceObject[];
+  readonly validating: readonly WebhookConfigurationObject[];
+}
 
 /** Labels of the canonical injector that belong to its installation, not to a user's tag. */
 const isInstallersOwn = (key: string): boolean => key === 'app' || key.includes('operator.istio.io');
@@ -28,6 +34,30 @@ export function pointedInjector(
     webhooks: (tagged.webhooks ?? []).map((webhook) => ({ ...webhook, clientConfig })),
   };
 }
+
+/** The objects as they will be once the tag points to the revision; as they are where that is not installed. */
+export function withTagMoved<T extends TagObjects>(
+  objects: T,
+  { tag, to }: { readonly tag: Tag; readonly to: Revision },
+): T {
+  const canonical = objects.mutating.find(
+    ({ metadata: { labels } }) => labels?.[REV] === to && labels[TAG] === undefined,
+  );
+  if (canonical === undefined) return objects;
+  const isOfTag = ({ metadata }: KubeObject): boolean => metadata.labels?.[TAG] === tag;
+  return {
+    ...objects,
+    mutating: objects.mutating.map((injector) => (isOfTag(injector) ? pointedInjector(injector, canonical) : injector)),
+    services: objects.services.map((service) => (isOfTag(service) ? pointedService(service, to) : service)),
+    validating: objects.validating.map((validator) =>
+      tag === DEFAULT_TAG && isDefaultValidator(validator) ? pointedValidator(validator, canonical, to) : validator,
+    ),
+  };
+}
+
+/** The base chart's validator has no tag label, only its name (istio.md A.6). */
+export const isDefaultValidator = ({ metadata }: KubeObject): boolean =>
+  metadata.labels?.[TAG] === DEFAULT_TAG || metadata.name.startsWith('istiod-default-validator');
 
 /** What the canonical injector's webhooks call: service or url, and the CA that vouches for it. */
 export function injectionClient(canonical: WebhookConfigurationObject): ClientConfig | undefined {

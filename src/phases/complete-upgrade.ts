@@ -1,8 +1,13 @@
 // Phase 8 with what comes before it: under `relabel` the tag moves here and is judged once more; then the proof, then
 // the removal. Decides nothing about whether the source should go; the plan says so.
 import { NAMESPACE } from '../mesh/kinds.ts';
+import type { RawMesh } from '../mesh/snapshot-of.ts';
+import { withTagMoved } from '../mesh/tag-move.ts';
 import { labelWishes, settledLabels } from '../plan/labels.ts';
+import { podsOf } from '../plan/moves.ts';
 import { joinedNames } from '../plan/plan-names.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
+import type { World } from '../ports/world.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { readMesh } from './discover.ts';
 import { verdictPasses } from './after-verdict.ts';
@@ -46,15 +51,12 @@ export async function completeUpgrade(session: Session, settings: RunSettings): 
   return { kind: 'removed' };
 }
 
-/** `relabel`: refuses while a follower of the tag still runs on the source; FAIL moves the tag back. */
+/** `relabel`: refuses, with nothing written, what would stop it later; FAIL moves the tag back. */
 async function moveTagLast(session: Session, settings: RunSettings): Promise<CompleteResult | undefined> {
   const { world } = session;
   const { plan } = session.journal();
-  const before = await readMesh(world.cluster, plan.istioNamespace);
-  const followers = before.pods
-    .filter((pod) => !pod.finished && pod.injected === plan.source)
-    .map((pod) => `pod ${pod.namespace}/${pod.name} runs on ${plan.source}`);
-  if (followers.length > 0) return { kind: 'in-use', users: followers };
+  const users = await usersOnceMoved(world, plan);
+  if (users.length > 0) return { kind: 'in-use', users };
   await session.record({ kind: 'stage', stage: 'tag', status: 'begun' });
   await session.record({
     kind: 'write',
@@ -76,6 +78,18 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Com
   }
   await session.record({ kind: 'stage', stage: 'tag', status: 'done' });
   return undefined;
+}
+
+/** Who would still use the source with the tag on the target; where the source is kept, only who follows the tag and runs on it. */
+async function usersOnceMoved(world: World, plan: UpgradePlan): Promise<readonly string[]> {
+  const seenAs = (raw: RawMesh): RawMesh => withTagMoved(raw, { tag: plan.tag, to: plan.target });
+  if (plan.removeSource !== 'keep') return proveUnused(world, plan, seenAs);
+  const snapshot = await readMesh(world.cluster, plan.istioNamespace, seenAs);
+  return snapshot.workloads
+    .filter(({ requested }) => requested === plan.target)
+    .flatMap((workload) => podsOf(snapshot, workload))
+    .filter(({ injected }) => injected === plan.source)
+    .map(({ namespace, name }) => `pod ${namespace}/${name} follows tag ${plan.tag} and runs on ${plan.source}`);
 }
 
 async function judgeTag({ world, journal }: Session, names: readonly string[]): Promise<Verdict> {

@@ -20,8 +20,15 @@ import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { type RawMesh, snapshotOf } from '../mesh/snapshot-of.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
 
-/** The mesh at one moment, as nearly as a dozen lists taken together can show it. Throws `ApiError` where a list is refused. */
-export async function readMesh(cluster: ClusterPort, istioNamespace: string): Promise<MeshSnapshot> {
+/**
+ * The mesh at one moment, as nearly as a dozen lists taken together can show it; `seenAs` shows what it would be with other objects.
+ * Throws `ApiError` where a list is refused.
+ */
+export async function readMesh(
+  cluster: ClusterPort,
+  istioNamespace: string,
+  seenAs: (raw: RawMesh) => RawMesh = (raw) => raw,
+): Promise<MeshSnapshot> {
   const definitions = cluster.list(CRD);
   const [
     namespaces,
@@ -50,21 +57,23 @@ export async function readMesh(cluster: ClusterPort, istioNamespace: string): Pr
     definitions,
     definitions.then(async (found) => readLabelledConfig(cluster, found)),
   ]);
-  return snapshotOf({
-    istioNamespace,
-    namespaces,
-    mutating,
-    validating,
-    services,
-    deployments,
-    statefulSets,
-    daemonSets,
-    pods,
-    gateways,
-    gatewayClasses,
-    crds,
-    labelledConfig,
-  });
+  return snapshotOf(
+    seenAs({
+      istioNamespace,
+      namespaces,
+      mutating,
+      validating,
+      services,
+      deployments,
+      statefulSets,
+      daemonSets,
+      pods,
+      gateways,
+      gatewayClasses,
+      crds,
+      labelledConfig,
+    }),
+  );
 }
 
 /** Config objects that only one revision sees. The API server picks them by label, so this stays small in any mesh. */

@@ -19,16 +19,22 @@ const BETWEEN_LINES_MS = 15_000;
 const METRICS_PORT = 15_014;
 
 /**
- * Everyone who uses the source, each as a sentence; empty only when nobody does. Where connections are all that is left, it waits up
- * to a minute for them to close.
+ * Everyone who uses the source, each as a sentence; empty only when nobody does (or will, with the mesh `seenAs` it is about to be).
+ * Where connections are all that is left, it waits up to a minute for them to close.
  */
-export async function proveUnused(world: World, { source, istioNamespace }: Source): Promise<readonly string[]> {
+export async function proveUnused(
+  world: World,
+  { source, istioNamespace }: Source,
+  seenAs?: Parameters<typeof readMesh>[2],
+): Promise<readonly string[]> {
   const { clock, log, signal } = world;
   const begun = clock.now();
   let lastLine = begun;
   for (;;) {
     signal.throwIfAborted();
-    const users = sourceUsers(await readMesh(world.cluster, istioNamespace), source).map(({ sentence }) => sentence);
+    const users = sourceUsers(await readMesh(world.cluster, istioNamespace, seenAs), source).map(
+      ({ sentence }) => sentence,
+    );
     const connections = await connectionsTo(world.cluster, source, istioNamespace);
     const all = [...users, ...connections];
     if (all.length === 0) log.line(`nothing uses ${source} any more`);

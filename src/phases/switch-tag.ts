@@ -10,7 +10,14 @@ import {
   type WebhookConfigurationObject,
 } from '../mesh/kinds.ts';
 import { DEFAULT_TAG, REV, TAG, type Revision, type Tag } from '../mesh/names.ts';
-import { injectionClient, pointedInjector, pointedService, pointedValidator, sameClient } from '../mesh/tag-move.ts';
+import {
+  injectionClient,
+  isDefaultValidator,
+  pointedInjector,
+  pointedService,
+  pointedValidator,
+  sameClient,
+} from '../mesh/tag-move.ts';
 import type { World } from '../ports/world.ts';
 import { BrokenWorld, isConflict } from '../shared/errors.ts';
 import { storyOf } from './write-labels.ts';
@@ -119,12 +126,6 @@ async function canonicalInjector(world: World, revision: Revision): Promise<Webh
   );
 }
 
-/** The base chart's validator has no tag label, only its name (istio.md A.6). */
 async function defaultValidators(world: World): Promise<readonly WebhookConfigurationObject[]> {
-  const all = await world.cluster.list(VALIDATING);
-  return all.filter(
-    (validator) =>
-      validator.metadata.labels?.[TAG] === DEFAULT_TAG ||
-      validator.metadata.name.startsWith('istiod-default-validator'),
-  );
+  return (await world.cluster.list(VALIDATING)).filter(isDefaultValidator);
 }

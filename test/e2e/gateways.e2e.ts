@@ -104,7 +104,7 @@ describe('gateways under relabel', () => {
 
   it('move by labels of their own, and with the batch of their namespace', async () => {
     await stage.cluster.kubectl(['-n', 'fixed', 'delete', 'deployment', 'old', '--wait']);
-    await stage.traffic.setFaults();
+    await stage.traffic.clearFaults();
     expect((await attempt(stage, 'start', relabel)).outputs).toMatchObject({ ending: 'started' });
     expect(await revisionsOf(...ofPhase4, 'payments/inside-istio')).toEqual([
       ...ofPhase4.map(() => [TARGET]),

@@ -1,0 +1,44 @@
+// Under `relabel` the tag moves last: is it moved only where nothing stands in its way, judged once more, and moved back by a FAIL?
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { smallMesh } from './small-mesh.ts';
+import { openStage, type Stage, SOURCE, targetFails } from './stage.ts';
+
+let stage: Stage;
+const moved = async (): Promise<Stage['before']> => {
+  const { outputs } = await stage.run('start', { strategy: 'relabel', batches: 'rest' });
+  expect(outputs).toMatchObject({ ending: 'started' });
+  expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted' });
+  return stage.picture();
+};
+let before: Stage['before'];
+
+beforeAll(async () => {
+  stage = await openStage(smallMesh());
+  before = await moved();
+});
+afterAll(async () => {
+  await stage?.stop();
+});
+
+it('is refused, with nothing written, while something else would keep the source in use', async () => {
+  await stage.cluster.istioctl('1.31', ['tag', 'set', 'other', '--revision', SOURCE, '-y']);
+  const { outputs, stdout } = await stage.run('complete');
+  expect(outputs).toMatchObject({ ending: 'refused', 'reason-code': 'source-in-use' });
+  expect(stdout).toContain('tag other points to 1-31');
+  const { namespaces, mutatingWebhooks } = await stage.picture();
+  expect(namespaces).toEqual(before.namespaces);
+  expect(mutatingWebhooks).toMatchObject(before.mutatingWebhooks);
+  await stage.cluster.istioctl('1.31', ['tag', 'remove', 'other', '-y']);
+});
+
+it('goes back with the tag when what has moved fails then', async () => {
+  await stage.traffic.setFaults(targetFails('payments'));
+  const { outputs } = await stage.run('complete');
+  expect(outputs).toMatchObject({ ending: 'held', verdict: 'FAIL' });
+  expect(await stage.picture()).toEqual(before);
+});
+
+it('goes on when that is over, and only a PASS lets it', async () => {
+  await stage.traffic.clearFaults();
+  expect((await stage.run('complete')).outputs).toMatchObject({ ending: 'completed', 'reason-code': 'ok' });
+});
