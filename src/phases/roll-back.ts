@@ -1,21 +1,19 @@
 // Phase 7, the way back: the tag, then every label we wrote, then the pods. Restores only what still holds what we
 // wrote, restarts only what runs on the target (or lost its sidecar to us) and would come back on the source, and needs nothing but
 // the cluster.
-import { API_GATEWAY, DEPLOYMENT, NAMESPACE, nameOf, type KubeObject } from '../mesh/kinds.ts';
-import { asRevision, asTag } from '../mesh/names.ts';
-import type { MeshSnapshot, Workload, WorkloadRef } from '../mesh/snapshot.ts';
+import { NAMESPACE } from '../mesh/kinds.ts';
+import type { MeshSnapshot, WorkloadRef } from '../mesh/snapshot.ts';
 import type { Journal } from '../plan/journal.ts';
 import { heldBackLabels, labelWishes } from '../plan/labels.ts';
 import { movesOf, podsOf } from '../plan/moves.ts';
-import { judgeRestore, labelRestores, tagRestore, type LabelRestore } from '../plan/restore.ts';
 import { templateLabelsToHoldBack } from '../plan/template-labels.ts';
 import { readMesh } from './discover.ts';
 import { recordTemplates } from './record-templates.ts';
-import { kindOf, roll, type RollOutcome } from './roll.ts';
+import { restoreLabels, restoreTag, templateRestores } from './restore-written.ts';
+import { roll, type RollOutcome } from './roll.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
-import { switchTag } from './switch-tag.ts';
-import { writeLabels, type LabelWish } from './write-labels.ts';
+import { writeLabels } from './write-labels.ts';
 
 export interface RollbackResult {
   readonly outcome: RollOutcome;
@@ -86,54 +84,6 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
   };
 }
 
-async function restoreTag(session: Session): Promise<readonly string[]> {
-  const { world } = session;
-  const { plan, written } = session.journal();
-  const move = tagRestore(written);
-  if (move === undefined) return [];
-  const { tags } = await readMesh(world.cluster, plan.istioNamespace);
-  const current = tags.find(({ tag }) => tag === move.tag)?.revision;
-  if (current !== move.to && current !== move.from)
-    return [`tag ${move.tag} points to ${current ?? 'nothing'}, which we did not write: it is left as it is`];
-  await switchTag(world, { tag: asTag(move.tag), to: asRevision(move.from), istioNamespace: plan.istioNamespace });
-  return [];
-}
-
-async function restoreLabels(session: Session): Promise<readonly string[]> {
-  const { cluster } = session.world;
-  const leftOver: string[] = [];
-  for (const kind of [NAMESPACE, API_GATEWAY] as const) {
-    const wishes: LabelWish[] = [];
-    for (const restore of labelRestores(session.journal().written)) {
-      if (restore.where !== 'metadata' || restore.object.kind !== kind.kind) continue;
-      const object = await cluster.get<KubeObject>(kind, restore.object.name, restore.object.namespace);
-      if (object === undefined) continue;
-      const labels = restorable(restore, object.metadata.labels ?? {}, nameOf({ ...restore.object, kind }), leftOver);
-      if (Object.keys(labels).length > 0) wishes.push({ ...restore.object, labels });
-    }
-    await writeLabels(session, kind, wishes);
-  }
-  return leftOver;
-}
-
-/** The labels to write; what somebody else wrote since is told in `leftOver`. */
-function restorable(
-  restore: LabelRestore,
-  current: Readonly<Record<string, string>>,
-  name: string,
-  leftOver: string[],
-): Record<string, string | null> {
-  const labels: Record<string, string | null> = {};
-  for (const label of restore.labels) {
-    const value = current[label.key] ?? null;
-    const judgement = judgeRestore(label, value);
-    if (judgement === 'restore') labels[label.key] = label.original;
-    if (judgement === 'someone-else')
-      leftOver.push(`${name}: ${label.key} is ${value ?? 'absent'}, which we did not write: it is left as it is`);
-  }
-  return labels;
-}
-
 async function holdBack(session: Session, namespaces: Parameters<typeof templateLabelsToHoldBack>[1]): Promise<void> {
   const { plan } = session.journal();
   await writeLabels(
@@ -141,32 +91,6 @@ async function holdBack(session: Session, namespaces: Parameters<typeof template
     NAMESPACE,
     labelWishes(namespaces, (namespace) => heldBackLabels(plan, namespace)),
   );
-}
-
-async function templateRestores(
-  session: Session,
-  snapshot: MeshSnapshot,
-  leftOver: string[],
-): Promise<ReadonlyMap<Workload, string | null>> {
-  const found = new Map<Workload, string | null>();
-  for (const restore of labelRestores(session.journal().written)) {
-    if (restore.where !== 'template') continue;
-    const workload = snapshot.workloads.find(
-      ({ ref }) =>
-        ref.kind === restore.object.kind &&
-        ref.namespace === restore.object.namespace &&
-        ref.name === restore.object.name,
-    );
-    if (workload === undefined) continue;
-    const labels = restorable(
-      restore,
-      workload.templateLabels,
-      nameOf({ ...restore.object, kind: restore.object.kind === 'Gateway' ? DEPLOYMENT : kindOf(workload.ref) }),
-      leftOver,
-    );
-    for (const value of Object.values(labels)) found.set(workload, value);
-  }
-  return found;
 }
 
 /** Gateways first, then the batch in flight, then the rest newest first, then whatever drifted. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { POD, type PodObject } from '../../src/mesh/kinds.ts';
 import { rollBack } from '../../src/phases/roll-back.ts';
+import type { JsonObject } from '../../src/shared/json.ts';
 import { aJournal } from '../builders/plan.ts';
 import { rawNamespace, rawPod, rawWorkload } from '../builders/raw.ts';
 import { meshInMemory } from '../fakes/run.ts';
@@ -50,5 +51,44 @@ describe('a rollback restarts', () => {
     ['nothing that is on the source', '1-31', OURS, 0],
   ])('%s', async (_what, injected, restartedAt, restarts) => {
     expect(await restartsOf(injected, restartedAt)).toBe(restarts);
+  });
+});
+
+const by = (manager: string, fieldsV1: JsonObject) => ({ meta: { managedFields: [{ manager, fieldsV1 }] } });
+
+describe('what somebody else has written since', () => {
+  it('is left as it is, and told with who wrote it', async () => {
+    const rev = { 'f:metadata': { 'f:labels': { 'f:istio.io/rev': {} } } };
+    const namespace = rawNamespace('payments', {}, by('kubectl-label', rev).meta);
+    const workload = rawWorkload({
+      templateLabels: { 'istio.io/rev': '1-30' },
+      ...by('argocd-controller', { 'f:spec': { 'f:template': rev } }),
+    });
+    const cluster = meshInMemory([
+      { ...namespace, apiVersion: 'v1', kind: 'Namespace' },
+      { ...workload, apiVersion: 'apps/v1', kind: 'Deployment' },
+    ]);
+    const labels = { 'istio.io/rev': { from: '1-31', to: '1-32' } };
+    const journal = aJournal({
+      state: 'rolling-back',
+      decision: { scope: 'all', reason: 'it failed', by: 'octocat', at: OURS },
+      written: [
+        { kind: 'labels', object: { kind: 'Namespace', name: 'payments' }, where: 'metadata', labels },
+        {
+          kind: 'labels',
+          object: { kind: 'Deployment', namespace: 'payments', name: workload.metadata.name },
+          where: 'template',
+          labels,
+        },
+      ],
+    });
+    const { leftOver } = await rollBack(fakeSession(cluster, journal).session, settings);
+    expect(leftOver).toEqual(
+      expect.arrayContaining([
+        'Namespace payments: istio.io/rev is absent, which kubectl-label changed: it is left as it is',
+        `Deployment payments/${workload.metadata.name}: istio.io/rev is 1-30, which argocd-controller changed: it is left as it is`,
+      ]),
+    );
+    expect(cluster.requests.filter(({ verb }) => verb === 'patch')).toEqual([]);
   });
 });

@@ -1,0 +1,122 @@
+// What we wrote goes back to what it was: the tag and labels at once, pod templates as moves for the caller to roll. What somebody else
+// has written since is never touched; it is told, with who wrote it.
+import {
+  API_GATEWAY,
+  DEPLOYMENT,
+  type Kind,
+  type KubeObject,
+  MUTATING,
+  NAMESPACE,
+  nameOf,
+  type ObjectMeta,
+} from '../mesh/kinds.ts';
+import { lastWriterOf } from '../mesh/last-writer.ts';
+import { asRevision, asTag, REV, TAG } from '../mesh/names.ts';
+import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
+import { judgeRestore, labelRestores, type LabelRestore, tagRestore } from '../plan/restore.ts';
+import { readMesh } from './discover.ts';
+import { kindOf } from './roll.ts';
+import type { Session } from './session.ts';
+import { switchTag } from './switch-tag.ts';
+import { writeLabels, type LabelWish } from './write-labels.ts';
+
+/** The tag points to where it pointed before our first move; else a sentence says where it points and who did that. */
+export async function restoreTag(session: Session): Promise<readonly string[]> {
+  const { world } = session;
+  const { plan, written } = session.journal();
+  const move = tagRestore(written);
+  if (move === undefined) return [];
+  const { tags } = await readMesh(world.cluster, plan.istioNamespace);
+  const current = tags.find(({ tag }) => tag === move.tag)?.revision;
+  if (current === move.to || current === move.from) {
+    await switchTag(world, { tag: asTag(move.tag), to: asRevision(move.from), istioNamespace: plan.istioNamespace });
+    return [];
+  }
+  const [injector] = await world.cluster.list(MUTATING, { labelSelector: `${TAG}=${move.tag}` });
+  return [`tag ${move.tag} points to ${current ?? 'nothing'}${leftTo(injector?.metadata, REV, 'metadata')}`];
+}
+
+/** Labels of namespaces and Gateways hold what they held before our first write; a sentence for each that somebody else wrote since. */
+export async function restoreLabels(session: Session): Promise<readonly string[]> {
+  const { cluster } = session.world;
+  const leftOver: string[] = [];
+  for (const kind of [NAMESPACE, API_GATEWAY] as const) {
+    const wishes: LabelWish[] = [];
+    for (const restore of labelRestores(session.journal().written)) {
+      if (restore.where !== 'metadata' || restore.object.kind !== kind.kind) continue;
+      const object = await cluster.get<KubeObject>(kind, restore.object.name, restore.object.namespace);
+      if (object === undefined) continue;
+      const { labels, foreign } = sorted(restore, object.metadata.labels ?? {});
+      leftOver.push(...foreign.map(sentenceOf(nameOf({ ...restore.object, kind }), object.metadata, 'metadata')));
+      if (Object.keys(labels).length > 0) wishes.push({ ...restore.object, labels });
+    }
+    await writeLabels(session, kind, wishes);
+  }
+  return leftOver;
+}
+
+/** The `istio.io/rev` that each pod template gets back; sentences for those that somebody else wrote since are added to `leftOver`. */
+export async function templateRestores(
+  session: Session,
+  snapshot: MeshSnapshot,
+  leftOver: string[],
+): Promise<ReadonlyMap<Workload, string | null>> {
+  const found = new Map<Workload, string | null>();
+  for (const { object, where, ...restore } of labelRestores(session.journal().written)) {
+    if (where !== 'template') continue;
+    const workload = snapshot.workloads.find(
+      ({ ref }) => ref.kind === object.kind && ref.namespace === object.namespace && ref.name === object.name,
+    );
+    if (workload === undefined) continue;
+    const kind = object.kind === 'Gateway' ? DEPLOYMENT : kindOf(workload.ref);
+    const { labels, foreign } = sorted(restore, workload.templateLabels);
+    if (foreign.length > 0) {
+      const metadata = await metadataOf(session, kind, workload);
+      leftOver.push(...foreign.map(sentenceOf(nameOf({ ...object, kind }), metadata, 'template')));
+    }
+    for (const value of Object.values(labels)) found.set(workload, value);
+  }
+  return found;
+}
+
+interface Foreign {
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** The labels to write back, and those that hold what somebody else wrote since. */
+function sorted(
+  { labels }: Pick<LabelRestore, 'labels'>,
+  current: Readonly<Record<string, string>>,
+): { readonly labels: Readonly<Record<string, string | null>>; readonly foreign: readonly Foreign[] } {
+  const judged = labels.map((label) => {
+    const value = current[label.key] ?? null;
+    return { ...label, value, judgement: judgeRestore(label, value) };
+  });
+  return {
+    labels: Object.fromEntries(
+      judged.flatMap(({ key, original, judgement }) => (judgement === 'restore' ? [[key, original]] : [])),
+    ),
+    foreign: judged.filter(({ judgement }) => judgement === 'someone-else'),
+  };
+}
+
+const sentenceOf =
+  (name: string, metadata: ObjectMeta | undefined, where: 'metadata' | 'template') =>
+  ({ key, value }: Foreign): string =>
+    `${name}: ${key} is ${value ?? 'absent'}${leftTo(metadata, key, where)}`;
+
+function leftTo(metadata: ObjectMeta | undefined, label: string, where: 'metadata' | 'template'): string {
+  const writer = metadata === undefined ? undefined : lastWriterOf(metadata, label, where);
+  return `, which ${writer ?? 'somebody else'} changed: it is left as it is`;
+}
+
+/** Listed, since no role may get a single workload. */
+async function metadataOf(
+  { world }: Session,
+  kind: Kind<KubeObject>,
+  { ref: { namespace, name } }: Workload,
+): Promise<ObjectMeta | undefined> {
+  const objects = await world.cluster.list(kind, { namespace });
+  return objects.find(({ metadata }) => metadata.name === name)?.metadata;
+}
