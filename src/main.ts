@@ -166,7 +166,7 @@ async function runCommand(
     expectCluster === undefined ? undefined : await checkExpectedCluster(expectCluster, identity.server, cluster);
   if (other !== undefined) return refused([other]);
   const { istioNamespace } = config.frozen;
-  const store = new JournalConfigMap(cluster, istioNamespace);
+  const store = new JournalConfigMap(cluster, istioNamespace, edge.clean);
   const pod = await runnerPod(hostname());
   const [, namespace, service] = /^kubernetes:\/\/([^/]+)\/([^/]+)/.exec(access?.url ?? '') ?? [];
   const lease = new MeshLease(cluster, systemClock, {

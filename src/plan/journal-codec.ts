@@ -1,5 +1,6 @@
 // How does a journal become text, and back? One JSON document; an unknown schema or a damaged text is said, never guessed.
 import type { Journal } from './journal.ts';
+import { cleaned } from '../shared/redact.ts';
 import { journalShape } from './journal-shape.ts';
 
 /** The schema this code writes. */
@@ -8,8 +9,12 @@ export type Decoded =
   | { readonly kind: 'found'; readonly journal: Journal }
   | { readonly kind: 'unreadable'; readonly message: string };
 
-/** Compact JSON that `decodeJournal` reads back as the same journal. */
-export const encodeJournal = (journal: Journal): string => JSON.stringify(journal);
+/** Where others' words stand: Prometheus', a webhook's, a proxy's. Nothing is ever read back from them but to be shown. */
+const WORDS: ReadonlySet<string> = new Set(['reason', 'sentence', 'warnings', 'queries', 'text']);
+
+/** Compact JSON that `decodeJournal` reads back as the same journal, but for what `clean` takes out of others' words. */
+export const encodeJournal = (journal: Journal, clean: (text: string) => string = (text) => text): string =>
+  JSON.stringify(journal, (key, value: unknown) => (WORDS.has(key) ? cleaned(value, clean) : value));
 
 /** The journal in a text, of this schema or an older one; a newer one is refused, for it may mean what we do not know. */
 export function decodeJournal(text: string): Decoded {

@@ -143,7 +143,10 @@ describe('on the test cluster', () => {
 
   it('keeps the journal, and refuses the slower of two writers', async () => {
     const namespace = await newNamespace();
-    const [mine, theirs] = [new JournalConfigMap(port, namespace), new JournalConfigMap(port, namespace)];
+    const [mine, theirs] = [
+      new JournalConfigMap(port, namespace, String),
+      new JournalConfigMap(port, namespace, String),
+    ];
     expect(await mine.load()).toEqual({ kind: 'absent' });
     await theirs.load();
     await mine.save(aJournal());

@@ -66,6 +66,20 @@ describe('a journal as text', () => {
   ])('comes back as it was: %s', (_what, journal) => {
     expect(decodeJournal(encodeJournal(journal))).toEqual({ kind: 'found', journal });
   });
+  it('holds no secret that others said, and loses nothing else', () => {
+    const clean = (text: string): string => text.replaceAll('hunter2', '***');
+    const verdict = aVerdict({
+      kind: 'HOLD',
+      reasonCode: 'blind',
+      reason: '401: token hunter2',
+      warnings: ['hunter2'],
+    });
+    const journal = aJournal({ plan: aPlan([['hunter2']]), recovery: verdict });
+    expect(JSON.parse(encodeJournal(journal, clean))).toEqual({
+      ...journal,
+      recovery: { ...verdict, reason: '401: token ***', warnings: ['***'] },
+    });
+  });
   it('is compact', () => {
     expect(encodeJournal(full())).not.toMatch(/\n|": |, "/u);
   });

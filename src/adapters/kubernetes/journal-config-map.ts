@@ -15,12 +15,15 @@ const ATTEMPTS = 3;
 export class JournalConfigMap implements JournalPort {
   readonly #cluster: ClusterPort;
   readonly #namespace: string;
+  readonly #clean: (text: string) => string;
   /** What `load` or the last `save` saw; `fence` is the stored journal's. */
   #seen: { readonly map?: JournalMap; readonly fence: number; readonly unreadable?: string } | undefined;
 
-  constructor(cluster: ClusterPort, istioNamespace: string) {
+  /** `clean` takes secrets out of what others said. */
+  constructor(cluster: ClusterPort, istioNamespace: string, clean: (text: string) => string) {
     this.#cluster = cluster;
     this.#namespace = istioNamespace;
+    this.#clean = clean;
   }
 
   async load(): Promise<StoredJournal> {
@@ -51,7 +54,7 @@ export class JournalConfigMap implements JournalPort {
 
   /** A write whose answer was lost may have been done or not: that is looked up, and only then repeated. */
   async #write(journal: Journal, before: JournalMap | undefined): Promise<JournalMap> {
-    const text = encodeJournal(journal);
+    const text = encodeJournal(journal, this.#clean);
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#writeOnce(journal, text, before);

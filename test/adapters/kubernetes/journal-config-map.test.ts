@@ -10,7 +10,7 @@ const MAP: Kind<JournalMap> = CONFIG_MAP;
 const ref = { kind: CONFIG_MAP, name: 'istio-canary-upgrade', namespace: 'istio-system' };
 let cluster: FakeCluster;
 let store: JournalConfigMap;
-const another = (): JournalConfigMap => new JournalConfigMap(cluster, 'istio-system');
+const another = (): JournalConfigMap => new JournalConfigMap(cluster, 'istio-system', String);
 const stored = (): JournalMap | undefined => cluster.peek(MAP, ref.name, ref.namespace);
 const lost = (status: number): ApiError => new ApiError('patch: no answer', { status, reason: 'ECONNRESET' });
 

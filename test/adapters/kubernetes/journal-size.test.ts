@@ -12,7 +12,7 @@ import { FakeCluster } from '../../fakes/fake-cluster.ts';
 const MAP: Kind<JournalMap> = CONFIG_MAP;
 let cluster: FakeCluster;
 let store: JournalConfigMap;
-const another = (): JournalConfigMap => new JournalConfigMap(cluster, 'istio-system');
+const another = (): JournalConfigMap => new JournalConfigMap(cluster, 'istio-system', String);
 const stored = (): JournalMap | undefined => cluster.peek(MAP, 'istio-canary-upgrade', 'istio-system');
 
 beforeEach(() => {
