@@ -179,7 +179,9 @@ async function completeStep({ session, settings }: Drive): Promise<Outcome | und
 }
 
 async function rollbackStep({ session, settings, command }: Drive, leftOver: string[]): Promise<Outcome> {
-  if (session.journal().decision === undefined || session.journal().state !== 'rolling-back') {
+  const { decision: taken, state } = session.journal();
+  // Who asks for a rollback asks for all of it, also where one batch is on its way back.
+  if (taken === undefined || state !== 'rolling-back' || (command === 'rollback' && taken.scope === 'batch')) {
     await session.record({
       kind: 'decide',
       decision: { scope: 'all', reason: `${settings.actor} asked for it`, by: settings.actor },

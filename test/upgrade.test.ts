@@ -65,3 +65,20 @@ describe('the end of a relabelled mesh', () => {
     expect((await driven('complete', gatewaysOnly)).ending.kind).toBe('completed');
   });
 });
+
+describe('a rollback that somebody asks for', () => {
+  it.each([
+    ['rollback', 'all'],
+    ['promote', 'batch'],
+  ] as const)('while one batch is on its way back: %s takes back %s', async (command, scope) => {
+    const journal = moved(
+      {},
+      {
+        state: 'rolling-back',
+        decision: { scope: 'batch', batch: 1, reason: 'it failed', by: 'the gate', at: '2026-11-20T12:00:00Z' },
+      },
+    );
+    const { journal: after } = await driven(command, journal);
+    expect(after).toMatchObject({ state: 'rolled-back', decision: { scope } });
+  });
+});

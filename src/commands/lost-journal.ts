@@ -13,3 +13,18 @@ export async function lostJournal(
   if (left === undefined) return [];
   return journalLost(left, await readMesh(world.cluster, config.frozen.istioNamespace), severity);
 }
+
+/** What stops every command that meets a journal it cannot read, and what the cluster itself shows. */
+export async function damagedJournal(run: Run, message: string): Promise<readonly Finding[]> {
+  const lost = await lostJournal(run, 'blocks');
+  return [
+    {
+      id: 'journal-unreadable',
+      severity: 'blocks',
+      subject: 'ConfigMap istio-canary-upgrade',
+      message,
+      remedy: 'Use the version of this action that wrote it, or restore the ConfigMap; it is never guessed.',
+    },
+    ...lost.filter(({ id }) => id === 'cluster-shows'),
+  ];
+}

@@ -7,7 +7,7 @@ import { planLine } from '../plan/plan-line.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import { baselineEndMs, spoiltBy } from '../plan/baseline.ts';
 import { stateOf } from '../plan/state-of.ts';
-import { lostJournal } from './lost-journal.ts';
+import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
 import { cannotAct, cannotLook, lookAtPrometheus } from './preflight.ts';
@@ -18,6 +18,7 @@ export async function plan(run: Run): Promise<Ending> {
   const blind = await cannotLook(run, 'plan');
   if (blind.length > 0) return refused(blind);
   const stored = await run.store.load();
+  if (stored.kind === 'unreadable') return refused(await damagedJournal(run, stored.message));
   const lost = stored.kind === 'absent' ? await lostJournal(run, 'overridable') : [];
   const last = stored.kind === 'found' ? stored.journal : undefined;
   const nowMs = world.clock.now();

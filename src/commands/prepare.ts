@@ -12,7 +12,7 @@ import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
-import { lostJournal } from './lost-journal.ts';
+import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
 import { refused, stopping } from './refusal.ts';
@@ -34,7 +34,7 @@ export async function prepare(run: Run, command: Carrying): Promise<Ready | Endi
   const blind = await cannotLook(run, command);
   if (blind.length > 0) return refused(blind);
   const stored = await store.load();
-  if (stored.kind === 'unreadable') return refused([unreadableFinding(stored.message)]);
+  if (stored.kind === 'unreadable') return refused(await damagedJournal(run, stored.message));
   const journal = stored.kind === 'found' ? stored.journal : undefined;
   const isNew = command === 'start' || command === 'upgrade';
   const lost = journal === undefined ? await lostJournal(run, isNew ? 'overridable' : 'blocks') : [];
@@ -66,7 +66,7 @@ export async function prepare(run: Run, command: Carrying): Promise<Ready | Endi
       return prepareNew(run, command, lost, journal);
     case 'go-on':
       return journal === undefined
-        ? refused([unreadableFinding('there is no journal')])
+        ? refused(await damagedJournal(run, 'there is no journal'))
         : prepareKnown(run, command, journal, admission.batch);
     default:
       return assertNever(admission);
@@ -204,13 +204,6 @@ const admissionFinding = (admission: Extract<Admission, { kind: 'refuse' }>): Fi
   subject: 'journal',
   message: admission.message,
   remedy: admission.remedy,
-});
-const unreadableFinding = (message: string): Finding => ({
-  id: 'journal-unreadable',
-  severity: 'blocks',
-  subject: 'ConfigMap istio-canary-upgrade',
-  message,
-  remedy: 'Use the version of this action that wrote it, or restore the ConfigMap; it is never guessed.',
 });
 const unavailableFinding = (id: string, revision: string): Finding => ({
   id,

@@ -6,7 +6,7 @@ import type { Journal } from '../plan/journal.ts';
 import { nextBatch } from '../plan/next-step.ts';
 import { planLine } from '../plan/plan-line.ts';
 import { stateOf } from '../plan/state-of.ts';
-import { lostJournal } from './lost-journal.ts';
+import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { refused } from './refusal.ts';
 import { cannotLook, glanceAtPrometheus } from './preflight.ts';
 import type { Run } from './run.ts';
@@ -16,17 +16,7 @@ export async function status(run: Run): Promise<Ending> {
   const blind = await cannotLook(run, 'status');
   if (blind.length > 0) return refused(blind);
   const stored = await store.load();
-  if (stored.kind === 'unreadable') {
-    return refused([
-      {
-        id: 'journal-unreadable',
-        severity: 'blocks',
-        subject: 'journal',
-        message: stored.message,
-        remedy: 'Upgrade this action, or look at the ConfigMap istio-canary-upgrade.',
-      },
-    ]);
-  }
+  if (stored.kind === 'unreadable') return refused(await damagedJournal(run, stored.message));
   if (stored.kind === 'absent') {
     const lost = await lostJournal(run, 'blocks');
     const [first] = lost;
