@@ -1,5 +1,6 @@
 // Does one command move a whole mesh, and take it back when users suffer?
 import { afterEach, expect, it } from 'vitest';
+import { smallMesh } from './small-mesh.ts';
 import { openStage, type Stage, SOURCE, TARGET, targetFails } from './stage.ts';
 
 let stage: Stage | undefined;
@@ -10,7 +11,8 @@ afterEach(async () => {
 
 it('moves the tag, the gateway and every namespace, and removes the source', async () => {
   stage = await openStage();
-  const result = await stage.run('upgrade');
+  const result = await stage.run('upgrade', { soak: '5s' });
+  expect(result.stdout).toContain('Soak: everything under watch');
   expect(result.outputs).toMatchObject({
     ending: 'completed',
     verdict: 'PASS',
@@ -44,5 +46,16 @@ it('rolls everything back when a batch fails, and says that it recovered', async
   const result = await stage.run('upgrade');
   expect(result.outputs).toMatchObject({ ending: 'rolled-back', 'reason-code': 'recovered' });
   expect(result.code).toBe(1);
+  expect(await stage.picture()).toEqual(stage.before);
+});
+
+it('rolls everything back when what has passed relapses in the soak', async () => {
+  stage = await openStage(smallMesh());
+  const running = stage.start('upgrade', { batches: 'rest', soak: '5m' });
+  await running.saw(/Soak: everything under watch/u);
+  await stage.traffic.setFaults(targetFails('payments'));
+  const { outputs } = await running.result;
+  expect(outputs).toMatchObject({ ending: 'rolled-back', verdict: 'FAIL' });
+  expect(outputs['reason']).toContain('the soak failed: ');
   expect(await stage.picture()).toEqual(stage.before);
 });
