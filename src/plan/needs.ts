@@ -139,7 +139,7 @@ function moveNeeds({ istioNamespace: namespace }: NeedsScope): readonly Need[] {
     { group: APPS, resource: 'statefulsets', verbs: ['get', 'patch', 'watch'], why: restart },
     { group: APPS, resource: 'daemonsets', verbs: ['get', 'patch', 'watch'], why: restart },
     { group: CORE, resource: 'pods', verbs: ['watch'], why: restart },
-    { group: CORE, resource: 'events', verbs: ['list'], why: 'to say why pods are not created' },
+    { group: CORE, resource: 'events', verbs: ['list'], why: 'to say why pods are not created, or not started' },
     {
       group: CORE,
       resource: 'pods',

@@ -23,7 +23,7 @@ const ELSEWHERE: readonly { readonly need: RegExp; readonly because: string }[] 
   { need: /^get (?:mutating|validating)webhookconfigurations$/, because: 'only where a write lost a race' },
   { need: /^get services$/, because: 'only where a write lost a race' },
   { need: /^delete pods$/, because: 'only a StatefulSet whose pod never gets ready needs it (rollout-failures)' },
-  { need: /^list events$/, because: 'only where the pods of a StatefulSet or DaemonSet are not created (test:slow)' },
+  { need: /^list events$/, because: 'only where pods are not created (test:slow) or not started (rollout-failures)' },
   {
     need: /^(?:get|delete) (?:endpointslices|networkpolicies|poddisruptionbudgets|validatingadmissionpolic\w+)$/,
     because: 'the minimal profile of istioctl renders none',
