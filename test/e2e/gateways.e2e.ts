@@ -37,6 +37,12 @@ const revisionsOf = async (...workloads: string[]): Promise<unknown[]> => {
   return workloads.map((workload) => Object.keys(injected[workload] ?? {}));
 };
 
+const gatewayPods = async (): Promise<readonly string[]> => {
+  const selector = 'gateway.networking.k8s.io/gateway-name';
+  const names = await stage.cluster.kubectl(['get', 'pods', '-A', '-l', selector, '-o', 'name']);
+  return names.trim().split('\n').toSorted();
+};
+
 describe('gateways', () => {
   it('with a fixed image are refused with the reason and the remedy, before anything is written', async () => {
     const refused = await stage.run('start', inputs);
@@ -121,10 +127,4 @@ describe('gateways under relabel', () => {
     expect(await revisionsOf(...all)).toEqual(all.map(() => [TARGET]));
     expect(await gatewayPods()).toEqual(pods);
   });
-
-  const gatewayPods = async (): Promise<readonly string[]> => {
-    const selector = 'gateway.networking.k8s.io/gateway-name';
-    const names = await stage.cluster.kubectl(['get', 'pods', '-A', '-l', selector, '-o', 'name']);
-    return names.trim().split('\n').toSorted();
-  };
 });
