@@ -12,6 +12,7 @@ import type { Verdict } from '../slo/verdict.ts';
 import { unlessContested } from './contested.ts';
 import { readMesh } from './discover.ts';
 import { runGate } from './gate.ts';
+import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
 import { roll } from './roll.ts';
 import { rolloutVerdict } from './rollout-verdict.ts';
@@ -65,6 +66,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     beganMs: baselineEndMs(Date.parse(restartedAt), session.journal().spoilt),
     isRolloutOver: () => true,
     target: plan.target,
+    present: async () => namespacesThere(world.cluster),
     batchLabel: 'gateways',
     signal: world.signal,
   });
