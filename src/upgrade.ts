@@ -82,7 +82,7 @@ async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outc
         return undefined;
       });
     case 'gateways':
-      return world.log.group(`Gateways (${String(plan.gateways.length)})`, async () => gatewayStep(run));
+      return world.log.group(`Gateways (${String(plan.gateways.length)})`, async () => gatewayStep(run, leftOver));
     case 'batch':
       return batchStep(run, step.number, leftOver);
     case 'soak':
@@ -98,10 +98,12 @@ async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outc
   }
 }
 
-async function gatewayStep({ session, settings }: Drive): Promise<Outcome | undefined> {
+async function gatewayStep({ session, settings }: Drive, leftOver: string[]): Promise<Outcome | undefined> {
   const failed = session.journal().gatewayVerdict?.kind === 'FAIL';
   await session.record({ kind: 'stage', stage: 'gateways', status: 'begun' });
-  const verdict = await upgradeGateways(session, settings);
+  const result = await upgradeGateways(session, settings);
+  leftOver.push(...result.leftOver);
+  const { verdict } = result;
   if (verdict !== undefined) {
     const passed = verdictPasses(verdict, settings, failed);
     await session.record({ kind: 'judged', what: 'gateways', verdict, ...(passed === 'stops' ? {} : passed) });

@@ -51,7 +51,11 @@ export interface ContainerStatus {
   readonly name: string;
   readonly ready: boolean;
   readonly restartCount: number;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly running?: JsonObject;
+    readonly terminated?: JsonObject;
+  };
 }
 export interface Condition {
   readonly type: string;
@@ -132,6 +136,8 @@ export interface ConfigMapObject extends KubeObject {
 }
 export interface EventObject extends KubeObject {
   readonly involvedObject: { readonly kind?: string; readonly name?: string };
+  /** `Normal` or `Warning`. */
+  readonly type?: string;
   readonly reason?: string;
   readonly message?: string;
   readonly lastTimestamp?: string | null;

@@ -76,5 +76,25 @@ function troubleOf(pod: PodObject): PodTrouble {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')
     return { kind: 'unschedulable', message: scheduled.message ?? '' };
-  return { kind: 'none' };
+  const unready = statusesOf(pod).filter(({ ready }) => !ready);
+  const proxyReady = statusesOf(pod).some(({ name, ready }) => name === PROXY && ready);
+  const begun = unready.some((status) => INJECTED_CONTAINERS.has(status.name) && hasBegun(status));
+  if (proxyReady || begun || proxyOf(pod.spec).container === undefined) return { kind: 'none' };
+  return { kind: 'not-started', message: whatHoldsUp(pod) };
+}
+
+/** Reasons of a container that waits for its pod: for volumes, the network, or the init containers before it. */
+const NOT_YET: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
+
+/** Runs, has ended, or waits for a cause of its own. */
+function hasBegun({ state = {} }: ContainerStatus): boolean {
+  const { waiting, running, terminated } = state;
+  return running !== undefined || terminated !== undefined || !NOT_YET.has(waiting?.reason ?? 'ContainerCreating');
+}
+
+function whatHoldsUp({ status }: PodObject): string {
+  const holds = status?.initContainerStatuses?.find((init) => !init.ready && hasBegun(init));
+  if (holds === undefined) return 'its containers are not created yet';
+  const { reason, message = '' } = holds.state?.waiting ?? {};
+  return `init container ${holds.name} ${reason === undefined ? 'is not done' : `waits: ${reason} ${message}`.trimEnd()}`;
 }

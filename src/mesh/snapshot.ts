@@ -135,7 +135,9 @@ export type PodTrouble =
   | { readonly kind: 'proxy-crash-loop'; readonly message: string }
   | { readonly kind: 'app-crash-loop'; readonly container: string }
   | { readonly kind: 'image-pull'; readonly container: string; readonly proxy: boolean }
-  | { readonly kind: 'unschedulable'; readonly message: string };
+  | { readonly kind: 'unschedulable'; readonly message: string }
+  /** The proxy has not been started, and waits for no cause of its own: a volume, the network, an init container before it. */
+  | { readonly kind: 'not-started'; readonly message: string };
 
 /** A Gateway API Gateway that istiod deploys and rolls by itself. */
 export interface ApiGateway {

@@ -12,6 +12,7 @@ import type { Verdict } from '../slo/verdict.ts';
 import { readMesh } from './discover.ts';
 import { verdictPasses } from './after-verdict.ts';
 import { runGate } from './gate.ts';
+import { namespacesThere } from './namespaces-there.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { switchTag } from './switch-tag.ts';
@@ -102,6 +103,7 @@ async function judgeTag({ world, journal }: Session, names: readonly string[]): 
     opened: new Map(names.map((name) => [name, now])),
     isRolloutOver: () => true,
     target: plan.target,
+    present: async () => namespacesThere(world.cluster),
     batchLabel: `after tag ${plan.tag} has moved`,
     signal: world.signal,
   });

@@ -38,6 +38,8 @@ export interface GateInput {
   readonly target: Revision;
   readonly batchLabel: string;
   readonly signal?: AbortSignal;
+  /** The namespaces that are there, asked at each look: what is deleted meanwhile is judged no further. Absent or undefined: all. */
+  readonly present?: () => Promise<ReadonlySet<string> | undefined>;
   /** Where the hour to compare with ends: before the first restart. Absent: now. */
   readonly beganMs?: number;
   /** As preflight measured it. Absent: measured first. */
@@ -93,6 +95,8 @@ class Watch {
     for (;;) {
       if (signal?.aborted === true) return this.#interrupted();
       const beganMs = clock.now();
+      await this.#dropDeleted();
+      if (this.#rules.subjects.length === 0) return this.#nothingLeft();
       const judgement = await this.#tick();
       log.line(tickLine(batchLabel, this.#ledger, judgement, this.#now()));
       if (judgement.kind === 'verdict') return this.#withLatency(judgement.verdict);
@@ -132,6 +136,31 @@ class Watch {
     });
     this.#ledger = observe(this.#ledger, tick, this.#due(rolloutOver, clock.now()), this.#rules, this.#past);
     return judge(this.#ledger, this.#rules, this.#past, { nowMs, rolloutOver });
+  }
+
+  /** A deleted namespace's requests are not lost, and what it failed before is nobody's any more. */
+  async #dropDeleted(): Promise<void> {
+    const present = await this.#input.present?.();
+    const { subjects, among = subjects.length } = this.#rules;
+    const left = new Set(subjects.filter((subject) => present?.has(subject.split('/')[0] ?? subject) ?? true));
+    if (left.size === subjects.length) return;
+    const gone = subjects.filter((subject) => !left.has(subject));
+    const { log } = this.#world;
+    log.warning(`gate, ${this.#input.batchLabel}: deleted meanwhile, and judged no further: ${gone.join(', ')}`);
+    const { units, windows } = this.#ledger;
+    this.#rules = { ...this.#rules, subjects: [...left], among };
+    this.#ledger = {
+      ...this.#ledger,
+      units: units.filter(({ subject }) => left.has(subject)),
+      windows: new Map([...windows].filter(([subject]) => left.has(subject))),
+    };
+  }
+
+  /** No evidence is needed where nothing is left that could be well or not. */
+  #nothingLeft(): Verdict {
+    const moment = { nowMs: this.#now(), rolloutOver: this.#input.isRolloutOver() };
+    const reason = 'everything that was to be judged is deleted';
+    return { ...stopped(this.#ledger, this.#rules, this.#past, moment, 'ok', reason), kind: 'PASS' };
   }
 
   /** Measures scrapes and asks for the past, until both were answered. */

@@ -6,6 +6,7 @@ import type { LogPort } from '../ports/log.ts';
 import type { World } from '../ports/world.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { runGate } from './gate.ts';
+import { namespacesThere } from './namespaces-there.ts';
 
 const MINUTE_MS = 60_000;
 const LONGEST_MS = 15 * MINUTE_MS;
@@ -17,7 +18,7 @@ const LOOKS = 10;
  * was judged. Undefined where there is no Prometheus, nothing has moved, or the last one moved only minutes ago.
  */
 export async function judgeMoved(
-  { prometheus, clock }: Pick<World, 'prometheus' | 'clock'>,
+  { cluster, prometheus, clock }: Pick<World, 'cluster' | 'prometheus' | 'clock'>,
   journal: Journal,
 ): Promise<Verdict | undefined> {
   const { plan } = journal;
@@ -40,6 +41,7 @@ export async function judgeMoved(
       isRolloutOver: () => true,
       source: plan.source,
       target: plan.target,
+      present: async () => namespacesThere(cluster),
       batchLabel: 'what has moved',
       signal: run.signal,
     },

@@ -21,6 +21,7 @@ export type WorkloadJudgement =
       readonly kind: 'waiting';
       readonly message: string;
       /** Whether it is the proxy that is not ready. */ readonly proxy: boolean;
+      /** A pod whose proxy was not started: its events may say why. */ readonly notStarted?: string;
       /** Kubernetes itself has given up. */ readonly givenUp: boolean;
     }
   | {
@@ -46,16 +47,21 @@ export function judgeWorkload(
   if (status.done && elsewhere === 0 && pods.every((pod) => pod.ready)) {
     return { kind: 'done', readySinceMs: Math.max(0, ...pods.map((pod) => pod.readySinceMs ?? 0)) };
   }
-  const trouble = onTarget.find((pod) => !pod.ready);
+  const unready = onTarget.filter((pod) => !pod.ready);
+  const trouble = unready.find(isProxysFault) ?? unready[0];
   const why =
     trouble === undefined ? status.message : `${status.message}; pod ${trouble.name}: ${troubleText(trouble)}`;
   return {
     kind: 'waiting',
     message: `${name}: ${why}`,
-    proxy: trouble !== undefined && !trouble.proxyReady && trouble.trouble.kind === 'none',
+    proxy: trouble !== undefined && isProxysFault(trouble),
     givenUp: status.failed,
+    ...(trouble?.trouble.kind === 'not-started' ? { notStarted: trouble.name } : {}),
   };
 }
+
+/** It was started, and nothing else is wrong with the pod. */
+const isProxysFault = ({ proxyReady, trouble }: MeshPod): boolean => !proxyReady && trouble.kind === 'none';
 
 function faultOf(pod: MeshPod, { expected }: Expectation): WorkloadJudgement | undefined {
   const name = `pod ${pod.namespace}/${pod.name}`;
@@ -96,6 +102,8 @@ export function troubleText(pod: MeshPod): string {
       return `the image of container ${pod.trouble.container} can't be pulled`;
     case 'unschedulable':
       return `can't be scheduled: ${pod.trouble.message}`;
+    case 'not-started':
+      return pod.trouble.message;
     default:
       return assertNever(pod.trouble);
   }

@@ -53,13 +53,19 @@ async function connectionsTo(
   source: Revision,
   istioNamespace: string,
 ): Promise<readonly string[]> {
-  const pods = await cluster.list(POD, { namespace: istioNamespace, labelSelector: `app=istiod,${REV}=${source}` });
-  const sentences = await Promise.all(pods.filter(isAlive).map(async (pod) => connectionsOf(cluster, pod)));
+  const replicas = async (): Promise<readonly PodObject[]> =>
+    cluster.list(POD, { namespace: istioNamespace, labelSelector: `app=istiod,${REV}=${source}` });
+  const pods = await replicas();
+  const sentences = await Promise.all(pods.filter(isAlive).map(async (pod) => connectionsOf(cluster, pod, replicas)));
   return sentences.flat();
 }
 
-async function connectionsOf(cluster: ClusterPort, { metadata }: PodObject): Promise<readonly string[]> {
-  const { name, namespace = '' } = metadata;
+async function connectionsOf(
+  cluster: ClusterPort,
+  { metadata }: PodObject,
+  replicas: () => Promise<readonly PodObject[]>,
+): Promise<readonly string[]> {
+  const { name, namespace = '', uid } = metadata;
   const object = `Pod ${namespace}/${name}`;
   try {
     const proxies = connectedProxies(await cluster.proxyGet({ name, namespace, port: METRICS_PORT }, '/metrics'));
@@ -68,8 +74,8 @@ async function connectionsOf(cluster: ClusterPort, { metadata }: PodObject): Pro
     return [`${object} has ${proxies} ${proxies === 1 ? 'proxy' : 'proxies'} connected to it`];
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    // One that has gone since the list was taken has no connection any more.
-    if (error.status === 404 && (await cluster.get(POD, name, namespace)) === undefined) return [];
+    // One that has gone since the list was taken has no connection any more. Listed again: no role may get a pod.
+    if (error.status === 404 && !(await replicas()).some((pod) => pod.metadata.uid === uid)) return [];
     return [`${object} cannot be asked how many proxies are connected to it: ${error.message}`];
   }
 }

@@ -3,6 +3,7 @@ import { baselineEndMs, lastBegun } from '../plan/baseline.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { readMesh } from './discover.ts';
 import { type GateSubject, runGate } from './gate.ts';
+import { namespacesThere } from './namespaces-there.ts';
 import type { RollbackResult } from './roll-back.ts';
 import type { Session } from './session.ts';
 import { gatewayWorkloads } from './upgrade-gateways.ts';
@@ -21,6 +22,7 @@ export async function recoveryGate(session: Session, result: RollbackResult): Pr
     ...(begun === undefined ? {} : { beganMs: baselineEndMs(Date.parse(begun), spoilt) }),
     isRolloutOver: () => true,
     target: plan.source,
+    present: async () => namespacesThere(world.cluster),
     batchLabel: 'after the rollback',
     signal: world.signal,
   });

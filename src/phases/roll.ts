@@ -9,7 +9,7 @@ import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge
 import { deleteStuck, stuckPods } from './replace-stuck.ts';
 import type { Session } from './session.ts';
 import { templateStory } from './template-story.ts';
-import { whyNoPods } from './why-no-pods.ts';
+import { whyNoPods, whyNotStarted } from './why-no-pods.ts';
 import { idOf, viewWorkloads, type WorkloadView } from './workload-view.ts';
 
 export interface RollRequest {
@@ -164,14 +164,20 @@ async function start(
   }
 }
 
-/** The proxy that never gets ready is our doing; anything else is named and left to people (gate.md, "The limits of blame"). */
+/** The proxy that runs and never gets ready is our doing; anything else is named and left to people. */
 async function overdue(
   { world }: Session,
   { restartedAt, timeoutMs }: RollRequest,
   ref: WorkloadRef,
   judgement: Extract<WorkloadJudgement, { kind: 'waiting' }>,
 ): Promise<RollOutcome> {
-  const refusal = await whyNoPods(world.cluster, ref, (Date.parse(restartedAt) || 0) - CLOCKS_DIFFER_MS);
+  const { cluster } = world;
+  const sinceMs = (Date.parse(restartedAt) || 0) - CLOCKS_DIFFER_MS;
+  const { notStarted } = judgement;
+  const refusal =
+    notStarted === undefined
+      ? await whyNoPods(cluster, ref, sinceMs)
+      : await whyNotStarted(cluster, { namespace: ref.namespace, name: notStarted }, sinceMs);
   const because = refusal === undefined ? '' : `: ${refusal}`;
   const reason = `${judgement.message}${because} (after ${String(Math.round(timeoutMs / 1000))} s)`;
   return judgement.proxy ? { kind: 'failed', reasonCode: 'proxy-not-ready', reason } : { kind: 'stuck', reason };

@@ -2,6 +2,7 @@
 import { joinedNames } from '../plan/plan-names.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { runGate } from './gate.ts';
+import { namespacesThere } from './namespaces-there.ts';
 import type { Session } from './session.ts';
 
 /** Undefined when there is nothing to watch or `soak` is 0. */
@@ -20,6 +21,7 @@ export async function soak(session: Session): Promise<Verdict | undefined> {
     opened: new Map(namespaces.map((name) => [name, now])),
     isRolloutOver: () => true,
     target: plan.target,
+    present: async () => namespacesThere(world.cluster),
     batchLabel: 'soak',
     signal: world.signal,
   });

@@ -2,16 +2,17 @@
 // and judges them on gateway traffic.
 import { API_GATEWAY, NAMESPACE } from '../mesh/kinds.ts';
 import { REV } from '../mesh/names.ts';
-import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import { baselineEndMs } from '../plan/baseline.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
-import { podsOf, type Move } from '../plan/moves.ts';
+import { podsOf, restartOf, type Move, type Moves } from '../plan/moves.ts';
 import { joinedNames } from '../plan/plan-names.ts';
-import type { UpgradePlan } from '../plan/plan.ts';
+import type { PlannedGateway, UpgradePlan } from '../plan/plan.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { unlessContested } from './contested.ts';
 import { readMesh } from './discover.ts';
 import { runGate } from './gate.ts';
+import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
 import { roll } from './roll.ts';
 import { rolloutVerdict } from './rollout-verdict.ts';
@@ -19,16 +20,25 @@ import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { writeLabels } from './write-labels.ts';
 
-/** Every planned gateway pod is Ready with the target's proxy, and its traffic has a verdict; undefined without gateways. */
-export async function upgradeGateways(session: Session, settings: RunSettings): Promise<Verdict | undefined> {
+export interface GatewaysResult {
+  /** Absent where there is no gateway to judge. */
+  readonly verdict?: Verdict;
+  /** What could not be moved, as sentences. */
+  readonly leftOver: readonly string[];
+}
+
+/** Every planned gateway that a restart can move has its pods Ready with the target's proxy, and its traffic has a verdict. */
+export async function upgradeGateways(session: Session, settings: RunSettings): Promise<GatewaysResult> {
   const { world } = session;
   const { plan } = session.journal();
-  if (plan.gateways.length === 0) return undefined;
+  if (plan.gateways.length === 0) return { leftOver: [] };
   await session.record({ kind: 'restarting', stage: 'gateways' });
   const restartedAt = session.journal().gatewaysRestartedAt ?? '';
   await moveLabels(session, plan);
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
-  const items = gatewayMoves(plan, snapshot);
+  const { items, leftOver, gateways } = gatewayMoves(plan, snapshot, restartedAt);
+  for (const sentence of leftOver) world.log.warning(sentence);
+  if (gateways.length === 0) return { leftOver };
   await recordTemplates(session, snapshot, items);
   const opened = new Map<string, number>();
   const outcome = await roll(session, {
@@ -44,11 +54,10 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   });
   const broken = rolloutVerdict(outcome, world.clock.now());
   const namespaces = [...new Set(items.map(({ ref }) => ref.namespace))];
-  if (broken !== undefined) return unlessContested(session, namespaces, broken);
-  const gateways = gatewayWorkloads(plan, snapshot);
+  if (broken !== undefined) return { verdict: await unlessContested(session, namespaces, broken), leftOver };
   for (const { namespace, name } of gateways)
     if (!opened.has(`${namespace}/${name}`)) opened.set(`${namespace}/${name}`, world.clock.now());
-  return runGate(world, {
+  const verdict = await runGate(world, {
     settings: plan.gate,
     subject: { kind: 'gateways', gateways },
     unmoved: joinedNames(plan),
@@ -57,9 +66,11 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     beganMs: baselineEndMs(Date.parse(restartedAt), session.journal().spoilt),
     isRolloutOver: () => true,
     target: plan.target,
+    present: async () => namespacesThere(world.cluster),
     batchLabel: 'gateways',
     signal: world.signal,
   });
+  return { verdict, leftOver };
 }
 
 /** Namespaces of gateways only, and Gateways that name the source themselves. */
@@ -81,20 +92,48 @@ async function moveLabels(session: Session, plan: UpgradePlan): Promise<void> {
   await writeLabels(session, API_GATEWAY, gateways);
 }
 
-/** What has to roll: what already runs on the target is left out. */
-export function gatewayMoves(plan: UpgradePlan, snapshot: MeshSnapshot): readonly Move[] {
-  return gatewayWorkloads(plan, snapshot).flatMap(({ gateway, workload }): Move[] => {
-    const settled = podsOf(snapshot, workload).every((pod) => pod.injected === plan.target && pod.ready);
-    const { ref } = workload;
-    if (gateway.kind === 'gateway-api') return [{ ref, how: { kind: 'await' } }];
-    if (gateway.kind === 'template-label' && workload.templateLabels[REV] !== plan.target)
-      return [{ ref, how: { kind: 'template-label', to: plan.target } }];
-    return settled ? [] : [{ ref, how: { kind: 'restart' } }];
-  });
+/**
+ * What has to roll, what already runs on the target left out, by the rule of the batches: a gateway that a restart can't move, or that
+ * was not available before, is named. `gateways`: all others, which are to be judged.
+ */
+export function gatewayMoves(
+  plan: UpgradePlan,
+  snapshot: MeshSnapshot,
+  restartedAt: string,
+): Moves & { readonly gateways: readonly GatewayWorkload[] } {
+  const items: Move[] = [];
+  const leftOver: string[] = [];
+  const gateways: GatewayWorkload[] = [];
+  for (const each of gatewayWorkloads(plan, snapshot)) {
+    const move = moveOf(plan, snapshot, each, restartedAt);
+    if (typeof move === 'string') leftOver.push(move);
+    else gateways.push(each);
+    if (typeof move === 'object') items.push(move);
+  }
+  return { items, leftOver, gateways };
+}
+
+function moveOf(
+  plan: UpgradePlan,
+  snapshot: MeshSnapshot,
+  { gateway, workload }: GatewayWorkload,
+  restartedAt: string,
+): Move | string | undefined {
+  if (gateway.kind === 'gateway-api') return { ref: workload.ref, how: { kind: 'await' } };
+  const label = gateway.kind === 'template-label' ? plan.target : undefined;
+  const order = { to: plan.target, restartedAt, evenIfUnavailable: false };
+  return restartOf(workload, podsOf(snapshot, workload), label, order);
+}
+
+export interface GatewayWorkload {
+  readonly gateway: PlannedGateway;
+  readonly workload: Workload;
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** The workloads of the planned gateways, as far as they are there. */
-export function gatewayWorkloads(plan: UpgradePlan, snapshot: MeshSnapshot) {
+export function gatewayWorkloads(plan: UpgradePlan, snapshot: MeshSnapshot): readonly GatewayWorkload[] {
   return plan.gateways.flatMap((gateway) =>
     snapshot.workloads
       .filter((workload) =>

@@ -11,6 +11,7 @@ import type { Verdict } from '../slo/verdict.ts';
 import { unlessContested } from './contested.ts';
 import { readMesh } from './discover.ts';
 import { runGate } from './gate.ts';
+import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
 import { roll, type RollOutcome } from './roll.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -81,6 +82,7 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
     isRolloutOver: () => !rolling,
     source: plan.source,
     target: plan.target,
+    present: async () => namespacesThere(world.cluster),
     batchLabel: `batch ${String(batch.number)}`,
     signal: AbortSignal.any([stopGate.signal, world.signal]),
   });

@@ -53,15 +53,32 @@ export function movesOf(order: MoveOrder): Moves {
 function moveOf(workload: Workload, pods: readonly MeshPod[], order: MoveOrder): Move | string | undefined {
   const label = order.templateLabels?.get(workload);
   if (label === undefined && workload.requested !== order.to) return undefined;
-  const { ref } = workload;
-  if (workload.gateway === 'gateway-api') return { ref, how: { kind: 'await' } };
+  if (workload.gateway === 'gateway-api') return { ref: workload.ref, how: { kind: 'await' } };
   if (workload.gateway === 'fixed-image') return undefined;
+  return restartOf(workload, pods, label, order);
+}
+
+/**
+ * How a workload whose next pods are to be on `to` gets there, with the template label to write where there is one; undefined where it
+ * is there already, or has no pods; a sentence where a restart can't move it.
+ */
+export function restartOf(
+  workload: Workload,
+  pods: readonly MeshPod[],
+  label: string | null | undefined,
+  order: Pick<MoveOrder, 'to' | 'restartedAt' | 'evenIfUnavailable'>,
+): Move | string | undefined {
+  const { ref } = workload;
   const relabel = label !== undefined && (workload.templateLabels[REV] ?? null) !== label;
   const settled = pods.length > 0 && pods.every((pod) => pod.injected === order.to && pod.ready);
   if (!relabel && settled) return undefined;
   const begun = order.restartedAt !== undefined && workload.restartedAt === order.restartedAt;
   if (begun && !relabel) return { ref, how: { kind: 'await' } };
-  const why = whyNot(workload.immovable, order.evenIfUnavailable);
+  // Its label rolls nothing then, and decides for the pods that it gets later.
+  const why =
+    relabel && workload.immovable === 'scaled-to-zero'
+      ? undefined
+      : whyNot(workload.immovable, order.evenIfUnavailable);
   if (why !== undefined) return pods.length === 0 ? undefined : `${ref.kind} ${ref.namespace}/${ref.name}: ${why}`;
   return { ref, how: relabel ? { kind: 'template-label', to: label } : { kind: 'restart' } };
 }

@@ -128,18 +128,18 @@ function stateNeeds({ istioNamespace: namespace }: NeedsScope): readonly Need[] 
 function moveNeeds({ istioNamespace: namespace }: NeedsScope): readonly Need[] {
   const tag = 'to move the tag, and to read it again where somebody else wrote it meanwhile';
   const label = 'to label what moves';
-  const restart = 'to restart workloads and to follow them';
+  const restart = 'to restart workloads, to follow them, and to see whether their labels stay';
   return [
     { group: ADMISSION, resource: 'mutatingwebhookconfigurations', verbs: ['get', 'update'], why: tag },
     { group: ADMISSION, resource: 'validatingwebhookconfigurations', verbs: ['get', 'update'], why: tag },
     { group: CORE, resource: 'services', verbs: ['get', 'update'], namespace, why: tag },
     { group: CORE, resource: 'namespaces', verbs: ['get', 'patch'], why: label },
     { group: GATEWAY_API, resource: 'gateways', verbs: ['get', 'patch'], why: label },
-    { group: APPS, resource: 'deployments', verbs: ['patch', 'watch'], why: restart },
-    { group: APPS, resource: 'statefulsets', verbs: ['patch', 'watch'], why: restart },
-    { group: APPS, resource: 'daemonsets', verbs: ['patch', 'watch'], why: restart },
+    { group: APPS, resource: 'deployments', verbs: ['get', 'patch', 'watch'], why: restart },
+    { group: APPS, resource: 'statefulsets', verbs: ['get', 'patch', 'watch'], why: restart },
+    { group: APPS, resource: 'daemonsets', verbs: ['get', 'patch', 'watch'], why: restart },
     { group: CORE, resource: 'pods', verbs: ['watch'], why: restart },
-    { group: CORE, resource: 'events', verbs: ['list'], why: 'to say why pods are not created' },
+    { group: CORE, resource: 'events', verbs: ['list'], why: 'to say why pods are not created, or not started' },
     {
       group: CORE,
       resource: 'pods',

@@ -23,6 +23,8 @@ export const ALPHA = 0.01;
 export interface Rules {
   readonly settings: GateSettings;
   readonly subjects: readonly string[];
+  /** How many subjects the risk was divided among, where some are gone since: no later look may raise it. */
+  readonly among?: number;
   readonly signals: readonly Signal[];
   readonly unmoved: readonly string[];
   /** Namespaces that passed earlier (in a soak: all) and stay under watch. */
@@ -35,15 +37,24 @@ export interface Rules {
 /** Of that risk, the share of what is not a failed request: connections, routes, istiod. They are seldom the first to tell. */
 const BESIDE = 0.1;
 /** The batch's alpha divided by everything that could raise an alarm over failed requests. */
-export function alphaOf({ settings, subjects, signals }: Pick<Rules, 'settings' | 'subjects' | 'signals'>): number {
+export function alphaOf({
+  settings,
+  subjects,
+  among = subjects.length,
+  signals,
+}: Pick<Rules, 'settings' | 'subjects' | 'among' | 'signals'>): number {
   const hard = settings.objectives.filter((objective) => objective.hard).length;
-  const units = subjects.length * signals.filter((signal) => signal !== 'tcp').length;
+  const units = among * signals.filter((signal) => signal !== 'tcp').length;
   return ((1 - BESIDE) * ALPHA) / Math.max(units + hard, 1);
 }
 /** The rest of it, divided by everything beside. */
-export function alphaBeside({ subjects, signals }: Pick<Rules, 'subjects' | 'signals'>): number {
+export function alphaBeside({
+  subjects,
+  among = subjects.length,
+  signals,
+}: Pick<Rules, 'subjects' | 'among' | 'signals'>): number {
   const each = signals.filter((signal) => signal === 'tcp' || hasRoutes(signal)).length;
-  return (BESIDE * ALPHA) / Math.max(subjects.length * each + ISTIOD_FAULTS.length, 1);
+  return (BESIDE * ALPHA) / Math.max(among * each + ISTIOD_FAULTS.length, 1);
 }
 export const alphaOfUnit = ({ signal }: Pick<Unit, 'signal'>, rules: Rules): number =>
   signal === 'tcp' ? alphaBeside(rules) : alphaOf(rules);

@@ -61,7 +61,7 @@ export function rawPod(over: RawPod = {}): PodObject {
     ready: ready && waiting[container.name] === undefined,
     restartCount: 0,
     ...(waiting[container.name] === undefined
-      ? {}
+      ? { state: { running: { startedAt: READY_SINCE } } }
       : { state: { waiting: { reason: waiting[container.name] ?? '', message: `${container.name} waits` } } }),
   });
   const init = [...(hasProxy ? [{ name: 'istio-init' }] : []), ...(hasProxy && sidecar === 'native' ? [proxy] : [])];

@@ -23,7 +23,7 @@ const ELSEWHERE: readonly { readonly need: RegExp; readonly because: string }[] 
   { need: /^get (?:mutating|validating)webhookconfigurations$/, because: 'only where a write lost a race' },
   { need: /^get services$/, because: 'only where a write lost a race' },
   { need: /^delete pods$/, because: 'only a StatefulSet whose pod never gets ready needs it (rollout-failures)' },
-  { need: /^list events$/, because: 'only where the pods of a StatefulSet or DaemonSet are not created (test:slow)' },
+  { need: /^list events$/, because: 'only where pods are not created (test:slow) or not started (rollout-failures)' },
   {
     need: /^(?:get|delete) (?:endpointslices|networkpolicies|poddisruptionbudgets|validatingadmissionpolic\w+)$/,
     because: 'the minimal profile of istioctl renders none',
@@ -68,6 +68,13 @@ beforeAll(async () => {
     parts: [
       namespace('web', { injection: 'enabled' }, deployment('shop', { replicas: 2 }), daemonSet('agent')),
       namespace('payments', { injection: 'enabled' }, deployment('api', { replicas: 2 }), statefulSet('ledger')),
+      namespace(
+        'plain',
+        {},
+        deployment('by-template', { rev: SOURCE }),
+        statefulSet('stored', { rev: SOURCE }),
+        daemonSet('everywhere', { rev: SOURCE }),
+      ),
       injectedGateway({ namespace: 'ingress', name: 'gateway', pin: { tag: 'default' } }),
       apiGateway({ namespace: 'open', name: 'named', rev: SOURCE }),
     ],
@@ -83,7 +90,7 @@ afterAll(async () => {
 });
 
 /** A gateway without traffic must not stop what is tested here. */
-const each = { batches: 'web\npayments', 'on-no-traffic': 'pass' };
+const each = { batches: 'web\npayments, plain', 'on-no-traffic': 'pass' };
 
 async function start(): Promise<void> {
   const plan = await run('plan', each);

@@ -26,7 +26,7 @@ it('a crash loop of the new proxy fails the batch at once, and everything goes b
 
 it('a proxy that never gets ready fails the batch after rollout-timeout', async () => {
   await stage.cluster.kubelet.setRules([
-    { revision: TARGET, namespace: 'payments', labels: { app: 'ledger' }, mode: 'never' },
+    { revision: TARGET, namespace: 'payments', labels: { app: 'ledger' }, mode: 'proxy-unready' },
   ]);
   const result = await attempt(stage, 'upgrade', { 'rollout-timeout': '8s' });
   expect(result.outputs).toMatchObject({ ending: 'rolled-back', verdict: 'FAIL' });
@@ -60,4 +60,15 @@ it('an app that crash-loops after its restart holds the batch, and nothing is un
   expect(await revisionsIn(stage, 'web')).toEqual([TARGET]);
   expect(await revisionsIn(stage, 'payments')).toEqual([TARGET]);
   expect(await stage.cluster.kubectl(['-n', 'istio-system', 'get', 'deployment', `istiod-${SOURCE}`])).toContain('1/1');
+});
+
+it('a pod that is not even started holds the batch, and no proxy is blamed', async () => {
+  expect((await stage.run('rollback')).outputs).toMatchObject({ ending: 'rolled-back' });
+  await stage.cluster.kubelet.setRules([
+    { revision: TARGET, namespace: 'payments', labels: { app: 'ledger' }, mode: 'never' },
+  ]);
+  const result = await attempt(stage, 'upgrade', { 'rollout-timeout': '8s' });
+  expect(result.outputs).toMatchObject({ ending: 'held', verdict: 'HOLD', 'reason-code': 'rollout-stuck' });
+  expect(result.outputs['reason']).toMatch(/payments\/ledger.*its containers are not created yet.*after 8 s/);
+  expect(await revisionsIn(stage, 'payments')).toEqual([TARGET]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { meshPod } from '../../src/mesh/pod.ts';
+import type { ContainerStatus } from '../../src/mesh/kinds.ts';
 import type { MeshPod, PodTrouble } from '../../src/mesh/snapshot.ts';
 import { READY_SINCE, type RawPod, rawPod } from '../builders/raw.ts';
 
@@ -98,6 +99,7 @@ describe('meshPod', () => {
     expect(meshPod(rawPod({ ready: false }))).not.toHaveProperty('readySinceMs');
   });
 
+  const notCreated = { 'istio-init': 'PodInitializing', 'istio-proxy': 'PodInitializing', app: 'ContainerCreating' };
   const unschedulable = [
     { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes are available' },
   ];
@@ -141,11 +143,60 @@ describe('meshPod', () => {
       'image `auto` that nobody injected',
     ],
     [
+      { waiting: notCreated },
+      { kind: 'not-started', message: 'its containers are not created yet' },
+      'a volume, a Secret or the network is not there, which no proxy is to blame for',
+    ],
+    [
+      { sidecar: 'classic', waiting: notCreated },
+      { kind: 'not-started', message: 'its containers are not created yet' },
+      'in the other container list as well',
+    ],
+    [
+      { waiting: { ...notCreated, 'istio-proxy': 'CreateContainerConfigError' } },
+      { kind: 'none' },
+      'the proxy waits for a cause of its own',
+    ],
+    [
+      { waiting: { 'istio-proxy': 'ContainerCreating', app: 'PodInitializing' }, ready: false },
+      { kind: 'none' },
+      'what injection brought before the proxy runs and does not end',
+    ],
+    [{ ready: false }, { kind: 'none' }, 'the proxy runs, and does not get ready'],
+    [
       { conditions: unschedulable, ready: false },
       { kind: 'unschedulable', message: '0/3 nodes are available' },
       'the scheduler can’t place it',
     ],
   ])('sorts the trouble of %j as %j: %s', (over, trouble) => {
     expect(meshPod(rawPod(over)).trouble).toEqual(trouble);
+  });
+
+  it.each<{ of: Partial<ContainerStatus>; message: string; why: string }>([
+    { of: { state: { running: {} } }, message: 'init container migrate is not done', why: 'runs on and on' },
+    { of: { state: { terminated: {} } }, message: 'init container migrate is not done', why: 'failed' },
+    {
+      of: { state: { waiting: { reason: 'CreateContainerConfigError', message: 'secret "db" not found' } } },
+      message: 'init container migrate waits: CreateContainerConfigError secret "db" not found',
+      why: 'can’t be created',
+    },
+  ])('blames no classic proxy for an init container before it that $why', ({ of, message }) => {
+    const waiting = { app: 'PodInitializing', 'istio-proxy': 'PodInitializing' };
+    const pod = rawPod({ sidecar: 'classic', waiting, ready: false });
+    const initContainerStatuses = [
+      { name: 'istio-init', ready: true, restartCount: 0, state: { terminated: {} } },
+      { name: 'migrate', ready: false, restartCount: 0, ...of },
+    ];
+    expect(meshPod({ ...pod, status: { ...pod.status, initContainerStatuses } }).trouble).toEqual({
+      kind: 'not-started',
+      message,
+    });
+  });
+
+  it('blames no proxy while the kubelet has said nothing', () => {
+    const { status: _, ...pod } = rawPod();
+    expect(meshPod(pod).trouble.kind).toBe('not-started');
+    const { status: none, ...bare } = rawPod({ injected: null });
+    expect([none?.phase, meshPod(bare).trouble.kind]).toEqual(['Running', 'none']);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { unlessContested } from '../../src/phases/contested.ts';
 import type { Written } from '../../src/plan/journal.ts';
+import { needsOf } from '../../src/plan/needs.ts';
 import { rawNamespace, rawWorkload } from '../builders/raw.ts';
 import { aJournal, aVerdict } from '../builders/plan.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
@@ -24,16 +25,21 @@ const written: readonly Written[] = [
 ];
 const ours = { 'istio.io/rev': '1-32' };
 
+const cluster = (
+  namespace: Readonly<Record<string, string>> = ours,
+  template: Readonly<Record<string, string>> = ours,
+): FakeCluster =>
+  new FakeCluster([
+    { ...rawNamespace('payments', namespace, { managedFields: [argo] }), apiVersion: 'v1', kind: 'Namespace' },
+    { ...rawWorkload({ namespace: 'plain', templateLabels: template }), apiVersion: 'apps/v1', kind: 'Deployment' },
+  ]);
+
 function judged(
   verdict: typeof wrong,
   { namespace = ours, template = ours }: { namespace?: Record<string, string>; template?: Record<string, string> } = {},
   names = ['payments', 'plain'],
 ) {
-  const cluster = new FakeCluster([
-    { ...rawNamespace('payments', namespace, { managedFields: [argo] }), apiVersion: 'v1', kind: 'Namespace' },
-    { ...rawWorkload({ namespace: 'plain', templateLabels: template }), apiVersion: 'apps/v1', kind: 'Deployment' },
-  ]);
-  return unlessContested(fakeSession(cluster, aJournal({ written })).session, names, verdict);
+  return unlessContested(fakeSession(cluster(namespace, template), aJournal({ written })).session, names, verdict);
 }
 
 describe('labels that somebody puts back', () => {
@@ -60,5 +66,15 @@ describe('labels that somebody puts back', () => {
   });
   it('are none of another batch', async () => {
     expect(await judged(wrong, { template: {} }, ['payments'])).toBe(wrong);
+  });
+  it('are looked for with what the documented role of promote allows', async () => {
+    const asked = cluster();
+    await unlessContested(fakeSession(asked, aJournal({ written })).session, ['payments', 'plain'], aVerdict());
+    const allowed = needsOf('promote', { istioNamespace: 'istio-system', removeSource: 'auto' }).flatMap(
+      ({ verbs, resource }) => verbs.map((verb) => `${verb} ${resource}`),
+    );
+    const requests = asked.requests.map(({ verb, kind }) => `${verb} ${kind.toLowerCase()}s`);
+    expect(requests).toEqual(['get namespaces', 'get deployments']);
+    expect(allowed).toEqual(expect.arrayContaining(requests));
   });
 });

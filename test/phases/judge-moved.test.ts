@@ -3,6 +3,8 @@ import { judgeMoved } from '../../src/phases/judge-moved.ts';
 import type { BatchRecord } from '../../src/plan/journal.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { MESH, minutes, START, withPayments } from '../builders/gate-run.ts';
+import { rawNamespace } from '../builders/raw.ts';
+import { FakeCluster } from '../fakes/fake-cluster.ts';
 import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { type FakeOptions, FakePrometheus } from '../fakes/prometheus.ts';
@@ -17,10 +19,13 @@ const moved = (ago: number, status: BatchRecord['status'] = 'passed') =>
       { number: 2, status: 'open' },
     ],
   });
-const asked = async (options: FakeOptions, journal = moved(60)) => {
+const asked = async (options: FakeOptions, journal = moved(60), names = ['payments', 'books']) => {
   const prometheus = new FakePrometheus(options);
   const clock = new ManualClock(START);
-  return { verdict: await judgeMoved({ prometheus, clock }, journal), prometheus };
+  const cluster = new FakeCluster(
+    names.map((name) => ({ ...rawNamespace(name), apiVersion: 'v1', kind: 'Namespace' })),
+  );
+  return { verdict: await judgeMoved({ cluster, prometheus, clock }, journal), prometheus };
 };
 const away = () => ({ kind: 'unreachable', reason: 'refused' }) as const;
 const lately = (atMs: number): number => (atMs > START - minutes(15) ? 0.1 : 0);
@@ -36,6 +41,11 @@ describe('status', () => {
   it('fails what fails now', async () => {
     const { verdict } = await asked({ flows: withPayments({ failing: lately }) });
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+  });
+
+  it('judges no namespace that is deleted', async () => {
+    const { verdict } = await asked({ flows: withPayments({ failing: lately }) }, moved(60), ['books']);
+    expect(verdict).toMatchObject({ kind: 'PASS', reason: 'everything that was to be judged is deleted' });
   });
 
   it('judges what a HOLD left there too', async () => {
@@ -56,7 +66,7 @@ describe('status', () => {
   it('says nothing where the last one moved only just now, or nothing has', async () => {
     expect((await asked({ flows: MESH }, moved(3))).verdict).toBeUndefined();
     expect((await asked({ flows: MESH }, aJournal({ plan }))).verdict).toBeUndefined();
-    expect(await judgeMoved({ clock: new ManualClock(START) }, moved(60))).toBeUndefined();
+    expect(await judgeMoved({ cluster: new FakeCluster(), clock: new ManualClock(START) }, moved(60))).toBeUndefined();
   });
 
   it('holds where Prometheus is away', async () => {

@@ -48,4 +48,17 @@ describe('one workload of a rollout', () => {
       judge([moved({ ready: false, proxyReady: true, trouble: { kind: 'app-crash-loop', container: 'app' } })]),
     ).toMatchObject({ kind: 'waiting', proxy: false });
   });
+  it('blames no proxy that was not started, but any other that runs and is not ready', () => {
+    const waits = { kind: 'not-started', message: 'its containers are not created yet' } as const;
+    const created = moved({ name: 'waits', ready: false, proxyReady: false, trouble: waits });
+    expect(judge([created])).toMatchObject({
+      proxy: false,
+      notStarted: 'waits',
+      message: expect.stringContaining('pod waits: its containers are not created yet'),
+    });
+    expect(judge([created, moved({ ready: false, proxyReady: false })])).toMatchObject({
+      proxy: true,
+      message: expect.stringContaining('pod new: its proxy is not ready yet'),
+    });
+  });
 });

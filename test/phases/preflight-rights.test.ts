@@ -83,7 +83,7 @@ describe('what is missing', () => {
         severity: 'blocks',
         subject: 'deployments.apps',
         message:
-          'these credentials may not watch deployments.apps; it is needed to restart workloads and to follow them',
+          'these credentials may not watch deployments.apps; it is needed to restart workloads, to follow them, and to see whether their labels stay',
         remedy: 'Add to the ClusterRole: {apiGroups: ["apps"], resources: ["deployments"], verbs: ["watch"]}.',
       },
     ]);

@@ -25,13 +25,13 @@ const info = 'pilot_info{version="1.31.0"} 1\n';
 
 /** `metrics`: what a replica answers at that second. */
 async function users(
-  metrics: (pod: string, seconds: number) => string,
+  metrics: (pod: string, seconds: number, cluster: FakeCluster) => string,
   pods = [replica('istiod-a'), replica('istiod-b')],
 ) {
   const clock = new ManualClock(0, { automatic: true });
   const log = new FakeLog();
   const cluster = new FakeCluster([...mesh, ...pods.map((pod) => on(POD, pod))]);
-  cluster.onProxyGet = ({ name }) => metrics(name, clock.now() / 1000);
+  cluster.onProxyGet = ({ name }) => metrics(name, clock.now() / 1000, cluster);
   const installer = { tool: never, render: never, install: never, helmUninstall: never, helmManifest: never };
   const world = { cluster, clock, log, installer, signal: new AbortController().signal, intend: never };
   const found = await proveUnused(world, { source: asRevision('1-31'), istioNamespace: NS });
@@ -67,6 +67,26 @@ describe('a source', () => {
     expect(found).toEqual([
       'Pod istio-system/istiod-b cannot be asked how many proxies are connected to it: no route to host',
     ]);
+  });
+
+  it('is unused by whoever was connected to a replica that has ended since, which no role may get', async () => {
+    const { found } = await users((pod, _seconds, cluster) => {
+      if (pod === 'istiod-a') return info;
+      cluster.before = ({ verb, kind }) => {
+        if (verb === 'get' && kind === 'Pod') throw new ApiError('403 Forbidden', { status: 403, reason: 'Forbidden' });
+      };
+      cluster.remove({ kind: POD, namespace: NS, name: pod });
+      throw new ApiError('pods "istiod-b" not found', { status: 404, reason: 'NotFound' });
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('is in use as far as anyone knows while one replica that is still there answers 404', async () => {
+    const { found } = await users((pod) => {
+      if (pod === 'istiod-a') return info;
+      throw new ApiError('404', { status: 404, reason: 'NotFound' });
+    });
+    expect(found).toEqual([expect.stringContaining('istiod-b cannot be asked')]);
   });
 
   it('is in use as far as anyone knows while one replica says something else', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEPLOYMENT, POD, type PodObject, type WorkloadObject } from '../../src/mesh/kinds.ts';
+import { DEPLOYMENT, EVENT, POD, type PodObject, type WorkloadObject } from '../../src/mesh/kinds.ts';
 import { roll, type RollRequest } from '../../src/phases/roll.ts';
 import type { Move } from '../../src/plan/moves.ts';
 import { ApiError } from '../../src/shared/errors.ts';
@@ -153,6 +153,32 @@ describe('a rollout', () => {
     const cluster = aCluster((name) => moved(name, { ready: false, waiting: { app: 'CrashLoopBackOff' } }));
     const { outcome } = await rolling(cluster, { timeoutMs: 5_000 });
     expect(outcome).toMatchObject({ kind: 'stuck', reason: expect.stringContaining('container app crash-loops') });
+  });
+
+  it('is stuck, and says what for, where a pod is not even started', async () => {
+    const waiting = { 'istio-init': 'PodInitializing', 'istio-proxy': 'PodInitializing', app: 'PodInitializing' };
+    const cluster = aCluster((name) => moved(name, { ready: false, waiting }));
+    cluster.put({
+      apiVersion: EVENT.apiVersion,
+      kind: EVENT.kind,
+      metadata: { namespace: 'payments', name: 'event-1' },
+      involvedObject: { kind: 'Pod', name: 'api-new' },
+      type: 'Warning',
+      reason: 'FailedMount',
+      message: 'secret "db" not found',
+      lastTimestamp: STAMP,
+    } as const);
+    const { outcome } = await rolling(cluster, { timeoutMs: 5_000 });
+    expect(outcome).toMatchObject({
+      kind: 'stuck',
+      reason: expect.stringMatching(/pod api-new: its containers are not created yet: secret "db" not found \(after/),
+    });
+  });
+
+  it('fails where a proxy was started and does not get ready', async () => {
+    const cluster = aCluster((name) => moved(name, { ready: false }));
+    const { outcome } = await rolling(cluster, { timeoutMs: 5_000 });
+    expect(outcome).toMatchObject({ kind: 'failed', reasonCode: 'proxy-not-ready' });
   });
 
   it('is stuck, and restarts nothing more, where a restart is denied', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT, type EventObject } from '../../src/mesh/kinds.ts';
 import type { WorkloadRef } from '../../src/mesh/snapshot.ts';
-import { whyNoPods } from '../../src/phases/why-no-pods.ts';
+import { whyNoPods, whyNotStarted } from '../../src/phases/why-no-pods.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
 
@@ -34,6 +34,17 @@ describe('why no pods are created', () => {
   it('is told by events of the new kind too', async () => {
     const time = { lastTimestamp: null, eventTime: '2026-11-24T12:01:00.000000Z' };
     expect(await whyNoPods(new FakeCluster([event('a quota', 0, time)]), ledger, SINCE)).toBe('a quota');
+  });
+
+  it('is, of a pod that is there and not started, what was warned of last', async () => {
+    const about = { involvedObject: { kind: 'Pod', name: 'ledger-0' } };
+    const cluster = new FakeCluster([
+      event('secret "db" not found', 2, { ...about, type: 'Warning', reason: 'FailedMount' }),
+      event('assigned to node-1', 3, { ...about, type: 'Normal', reason: 'Scheduled' }),
+      event('of another', 3, { type: 'Warning' }),
+    ]);
+    const pod = { namespace: 'payments', name: 'ledger-0' };
+    expect(await whyNotStarted(cluster, pod, SINCE)).toBe('secret "db" not found');
   });
 
   it('is not asked of a Deployment, which says it itself, nor insisted on', async () => {

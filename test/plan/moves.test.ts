@@ -51,6 +51,13 @@ describe('which workloads a restart moves', () => {
     expect(moves.items).toEqual([]);
     expect(moves.leftOver).toEqual([expect.stringContaining('Deployment payments/api: ')]);
   });
+  it('writes the template label of what is scaled to zero: it decides for the pods that come later', () => {
+    const idle = aWorkload({ templateLabels: { 'istio.io/rev': '1-31' }, immovable: 'scaled-to-zero' });
+    const templateLabels = new Map([[idle, TARGET]]);
+    expect(toTarget(idle, { templateLabels }, []).items).toEqual([
+      { ref: idle.ref, how: { kind: 'template-label', to: TARGET } },
+    ]);
+  });
   it('restarts what is broken when it goes back', () => {
     expect(
       toTarget(aWorkload({ requested: TARGET, immovable: 'unavailable-before' }), { evenIfUnavailable: true }).items

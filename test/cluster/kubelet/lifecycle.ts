@@ -117,8 +117,8 @@ export class Lifecycle {
     for (let stuck = false; !signal.aborted;) {
       const fate = fateOf(pod, this.rules);
       if (fate.mode === 'ready' || (crashes?.count ?? 0) >= fate.restarts) break;
-      if (fate.mode === 'never') {
-        if (!stuck) await report({ kind: 'starting' });
+      if (fate.mode === 'never' || fate.mode === 'proxy-unready') {
+        if (!stuck) await report({ kind: fate.mode === 'never' ? 'starting' : 'proxy-unready' });
         stuck = true;
         await waited(ruleLookMs, signal);
         continue;

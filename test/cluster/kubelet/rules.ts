@@ -1,8 +1,12 @@
 // What becomes of a pod: ready, crash-looping, never ready? The first rule that matches decides; a pod without one is soon ready.
 import { type Pod, hasProxy, injectedRevision } from './pod.ts';
 
-/** `crashloop` fails the proxy container, `app-crash` all others. A pod without a proxy knows no `crashloop`. */
-export type Mode = 'ready' | 'crashloop' | 'app-crash' | 'never';
+/**
+ * `crashloop` fails the proxy container, `app-crash` all others; `proxy-unready` leaves the proxy running without ever being ready;
+ * with `never` no container is even created. A pod without a proxy knows no `crashloop` and no `proxy-unready`.
+ */
+export type Mode = 'ready' | 'crashloop' | 'app-crash' | 'proxy-unready' | 'never';
+const OF_PROXIES: ReadonlySet<Mode> = new Set(['crashloop', 'proxy-unready']);
 
 export interface Rule {
   namespace?: string;
@@ -33,7 +37,7 @@ export function fateOf(pod: Pod, rules: readonly Rule[]): Fate {
   const rule = rules.find((candidate) => matches(candidate, pod)) ?? {};
   const delayMs = rule.delayMs ?? 200;
   return {
-    mode: rule.mode === 'crashloop' && !hasProxy(pod) ? 'ready' : (rule.mode ?? 'ready'),
+    mode: rule.mode === undefined || (OF_PROXIES.has(rule.mode) && !hasProxy(pod)) ? 'ready' : rule.mode,
     delayMs,
     restarts: rule.restarts ?? Number.POSITIVE_INFINITY,
     periodMs: rule.periodMs ?? 2000,

@@ -48,6 +48,20 @@ describe('a pod’s status', () => {
     });
   });
 
+  it('of a proxy whose probes fail has it running, and only a native one keeps the application from beginning', () => {
+    const unready = { ready: false, state: { running: {} } };
+    expect(statusOf(classic, { kind: 'proxy-unready' })).toMatchObject({
+      phase: 'Running',
+      containerStatuses: [unready, { ready: true }],
+      conditions: conditions('PodScheduled', 'Initialized'),
+    });
+    expect(statusOf(native, { kind: 'proxy-unready' })).toMatchObject({
+      phase: 'Pending',
+      initContainerStatuses: [{ ready: true }, unready],
+      containerStatuses: [{ ready: false, state: { waiting: { reason: 'PodInitializing' } } }],
+    });
+  });
+
   it('keeps the count of crashes on the container that had them', () => {
     expect(statusOf(native, { kind: 'ready', after: { which: 'app', count: 3 } })).toMatchObject({
       containerStatuses: [{ ready: true, restartCount: 3 }],

@@ -11,6 +11,8 @@ export type PodState =
   | { kind: 'starting' }
   | { kind: 'ready'; after?: Crashes }
   | { kind: 'crashing'; crashes: Crashes }
+  /** The proxy runs, and its probes fail. */
+  | { kind: 'proxy-unready' }
   | { kind: 'no-image'; image: string }
   | { kind: 'succeeded' }
   | { kind: 'failed' };
@@ -20,14 +22,22 @@ export interface Addresses {
   hostIP: string;
 }
 
-type Part = 'up' | 'initialized' | 'creating' | 'waiting-for-init' | 'crashing' | 'no-image' | 'completed' | 'killed';
+type Part =
+  | 'up'
+  | 'unready'
+  | 'initialized'
+  | 'creating'
+  | 'waiting-for-init'
+  | 'crashing'
+  | 'no-image'
+  | 'completed'
+  | 'killed';
 
 export function podStatus(pod: Pod, state: PodState, { podIP, hostIP }: Addresses, now: Date): object {
   const time = now.toISOString().replace(/\.\d+Z$/, 'Z');
   const init = pod.spec.initContainers ?? [];
   const held =
-    state.kind === 'crashing' &&
-    state.crashes.which === 'proxy' &&
+    (state.kind === 'proxy-unready' || (state.kind === 'crashing' && state.crashes.which === 'proxy')) &&
     init.some((each) => isNativeSidecar(each) && isProxy(each));
   const restarts = (each: Container): number => restartsOf(each, state);
   const initStatuses = init.map((each) =>
@@ -70,7 +80,7 @@ export function podStatus(pod: Pod, state: PodState, { podIP, hostIP }: Addresse
 function phaseOf(state: PodState, held: boolean): string {
   if (state.kind === 'succeeded') return 'Succeeded';
   if (state.kind === 'failed') return 'Failed';
-  const allCreated = state.kind === 'ready' || (state.kind === 'crashing' && !held);
+  const allCreated = state.kind === 'ready' || ((state.kind === 'crashing' || state.kind === 'proxy-unready') && !held);
   return allCreated ? 'Running' : 'Pending';
 }
 
@@ -80,6 +90,7 @@ function partOf(container: Container, state: PodState, held: boolean): Part {
     if (isProxy(container) === (state.crashes.which === 'proxy')) return 'crashing';
     return held ? 'waiting-for-init' : 'up';
   }
+  if (state.kind === 'proxy-unready') return isProxy(container) ? 'unready' : held ? 'waiting-for-init' : 'up';
   if (state.kind === 'no-image') return container.image === state.image ? 'no-image' : 'up';
   return steady[state.kind];
 }
@@ -99,6 +110,7 @@ function containerStatus(container: Container, part: Part, restarts: number, tim
   const image = container.image ?? '';
   const states: Record<Part, object> = {
     up: { running: { startedAt: time } },
+    unready: { running: { startedAt: time } },
     creating: waiting('ContainerCreating', ''),
     'waiting-for-init': waiting('PodInitializing', ''),
     crashing: waiting('CrashLoopBackOff', `back-off restarting failed container ${container.name}`),

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { alphaBeside, alphaOf } from '../../src/slo/ledger.ts';
+import { BATCH_SIGNALS } from '../../src/slo/signals.ts';
+import { settingsWith } from '../builders/gate-settings.ts';
+
+describe('the risk of a false alarm', () => {
+  const of = (subjects: readonly string[], among?: number) => ({
+    settings: settingsWith(),
+    signals: BATCH_SIGNALS,
+    subjects,
+    ...(among === undefined ? {} : { among }),
+  });
+
+  it('is divided among the namespaces of the batch, and no share grows when one of them is gone', () => {
+    const two = of(['web', 'payments']);
+    const left = of(['web'], 2);
+    expect([alphaOf(left), alphaBeside(left)]).toEqual([alphaOf(two), alphaBeside(two)]);
+    expect(alphaOf(of(['web']))).toBe(2 * alphaOf(two));
+  });
+});
