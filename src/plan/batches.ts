@@ -1,9 +1,9 @@
 // Which namespaces move together, in which order? Applies the lines of `batches` to the namespaces in scope.
+import { isChosen, selectorText } from '../config/choose.ts';
 import type { BatchRule } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { MeshNamespace } from '../mesh/snapshot.ts';
 import type { Result } from '../shared/result.ts';
-import { isChosen, selectorText } from './choose.ts';
 import type { PlannedBatch, PlannedNamespace } from './plan.ts';
 
 /** A namespace in scope, with the labels its selectors look at. */
