@@ -305,9 +305,18 @@ describe('gateways that are not chosen', () => {
 
 describe('the plan hash', () => {
   const mesh = aMeshOf(['a', 'b']);
-  it('stays the same when only counts change', () => {
-    const grown = { ...mesh, pods: [...mesh.pods, aPod({ namespace: 'b', name: 'another' })] };
+  it('stays the same when only counts change, and with them the order inside a batch', () => {
+    const grown = { ...mesh, pods: [...mesh.pods, aPod({ namespace: 'a', name: 'another' })] };
+    expect([movesOf(planOf(mesh)), movesOf(planOf(grown))]).toEqual([
+      ['a follows-tag', 'b follows-tag'],
+      ['b follows-tag', 'a follows-tag'],
+    ]);
     expect(planOf(grown).hash).toBe(planOf(mesh).hash);
+  });
+  it('changes where counts decide which batch a namespace is in', () => {
+    const grown = { ...mesh, pods: [...mesh.pods, aPod({ namespace: 'a', name: 'another' })] };
+    const one = { batches: [{ kind: 'rest-by-count', count: 1 }] } as const;
+    expect(planOf(grown, one).hash).not.toBe(planOf(mesh, one).hash);
   });
   it.each([
     { why: 'the order of batches', over: { batches: [{ kind: 'rest-by-count', count: 1 }] } },
