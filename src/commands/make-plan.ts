@@ -93,7 +93,7 @@ function pinFinding(plan: UpgradePlan): readonly Finding[] {
       id: 'cannot-pin',
       severity: 'notice',
       subject: `revision ${plan.source}`,
-      message: `the source has no revision name of its own, so waiting namespaces can't be pinned to it: a pod that is recreated before its batch gets the target's proxy`,
+      message: `the source has no revision name of its own, so namespaces that wait, or are excluded, can't be pinned to it: once the tag has moved, a pod of theirs that is recreated gets the target's proxy`,
       remedy: 'Use `strategy: relabel`, which leaves the tag on the source until `complete`.',
     },
   ];
