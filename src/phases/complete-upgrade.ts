@@ -2,6 +2,7 @@
 // the removal. Decides nothing about whether the source should go; the plan says so.
 import { NAMESPACE } from '../mesh/kinds.ts';
 import { labelWishes, settledLabels } from '../plan/labels.ts';
+import { keptLabels } from '../plan/kept-labels.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { readMesh } from './discover.ts';
@@ -35,6 +36,7 @@ export async function completeUpgrade(session: Session, settings: RunSettings): 
       settledLabels(plan, namespace),
     ),
   );
+  for (const sentence of keptLabels(session.journal())) world.log.line(sentence);
   if (plan.removeSource === 'keep') return { kind: 'kept' };
   const users = await proveUnused(world, plan);
   if (users.length > 0) return { kind: 'in-use', users };

@@ -1,5 +1,6 @@
 // What does a plan say to a person? Headed lists of rows, the same ones for the terminal and for markdown.
 import type { Install } from '../config/config.ts';
+import { isKept } from '../plan/kept-labels.ts';
 import { pinsWaiting } from '../plan/labels.ts';
 import type { PlannedBatch, PlannedGateway, PlannedNamespace, UpgradePlan } from '../plan/plan.ts';
 import { assertNever } from '../shared/assert-never.ts';
@@ -77,7 +78,7 @@ function gatewayRow(gateway: PlannedGateway, plan: UpgradePlan): string {
     case 'restart':
       return `${workloadText(gateway.workload)}: restart, once tag ${plan.tag} has moved`;
     case 'template-label':
-      return `${workloadText(gateway.workload)}: pod template label istio.io/rev ${gateway.from ?? 'none'} → ${plan.target}`;
+      return `${workloadText(gateway.workload)}: pod template label istio.io/rev ${labelChange(gateway, plan)}`;
     case 'gateway-api':
       return `Gateway ${gateway.namespace}/${gateway.name}: rolls by itself with ${apiMover(gateway, plan)}`;
     default:
@@ -92,11 +93,14 @@ function apiMover(gateway: Extract<PlannedGateway, { kind: 'gateway-api' }>, pla
     case 'namespace-label':
       return "its namespace's label";
     case 'own-label':
-      return `its own label istio.io/rev ${gateway.from ?? 'none'} → ${plan.target}`;
+      return `its own label istio.io/rev ${labelChange(gateway, plan)}`;
     default:
       return assertNever(gateway.movedBy);
   }
 }
+
+const labelChange = ({ from }: { readonly from: string | null }, plan: UpgradePlan): string =>
+  `${from ?? 'none'} → ${plan.target}${isKept(plan, from) ? ', for good' : ''}`;
 
 const workloadText = ({ kind, namespace, name }: { kind: string; namespace: string; name: string }): string =>
   `${kind} ${namespace}/${name}`;
@@ -125,7 +129,7 @@ function howItMoves({ move, original }: PlannedNamespace, plan: UpgradePlan, wai
       return `istio.io/rev=${plan.source} becomes istio.io/rev=${plan.target}, restart`;
     case 'by-template':
       return plan.strategy === 'relabel'
-        ? `no label; pod template labels become istio.io/rev=${plan.target}`
+        ? `no label; pod template labels become istio.io/rev=${plan.target}, for good`
         : 'no label, so never pinned: new pods move in phase 3; restart';
     default:
       return assertNever(move);

@@ -77,7 +77,7 @@ describe('a plan for people', () => {
     {
       strategy: 'relabel',
       move: 'by-template',
-      says: 'no label; pod template labels become istio.io/rev=1-32',
+      says: 'no label; pod template labels become istio.io/rev=1-32, for good',
       reason: 'rolled by its label',
     },
   ] as const)('says how a namespace moves: $reason', ({ strategy, move, says }) => {
@@ -90,6 +90,24 @@ describe('a plan for people', () => {
       batches: [{ number: 1, namespaces: [namespace] }],
     });
     expect(planLines(plan)).toContain(`  payments: ${says}; 1 pod in 1 workload`);
+  });
+
+  it('says which labels of gateways stay when all is done: under relabel those that named something else', () => {
+    const [, pinned, , own] = GATEWAYS.map((gateway) =>
+      planLines(aPlan([], { strategy: 'relabel', gateways: [gateway] })).at(-1),
+    );
+    expect([pinned, own]).toEqual([
+      '  DaemonSet edge/nodes: pod template label istio.io/rev 1-31 → 1-32',
+      '  Gateway web/own: rolls by itself with its own label istio.io/rev 1-31 → 1-32',
+    ]);
+    const gateways = [
+      { kind: 'template-label', workload: { kind: 'Deployment', namespace: 'edge', name: 'a' }, from: 'default' },
+      { kind: 'gateway-api', namespace: 'web', name: 'b', movedBy: 'own-label', from: null },
+    ] as const;
+    expect(planLines(aPlan([], { strategy: 'relabel', gateways })).slice(-2)).toEqual([
+      '  Deployment edge/a: pod template label istio.io/rev default → 1-32, for good',
+      '  Gateway web/b: rolls by itself with its own label istio.io/rev none → 1-32, for good',
+    ]);
   });
 
   it.each([
