@@ -168,7 +168,7 @@ export const INPUTS = [
     default: '1\n10%\nrest by 25%',
     example: 'canary-app\nlabel: tier=bronze\nrest by 10',
     description:
-      'Each line takes from what is left: names and globs, `label: key=value`, `3` namespaces, `10%` of all, `rest`, `rest by 10`, `rest by 25%`. Within a line the namespaces with the fewest injected pods come first.',
+      'Each line takes from what is left: names and globs, `label: key=value`, `3` namespaces, `10%` of all, `rest`, `rest by 10`, `rest by 25%`. Within a line the namespaces with the fewest injected pods come first, and the one that `prometheus-url` names comes last: the eyes of the gate.',
   },
   {
     ...FROZEN_LINES,

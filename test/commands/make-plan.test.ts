@@ -35,6 +35,17 @@ describe('a run that is a pod', () => {
   });
 });
 
+describe("Prometheus' own namespace", () => {
+  it.each([
+    [{}, ['runners', 'web'], 'its address does not tell'],
+    [{ prometheusNamespace: 'runners' }, ['web', 'runners'], 'the eyes of the gate move last'],
+  ])('%j: the order is %j, %s', async (more, order, _why) => {
+    const web = { apiVersion: 'v1', kind: 'Namespace', ...rawNamespace('web', { 'istio-injection': 'enabled' }) };
+    const { plan } = await makePlan({ ...fakeRun(meshInMemory([namespace, web]), 'plan'), ...more });
+    expect(plan?.batches.flatMap(({ namespaces }) => namespaces.map(({ name }) => name))).toEqual(order);
+  });
+});
+
 describe('a source without a revision name', () => {
   const unrevisioned = meshInMemory([namespace], {
     mutating: [rawDeactivatedInjector(), rawInjector('1-32'), rawTag('default', 'default')],
