@@ -265,10 +265,10 @@ describe('gateways that are not chosen', () => {
     },
   ] as const)('are named with what becomes of them: $why', ({ mesh, over, planned, leftAlone, ...more }) => {
     const others = ('known' in more ? more.known : []).map((name) => aNamespace(name, {}));
-    const plan = planOf({ ...mesh, namespaces: [...mesh.namespaces, ...others] }, over as Partial<FrozenConfig>);
+    const plan = planOf({ ...mesh, namespaces: [...mesh.namespaces, ...others] }, over);
     expect(
-      plan.gateways.map((gateway) =>
-        gateway.kind === 'gateway-api' ? `Gateway ${gateway.name}` : `edge/${gateway.workload.name}`,
+      plan.gateways.map((each) =>
+        each.kind === 'gateway-api' ? `Gateway ${each.name}` : `edge/${each.workload.name}`,
       ),
     ).toEqual(planned);
     expect(plan.leftAlone).toEqual(leftAlone);
@@ -279,7 +279,7 @@ describe('gateways that are not chosen', () => {
     { why: 'none is wanted', over: { gateways: { kind: 'none' } } },
     { why: 'it is excluded', over: excluding('edge') },
   ] as const)('leave their labelled namespace excluded, so that its label stays: $why', ({ over }) => {
-    const plan = planOf(edge(enabled), over as Partial<FrozenConfig>);
+    const plan = planOf(edge(enabled), over);
     expect(plan.gatewayNamespaces).toEqual([]);
     expect(movesOf(plan)).toEqual([]);
     expect(plan.excluded.map(({ name }) => name)).toEqual(['edge']);

@@ -68,7 +68,7 @@ describe('which workloads a restart moves', () => {
   ])('names what never gets a sidecar on the host network ($named): $why', ({ labels, evenIfUnavailable, named }) => {
     const agent = anUninjectedWorkload({ immovable: 'host-network' });
     const snapshot = aSnapshot({
-      namespaces: [aNamespace('payments', labels as Record<string, string>)],
+      namespaces: [aNamespace('payments', labels)],
       workloads: [agent],
       pods: [aBarePod({ of: agent.ref })],
     });
