@@ -29,6 +29,7 @@ import type { Config, PrometheusAccess } from './config/config.ts';
 import { helpText } from './config/help.ts';
 import { INPUT_NAMES } from './config/inputs.ts';
 import { parseConfig } from './config/parse.ts';
+import { parsePrometheusUrl, prometheusNamespace } from './config/prometheus-url.ts';
 import { secretsIn, secretsInFile } from './config/secrets.ts';
 import type { Finding } from './mesh/finding.ts';
 import type { Ending } from './plan/ending.ts';
@@ -168,7 +169,6 @@ async function runCommand(
   const { istioNamespace } = config.frozen;
   const store = new JournalConfigMap(cluster, istioNamespace, edge.clean);
   const pod = await runnerPod(hostname());
-  const [, namespace, service] = /^kubernetes:\/\/([^/]+)\/([^/]+)/.exec(access?.url ?? '') ?? [];
   const lease = new MeshLease(cluster, systemClock, {
     namespace: istioNamespace,
     holder: edge.context.holder,
@@ -207,11 +207,24 @@ async function runCommand(
     },
     context: edge.context,
     ...(pod === undefined ? {} : { runnerPod: pod }),
-    ...(namespace === undefined || service === undefined ? {} : { prometheusService: { namespace, service } }),
+    ...(access === undefined ? {} : whereIs(access)),
   };
   if (config.command === 'plan') return plan(run);
   if (config.command === 'status') return status(run);
   return carryOn(run, config.command);
+}
+
+function whereIs({ url }: PrometheusAccess): Pick<Run, 'prometheusService' | 'prometheusNamespace'> {
+  const parsed = parsePrometheusUrl(url);
+  if (parsed.kind !== 'ok') return {};
+  const { value: address } = parsed;
+  const namespace = prometheusNamespace(address);
+  return {
+    ...(namespace === undefined ? {} : { prometheusNamespace: namespace }),
+    ...(address.kind === 'kubernetes'
+      ? { prometheusService: { namespace: address.namespace, service: `${address.service}:${address.port}` } }
+      : {}),
+  };
 }
 
 /** A rollback does without Prometheus where it has to: then its recovery is not measured. */

@@ -24,7 +24,7 @@ export interface Planned {
 
 /** `last`: the journal of the last attempt, where there was one. */
 export async function makePlan(run: Run, last?: Journal): Promise<Planned> {
-  const { config, world, prometheusService } = run;
+  const { config, world, prometheusNamespace } = run;
   const { frozen } = config;
   const snapshot = await readMesh(world.cluster, frozen.istioNamespace);
   const target = frozen.targetRevision;
@@ -47,7 +47,7 @@ export async function makePlan(run: Run, last?: Journal): Promise<Planned> {
     source,
     target,
     ...(last === undefined ? {} : { last }),
-    ...(prometheusService === undefined ? {} : { prometheusNamespace: prometheusService.namespace }),
+    ...(prometheusNamespace === undefined ? {} : { prometheusNamespace }),
   });
   if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };
   return { snapshot, plan: made.value, findings: [...findings, ...pinFinding(made.value)], alreadyThere };
@@ -93,7 +93,7 @@ function pinFinding(plan: UpgradePlan): readonly Finding[] {
       id: 'cannot-pin',
       severity: 'notice',
       subject: `revision ${plan.source}`,
-      message: `the source has no revision name of its own, so waiting namespaces can't be pinned to it: a pod that is recreated before its batch gets the target's proxy`,
+      message: `the source has no revision name of its own, so namespaces that wait, or are excluded, can't be pinned to it: once the tag has moved, a pod of theirs that is recreated gets the target's proxy`,
       remedy: 'Use `strategy: relabel`, which leaves the tag on the source until `complete`.',
     },
   ];

@@ -27,6 +27,8 @@ export interface Run {
   readonly runnerPod?: { readonly namespace: string; readonly name: string };
   /** Where Prometheus is reached through the API server: its Service, with the port. */
   readonly prometheusService?: NonNullable<NeedsScope['prometheus']>;
+  /** Where Prometheus runs, as far as its address tells. */
+  readonly prometheusNamespace?: string;
 }
 
 /** What the command's permissions depend on; the plan's word counts where there is one. */

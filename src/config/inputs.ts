@@ -159,7 +159,7 @@ export const INPUTS = [
     name: 'exclude-namespaces',
     group: 'upgrade',
     example: 'legacy-*',
-    description: 'Namespaces to leave on the source; written like `namespaces`.',
+    description: 'Namespaces to leave on the source, gateways in them included; written like `namespaces`.',
   },
   {
     ...FROZEN_LINES,
@@ -168,7 +168,7 @@ export const INPUTS = [
     default: '1\n10%\nrest by 25%',
     example: 'canary-app\nlabel: tier=bronze\nrest by 10',
     description:
-      'Each line takes from what is left: names and globs, `label: key=value`, `3` namespaces, `10%` of all, `rest`, `rest by 10`, `rest by 25%`. Within a line the namespaces with the fewest injected pods come first.',
+      'Each line takes from what is left: names and globs, `label: key=value`, `3` namespaces, `10%` of all, `rest`, `rest by 10`, `rest by 25%`. Within a line the namespaces with the fewest injected pods come first, and the one that `prometheus-url` names comes last: the eyes of the gate.',
   },
   {
     ...FROZEN_LINES,
@@ -176,7 +176,8 @@ export const INPUTS = [
     group: 'upgrade',
     default: 'auto',
     example: 'istio-ingress/public\nistio-ingress/internal',
-    description: 'Gateways to upgrade before the namespaces: `auto`, `none`, or `namespace/name`.',
+    description:
+      'Gateways to upgrade before the namespaces: `auto` (those of the namespaces that are upgraded), `none`, or `namespace/name`. The others stay on the source, or are named with what moves them; one beside applications in a labelled namespace moves with its batch.',
   },
   {
     ...ONE,

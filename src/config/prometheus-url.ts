@@ -20,6 +20,16 @@ export const addressText = (address: PrometheusAddress): string =>
     ? address.base
     : `kubernetes://${address.namespace}/${address.service}:${address.port}${address.prefix}`;
 
+/**
+ * The namespace of Prometheus' Service, where the address names one: `kubernetes://`, or the Service's DNS name, however long
+ * (`prometheus.monitoring`, `….svc`, `….svc.cluster.local`). An outside name of two parts gives a namespace that nobody has.
+ */
+export function prometheusNamespace(address: PrometheusAddress): string | undefined {
+  if (address.kind === 'kubernetes') return address.namespace;
+  const [, namespace, kind] = new URL(address.base).hostname.split('.');
+  return kind === undefined || kind === 'svc' ? namespace : undefined;
+}
+
 const WANTED = 'write it as https://host/prefix, or as kubernetes://namespace/service:port/prefix';
 
 /** `https://…`, `http://…` or `kubernetes://namespace/service:port/prefix`, without credentials, query or fragment. */

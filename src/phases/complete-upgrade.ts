@@ -5,6 +5,7 @@ import type { RawMesh } from '../mesh/snapshot-of.ts';
 import { withTagMoved } from '../mesh/tag-move.ts';
 import { labelWishes, settledLabels } from '../plan/labels.ts';
 import { podsOf } from '../plan/moves.ts';
+import { keptLabels } from '../plan/kept-labels.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import type { World } from '../ports/world.ts';
@@ -41,6 +42,7 @@ export async function completeUpgrade(session: Session, settings: RunSettings): 
       settledLabels(plan, namespace),
     ),
   );
+  for (const sentence of keptLabels(session.journal())) world.log.line(sentence);
   if (plan.removeSource === 'keep') return { kind: 'kept' };
   const users = await proveUnused(world, plan);
   if (users.length > 0) return { kind: 'in-use', users };

@@ -1,9 +1,9 @@
 // Which namespaces move together, in which order? Applies the lines of `batches` to the namespaces in scope.
+import { isChosen, selectorText } from '../config/choose.ts';
 import type { BatchRule } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { MeshNamespace } from '../mesh/snapshot.ts';
 import type { Result } from '../shared/result.ts';
-import { isChosen, selectorText } from './choose.ts';
 import type { PlannedBatch, PlannedNamespace } from './plan.ts';
 
 /** A namespace in scope, with the labels its selectors look at. */
@@ -40,7 +40,7 @@ export function batchesOf(
         take(left.slice(0, rule.count));
         break;
       case 'share':
-        take(left.slice(0, Math.ceil(rule.share * candidates.length)));
+        take(left.slice(0, shareOf(candidates, rule.share)));
         break;
       case 'rest':
         take(left);
@@ -49,7 +49,7 @@ export function batchesOf(
         takeBy(rule.count);
         break;
       case 'rest-by-share':
-        takeBy(Math.ceil(rule.share * candidates.length));
+        takeBy(shareOf(candidates, rule.share));
         break;
     }
   }
@@ -99,6 +99,9 @@ function selectProblems(
   }
   return found;
 }
+
+/** Rounded up, but not for what floating point adds: 0.07 × 100 is 7.000000000000001. */
+const shareOf = ({ length }: readonly Candidate[], share: number): number => Math.ceil(share * length - 1e-9);
 
 const problem = (id: string, message: string, remedy: string): Finding => ({
   id,

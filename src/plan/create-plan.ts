@@ -1,12 +1,12 @@
 // What is the plan for this mesh and these wishes? Puts scope, batches and gateways together.
+import { isChosen, selectorText } from '../config/choose.ts';
 import type { Choice, FrozenConfig } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Revision } from '../mesh/names.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import type { Result } from '../shared/result.ts';
 import { batchesOf, type Candidate } from './batches.ts';
-import { selectorText, isChosen } from './choose.ts';
-import { gatewaysOf } from './gateways.ts';
+import { gatewaysOf, unknownGateways } from './gateways.ts';
 import type { Journal } from './journal.ts';
 import type { PlannedNamespace, UpgradePlan } from './plan.ts';
 import { planHash } from './plan-hash.ts';
@@ -34,8 +34,13 @@ export function createPlan({
 }: PlanBasis): Result<UpgradePlan, Finding> {
   const scope = scopeOf(snapshot, frozen, source);
   const batches = batchesOf(frozen.batches, scope.moving, prometheusNamespace);
-  const problems = [...unknownNamespaces(snapshot, frozen), ...(batches.kind === 'problems' ? batches.problems : [])];
+  const problems = [
+    ...unknownNamespaces(snapshot, frozen),
+    ...unknownGateways(snapshot, frozen),
+    ...(batches.kind === 'problems' ? batches.problems : []),
+  ];
   if (problems.length > 0 || batches.kind === 'problems') return { kind: 'problems', problems };
+  const gateways = gatewaysOf(snapshot, frozen, source, scope);
   const sourceVersion = snapshot.controlPlanes.find((plane) => plane.revision === source)?.version;
   const decided: Omit<UpgradePlan, 'hash'> = {
     clusterUid: snapshot.clusterUid,
@@ -49,10 +54,10 @@ export function createPlan({
     install: frozen.install,
     choice: choiceOf(frozen),
     batches: batches.value,
-    gateways: gatewaysOf(snapshot, frozen, source, scope),
+    gateways: gateways.planned,
     gatewayNamespaces: plannedOf(scope.gatewaysOnly),
     excluded: plannedOf(scope.excluded),
-    leftAlone: scope.leftAlone,
+    leftAlone: [...scope.leftAlone, ...gateways.leftOut],
     gate: frozen.gate,
     onFail: frozen.onFail,
     soakMs: frozen.soakMs,

@@ -8,6 +8,10 @@ type Names = Pick<UpgradePlan, 'strategy' | 'source' | 'target' | 'tag'>;
 /** An un-revisioned source is called like the default tag, and that label always means the tag: nothing can name the source then. */
 export const canPin = (plan: Pick<UpgradePlan, 'source' | 'tag'>): boolean => String(plan.source) !== String(plan.tag);
 
+/** Whether `pin-waiting` holds anything on the source. */
+export const pinsWaiting = (plan: Pick<UpgradePlan, 'strategy' | 'pinWaiting' | 'source' | 'tag'>): boolean =>
+  plan.strategy === 'tag' && plan.pinWaiting && canPin(plan);
+
 export const injectionLabels = (labels: Readonly<Record<string, string>>): InjectionLabels => ({
   injection: labels[INJECTION] ?? null,
   rev: labels[REV] ?? null,
@@ -21,7 +25,7 @@ export const asLabels = ({ injection, rev }: InjectionLabels): Readonly<Record<s
 
 /** While it waits under `tag`, or is excluded: held on the source. Undefined where nothing has to be, or can be, written. */
 export function pinnedLabels(plan: Names, namespace: PlannedNamespace): InjectionLabels | undefined {
-  return plan.strategy === 'tag' && namespace.move === 'follows-tag'
+  return plan.strategy === 'tag' && namespace.move === 'follows-tag' && canPin(plan)
     ? { injection: null, rev: plan.source }
     : undefined;
 }

@@ -1,4 +1,5 @@
 // Which workloads does a restart move to a revision, how, and which can't be moved? Read off a fresh snapshot.
+import { requestedRevision, resolverOf } from '../mesh/injection.ts';
 import { REV, type Revision } from '../mesh/names.ts';
 import type { Immovable, MeshPod, MeshSnapshot, Workload, WorkloadRef } from '../mesh/snapshot.ts';
 import { assertNever } from '../shared/assert-never.ts';
@@ -51,6 +52,7 @@ export function movesOf(order: MoveOrder): Moves {
 }
 
 function moveOf(workload: Workload, pods: readonly MeshPod[], order: MoveOrder): Move | string | undefined {
+  if (workload.immovable === 'host-network') return hostNetwork(workload, pods, order);
   const label = order.templateLabels?.get(workload);
   if (label === undefined && workload.requested !== order.to) return undefined;
   if (workload.gateway === 'gateway-api') return { ref: workload.ref, how: { kind: 'await' } };
@@ -83,7 +85,19 @@ export function restartOf(
   return { ref, how: relabel ? { kind: 'template-label', to: label } : { kind: 'restart' } };
 }
 
-function whyNot(immovable: Immovable, evenIfUnavailable: boolean): string | undefined {
+/** It asks like its neighbours and is never served: named when its batch comes. A rollback has nothing to put back. */
+function hostNetwork(
+  { ref, templateLabels }: Workload,
+  pods: readonly MeshPod[],
+  { snapshot, to, evenIfUnavailable }: MoveOrder,
+): string | undefined {
+  const labels = snapshot.namespaces.find(({ name }) => name === ref.namespace)?.labels ?? {};
+  const asksFor = requestedRevision(labels, templateLabels, resolverOf(snapshot.controlPlanes, snapshot.tags));
+  if (asksFor !== to || pods.length === 0 || evenIfUnavailable) return undefined;
+  return `${ref.kind} ${ref.namespace}/${ref.name}: uses the host network and never gets a sidecar`;
+}
+
+function whyNot(immovable: Exclude<Immovable, 'host-network'>, evenIfUnavailable: boolean): string | undefined {
   switch (immovable) {
     case 'none':
       return undefined;
@@ -93,8 +107,6 @@ function whyNot(immovable: Immovable, evenIfUnavailable: boolean): string | unde
       return 'has update strategy OnDelete: delete its pods yourself';
     case 'partition':
       return 'has a rolling update partition: pods below it are not replaced';
-    case 'host-network':
-      return 'uses the host network and never gets a sidecar';
     case 'scaled-to-zero':
       return 'is scaled to zero';
     case 'unavailable-before':

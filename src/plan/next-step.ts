@@ -1,6 +1,7 @@
 // What is to be done next? Reads it off the journal; the same answer whichever process asks.
 import type { Command } from '../config/config.ts';
 import type { Journal } from './journal.ts';
+import { pinsWaiting } from './labels.ts';
 
 export type Step =
   | { readonly kind: 'install' }
@@ -23,7 +24,7 @@ export function nextStep(journal: Journal, command: Forward, batch?: number): St
   const { plan } = journal;
   if (command !== 'promote' && command !== 'complete') {
     if (journal.install !== 'done') return { kind: 'install' };
-    if (plan.strategy === 'tag' && plan.pinWaiting && journal.pin !== 'done') return { kind: 'pin-waiting' };
+    if (pinsWaiting(plan) && journal.pin !== 'done') return { kind: 'pin-waiting' };
     if (plan.strategy === 'tag' && journal.tag !== 'done') return { kind: 'move-tag' };
     if (journal.gateways !== 'done') return { kind: 'gateways' };
   }

@@ -2,7 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { UpgradePlan } from './plan.ts';
 
-/** 12 hex digits over every decision; counts, resourceVersions and what was left alone do not change it. */
+/**
+ * 12 hex digits over every decision; counts, resourceVersions and what was left alone do not change it. Nor does the
+ * order inside a batch, which follows the counts: its namespaces move together.
+ */
 export function planHash(plan: Omit<UpgradePlan, 'hash'>): string {
   const {
     leftAlone: _leftAlone,
@@ -14,9 +17,9 @@ export function planHash(plan: Omit<UpgradePlan, 'hash'>): string {
   } = plan;
   const text = canonical({
     ...decided,
-    batches: batches.map((batch) => names(batch.namespaces)),
-    gatewayNamespaces: names(gatewayNamespaces),
-    excluded: names(excluded),
+    batches: batches.map((batch) => namesIn(batch.namespaces)),
+    gatewayNamespaces: namesIn(gatewayNamespaces),
+    excluded: namesIn(excluded),
   });
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
@@ -30,5 +33,5 @@ function canonical(value: unknown): string {
   );
 }
 
-const names = (namespaces: UpgradePlan['excluded']): readonly string[][] =>
-  namespaces.map(({ name, move }) => [name, move]);
+const namesIn = (namespaces: UpgradePlan['excluded']): readonly string[][] =>
+  namespaces.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, move }) => [name, move]);

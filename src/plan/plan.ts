@@ -63,7 +63,10 @@ export interface UpgradePlan {
   readonly gateways: readonly PlannedGateway[];
   /** Namespaces that hold gateways and nothing else: they move in phase 4, with their gateways. */
   readonly gatewayNamespaces: readonly PlannedNamespace[];
-  /** Namespaces that follow the tag but are excluded: pinned to the source under `tag` with `pin-waiting`. */
+  /**
+   * Namespaces that follow the tag but are excluded, or whose gateways are not chosen: pinned to the source under `tag`
+   * with `pin-waiting`.
+   */
   readonly excluded: readonly PlannedNamespace[];
   /** What is seen and left alone, as sentences. */
   readonly leftAlone: readonly string[];

@@ -1,8 +1,8 @@
 // Which namespaces are to be moved, how does each ask for injection, and which are seen and left alone?
+import { isGatewayChosen, isInScope } from '../config/choose.ts';
 import type { Choice } from '../config/config.ts';
 import { INJECTION, type Revision, type Tag } from '../mesh/names.ts';
 import type { MeshNamespace, MeshSnapshot, Workload } from '../mesh/snapshot.ts';
-import { isChosenByAny } from './choose.ts';
 import type { Candidate } from './batches.ts';
 import { injectionLabels } from './labels.ts';
 import type { MoveKind } from './plan.ts';
@@ -10,9 +10,9 @@ import { assertNever } from '../shared/assert-never.ts';
 
 export interface Scope {
   readonly moving: readonly Candidate[];
-  /** Hold injected gateways and no other injected workload: phase 4 moves them. */
+  /** Hold injected gateways and no other injected workload: phase 4 moves them, where a gateway of theirs is chosen. */
   readonly gatewaysOnly: readonly Candidate[];
-  /** Follow the tag, but the user excluded them. */
+  /** Follow the tag, but the user excluded them, or chose none of their gateways. */
   readonly excluded: readonly Candidate[];
   readonly leftAlone: readonly string[];
 }
@@ -40,12 +40,10 @@ export function scopeOf(snapshot: MeshSnapshot, choice: Choice & { readonly tag:
       ).length,
       workloads: workloads.filter((workload) => workload.requested !== undefined).length,
     };
-    const inScope =
-      (choice.namespaces === undefined || isChosenByAny(choice.namespaces, namespace)) &&
-      !isChosenByAny(choice.excludeNamespaces, namespace);
-    if (!inScope) excluded.push(candidate);
-    else if (holdsOnlyGateways(workloads) && choice.gateways.kind !== 'none') gatewaysOnly.push(candidate);
-    else moving.push(candidate);
+    if (!holdsOnlyGateways(workloads)) (isInScope(choice, namespace) ? moving : excluded).push(candidate);
+    else if (workloads.some((workload) => isGatewayChosen(choice, namespace, gatewayName(workload))))
+      gatewaysOnly.push(candidate);
+    else excluded.push(candidate);
   }
   return { moving, gatewaysOnly, excluded, leftAlone };
 }
@@ -83,3 +81,5 @@ function holdsOnlyGateways(workloads: readonly Workload[]): boolean {
   );
   return injected.length > 0 && injected.every((workload) => workload.gateway !== 'not-a-gateway');
 }
+
+const gatewayName = ({ ref, madeByGateway }: Workload): string => madeByGateway ?? ref.name;

@@ -1,5 +1,6 @@
 // What would be approved next? The next batch's namespaces and pods, and how long it takes, for the reviewer.
 import type { Ending } from '../plan/ending.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
 import { count, span } from '../slo/sentence.ts';
 import { planOf } from './basis.ts';
 import { markdownProse, markdownText } from './markdown.ts';
@@ -23,7 +24,7 @@ export function nextBatchLines(ending: Ending, rolloutTimeoutMs?: number): reado
       : `at most ${span(rolloutTimeoutMs + maxBakeMs)} (each workload's rollout ${span(rolloutTimeoutMs)}, then watching ${span(maxBakeMs)}), a rollback as long again`;
   const moves = plan.strategy === 'tag' ? 'restart' : 'relabel, restart';
   return [
-    `${markdownProse(batchTitle(batch, plan.batches.length))}. It takes its rollout and ${span(bakeMs)} of watching when all is well; ${worst}.`,
+    `${markdownProse(batchTitle(batch, plan.batches.length))}. It takes its rollout and ${span(bakeMs)} of watching when all is well; ${worst}.${lastTook(ending, plan)}`,
     '',
     ...table(
       ['namespace', 'how it moves', 'pods', 'workloads'],
@@ -42,6 +43,15 @@ export function nextBatchLines(ending: Ending, rolloutTimeoutMs?: number): reado
         ]
       : []),
   ];
+}
+
+/** How long the last batch that passed took: what there is to go by, and no more than that. */
+function lastTook({ journal }: Ending, { batches }: UpgradePlan): string {
+  const passed = journal?.batches.findLast(({ status }) => status === 'passed');
+  const tookMs = (passed?.verdict?.windowEndMs ?? Number.NaN) - Date.parse(passed?.restartedAt ?? '');
+  if (passed === undefined || !(tookMs > 0)) return '';
+  const pods = batches.find(({ number }) => number === passed.number)?.namespaces ?? [];
+  return ` Batch ${String(passed.number)}, with ${podsText(pods.reduce((sum, each) => sum + each.pods, 0))}, took ${span(tookMs)} from its first restart to its verdict.`;
 }
 
 const podsAfter = (

@@ -39,6 +39,7 @@ export interface Processes {
 }
 
 export interface InstallOptions {
+  /** `default` installs without `--revision`, as clusters do that never heard of revisions. */
   revision: string;
   args?: readonly string[];
 }
@@ -184,7 +185,8 @@ function tools(
     istioctl,
     installIstio: async (version, { revision, args = [] }) => {
       const minimal = ['--set', 'profile=minimal', '--readiness-timeout', '60s'];
-      await istioctl(version, ['install', '-y', '--revision', revision, ...minimal, ...args]);
+      const named = revision === 'default' ? [] : ['--revision', revision];
+      await istioctl(version, ['install', '-y', ...named, ...minimal, ...args]);
     },
   };
 }

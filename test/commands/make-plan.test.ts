@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { installFindings, makePlan } from '../../src/commands/make-plan.ts';
 import { frozenConfig } from '../builders/config.ts';
 import { MUTATING } from '../../src/mesh/kinds.ts';
-import { rawInjector, rawIstiod, rawNamespace, rawPod } from '../builders/raw.ts';
+import {
+  rawDeactivatedInjector,
+  rawDefaultValidator,
+  rawInjector,
+  rawIstiod,
+  rawIstiodService,
+  rawNamespace,
+  rawPod,
+  rawTag,
+  rawTagService,
+  rawValidator,
+} from '../builders/raw.ts';
 import { asRevision } from '../../src/mesh/names.ts';
 import { fakeRun, meshInMemory } from '../fakes/run.ts';
 
@@ -21,6 +32,36 @@ describe('a run that is a pod', () => {
     };
     const { findings } = await makePlan(run);
     expect(findings.filter(({ id }) => id === 'runner-namespace').map(({ severity }) => severity)).toEqual(severities);
+  });
+});
+
+describe("Prometheus' own namespace", () => {
+  it.each([
+    [{}, ['runners', 'web'], 'its address does not tell'],
+    [{ prometheusNamespace: 'runners' }, ['web', 'runners'], 'the eyes of the gate move last'],
+  ])('%j: the order is %j, %s', async (more, order, _why) => {
+    const web = { apiVersion: 'v1', kind: 'Namespace', ...rawNamespace('web', { 'istio-injection': 'enabled' }) };
+    const { plan } = await makePlan({ ...fakeRun(meshInMemory([namespace, web]), 'plan'), ...more });
+    expect(plan?.batches.flatMap(({ namespaces }) => namespaces.map(({ name }) => name))).toEqual(order);
+  });
+});
+
+describe('a source without a revision name', () => {
+  const unrevisioned = meshInMemory([namespace], {
+    mutating: [rawDeactivatedInjector(), rawInjector('1-32'), rawTag('default', 'default')],
+    validating: [rawValidator('default'), rawValidator('1-32'), rawDefaultValidator('default')],
+    services: [rawIstiodService('default'), rawIstiodService('1-32'), rawTagService('default', 'default')],
+    deployments: [rawIstiod('default', '1.31.0'), rawIstiod('1-32', '1.32.0')],
+  });
+  it.each([
+    [{}, ['notice'], 'waiting namespaces are to be pinned, and cannot be'],
+    [{ pinWaiting: false }, [], 'nobody wants them pinned'],
+    [{ strategy: 'relabel' }, [], 'the tag stays where it is'],
+  ] as const)('is told where it matters: %j finds %j, %s', async (over, severities, _why) => {
+    const run = fakeRun(unrevisioned, 'plan');
+    const { plan, findings } = await makePlan({ ...run, config: { ...run.config, frozen: frozenConfig(over) } });
+    expect(plan?.source).toBe('default');
+    expect(findings.filter(({ id }) => id === 'cannot-pin').map(({ severity }) => severity)).toEqual(severities);
   });
 });
 

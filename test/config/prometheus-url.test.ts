@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressText, parsePrometheusUrl } from '../../src/config/prometheus-url.ts';
+import { addressText, parsePrometheusUrl, prometheusNamespace } from '../../src/config/prometheus-url.ts';
 import { problemsOf, valueOf } from './text.ts';
 
 describe("Prometheus' address", () => {
@@ -28,5 +28,18 @@ describe("Prometheus' address", () => {
   ])('%s is refused without repeating it: %s (%s)', (text, problem) => {
     expect(problemsOf(parsePrometheusUrl(text))).toContain(problem);
     expect(problemsOf(parsePrometheusUrl(text))).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['kubernetes://monitoring/prometheus-server:80', 'monitoring'],
+    ['http://prometheus.monitoring:9090', 'monitoring'],
+    ['http://prometheus.monitoring.svc:9090/prefix', 'monitoring'],
+    ['https://prometheus.monitoring.svc.cluster.local', 'monitoring'],
+    ['http://prometheus', undefined],
+    ['http://10.96.0.12:9090', undefined],
+    ['http://[::1]:9090', undefined],
+    ['https://prometheus.monitoring.example.com', undefined],
+  ])('%s names the namespace %s', (text, namespace) => {
+    expect(prometheusNamespace(valueOf(parsePrometheusUrl(text)))).toBe(namespace);
   });
 });

@@ -16,6 +16,8 @@ export interface StageOptions extends ClusterOptions {
   /** The shop unless told. */
   readonly parts?: Parameters<typeof buildMesh>[1];
   readonly graph?: Graph;
+  /** Revision of the source; `default` for one that has none. */
+  readonly source?: string;
   /** False: the target is not installed beforehand. */
   readonly target?: boolean;
   readonly gatewayApi?: boolean;
@@ -62,11 +64,19 @@ const QUICK: Inputs = {
 };
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
-  const { parts = shopPieces(), graph = shopGraph(), target = true, gatewayApi = false, prepare, ...rest } = options;
+  const {
+    parts = shopPieces(),
+    graph = shopGraph(),
+    source = SOURCE,
+    target = true,
+    gatewayApi = false,
+    prepare,
+    ...rest
+  } = options;
   const cluster = await startCluster(rest);
   try {
     if (gatewayApi) await cluster.kubectl(['apply', '--server-side', '-f', gatewayApiCrds(cluster.binaries)]);
-    await cluster.installIstio('1.31', { revision: SOURCE });
+    await cluster.installIstio('1.31', { revision: source });
     if (target) await cluster.installIstio('1.32', { revision: TARGET });
     await prepare?.(cluster);
     const mesh = await buildMesh(cluster, parts);

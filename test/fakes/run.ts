@@ -19,9 +19,9 @@ import { fakeSession } from './session.ts';
 const typed = (kind: Kind<KubeObject>, objects: readonly KubeObject[]): readonly KubeObject[] =>
   objects.map((object) => ({ ...object, apiVersion: kind.apiVersion, kind: kind.kind }));
 
-/** Both istiods, the default tag on the source, and nothing that runs. */
-export function meshInMemory(more: readonly KubeObject[] = []): FakeCluster {
-  const { namespaces, mutating, validating, services, deployments } = rawMesh();
+/** Both istiods, the default tag on the source, and nothing that runs, but for what is `over`. */
+export function meshInMemory(more: readonly KubeObject[] = [], over: Parameters<typeof rawMesh>[0] = {}): FakeCluster {
+  const { namespaces, mutating, validating, services, deployments } = rawMesh(over);
   return new FakeCluster([
     ...typed(NAMESPACE, namespaces),
     ...typed(MUTATING, mutating),

@@ -30,6 +30,18 @@ describe('the lines of batches', () => {
     expect(namesOf(rules, ten).map((batch) => batch.length)).toEqual([1, 1, 3, 3, 2]);
   });
 
+  it.each([
+    { share: 0.07, of: 100, take: 7, why: '0.07 × 100 is a little more than 7' },
+    { share: 0.07, of: 101, take: 8, why: 'rounded up' },
+    { share: 0.1, of: 3, take: 1, why: 'rounded up from less than one' },
+    { share: 0.001, of: 1000, take: 1, why: 'exactly one' },
+    { share: 1, of: 3, take: 3, why: 'all' },
+  ])('take $take of $of as a share of $share: $why', ({ share, of, take }) => {
+    const all = Array.from({ length: of }, (_, index) => candidate(`ns-${String(index)}`));
+    expect(namesOf([{ kind: 'share', share }, { kind: 'rest' }], all)[0]).toHaveLength(take);
+    expect(namesOf([{ kind: 'rest-by-share', share }], all)[0]).toHaveLength(take);
+  });
+
   it('put the fewest pods first, then the name, and the eyes of the gate last', () => {
     const candidates = [candidate('big', 9), candidate('monitoring', 0), candidate('b'), candidate('a')];
     expect(namesOf([{ kind: 'rest-by-count', count: 1 }], candidates, 'monitoring').flat()).toEqual([

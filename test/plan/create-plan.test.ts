@@ -18,16 +18,18 @@ import {
   TARGET,
 } from '../builders/snapshot.ts';
 
-const planOf = (snapshot: MeshSnapshot, over: Partial<FrozenConfig> = {}, last?: Journal): UpgradePlan => {
-  const made = createPlan({
+const made = (snapshot: MeshSnapshot, over: Partial<FrozenConfig> = {}, last?: Journal) =>
+  createPlan({
     snapshot,
     frozen: frozenConfig({ batches: [{ kind: 'rest' }], ...over }),
     source: SOURCE,
     target: TARGET,
     ...(last === undefined ? {} : { last }),
   });
-  if (made.kind === 'problems') throw new Error(made.problems.map(({ message }) => message).join('; '));
-  return made.value;
+const planOf = (...args: Parameters<typeof made>): UpgradePlan => {
+  const result = made(...args);
+  if (result.kind === 'problems') throw new Error(result.problems.map(({ message }) => message).join('; '));
+  return result.value;
 };
 const movesOf = (plan: UpgradePlan): string[] =>
   plan.batches.flatMap((batch) => batch.namespaces.map(({ name, move }) => `${name} ${move}`));
@@ -177,11 +179,144 @@ describe('what moves a gateway', () => {
   });
 });
 
+/** Gateways `edge/a` and `edge/b`, their namespace with these labels, and Gateway `open/web` in an unlabelled one. */
+const edge = (labels: Record<string, string>, templateLabels: Record<string, string> = {}): MeshSnapshot =>
+  aSnapshot({
+    namespaces: [aNamespace('edge', labels), aNamespace('open', {})],
+    workloads: ['a', 'b'].map((name) => aWorkload({ namespace: 'edge', name, gateway: 'injected', templateLabels })),
+    apiGateways: [anApiGateway({ namespace: 'open' })],
+  });
+const enabled = { 'istio-injection': 'enabled' };
+const pinned = { 'istio.io/rev': '1-31' };
+const listed = (...names: string[]): Partial<FrozenConfig> => ({
+  gateways: { kind: 'listed', gateways: names.map((name) => ({ namespace: 'edge', name })) },
+});
+const excluding = (...names: string[]): Partial<FrozenConfig> => ({
+  excludeNamespaces: names.map((pattern) => ({ kind: 'glob', pattern })),
+});
+const only = (pattern: string): Partial<FrozenConfig> => ({ namespaces: [{ kind: 'glob', pattern }] });
+const tagMoves = "follows tag default: its next pods get the target's proxy";
+
+describe('gateways that are not chosen', () => {
+  it.each([
+    {
+      why: 'their unlabelled namespace is excluded',
+      mesh: edge({}, pinned),
+      over: excluding('edge', 'open'),
+      planned: [],
+      leftAlone: [
+        'Deployment edge/a: not chosen, stays on 1-31',
+        'Deployment edge/b: not chosen, stays on 1-31',
+        'Gateway open/web: not chosen, but rolls by itself with tag default',
+      ],
+    },
+    {
+      why: 'excluded beats listed',
+      mesh: edge({}, pinned),
+      over: { ...listed('a', 'b'), ...excluding('edge', 'open') },
+      planned: [],
+      leftAlone: [
+        'Deployment edge/a: not chosen, stays on 1-31',
+        'Deployment edge/b: not chosen, stays on 1-31',
+        'Gateway open/web: not chosen, but rolls by itself with tag default',
+      ],
+    },
+    {
+      why: 'under relabel nothing moves them',
+      mesh: edge({}),
+      over: { ...excluding('edge', 'open'), strategy: 'relabel' },
+      planned: [],
+      leftAlone: [
+        'Deployment edge/a: not chosen, stays on 1-31',
+        'Deployment edge/b: not chosen, stays on 1-31',
+        'Gateway open/web: not chosen, stays on 1-31',
+      ],
+    },
+    {
+      why: 'not listed, and nothing can hold what follows the tag',
+      mesh: edge({}, { 'istio.io/rev': 'default' }),
+      over: listed('a'),
+      planned: ['edge/a'],
+      leftAlone: [
+        `Deployment edge/b: not chosen, but ${tagMoves}`,
+        'Gateway open/web: not chosen, but rolls by itself with tag default',
+      ],
+    },
+    {
+      why: 'not listed, in a namespace whose label moves',
+      mesh: edge(enabled),
+      over: listed('a'),
+      planned: ['edge/a'],
+      leftAlone: [
+        "Deployment edge/b: not chosen, but follows its namespace's label, which moves with other gateways: its next pods get the target's proxy",
+        'Gateway open/web: not chosen, but rolls by itself with tag default',
+      ],
+    },
+    {
+      why: 'not among `namespaces`, of which one that is listed needs not be',
+      mesh: edge({}, pinned),
+      over: { ...only('web*'), ...listed('a') },
+      planned: ['edge/a'],
+      leftAlone: [
+        'Deployment edge/b: not chosen, stays on 1-31',
+        'Gateway open/web: not chosen, but rolls by itself with tag default',
+      ],
+      known: ['web'],
+    },
+  ] as const)('are named with what becomes of them: $why', ({ mesh, over, planned, leftAlone, ...more }) => {
+    const others = ('known' in more ? more.known : []).map((name) => aNamespace(name, {}));
+    const plan = planOf({ ...mesh, namespaces: [...mesh.namespaces, ...others] }, over);
+    expect(
+      plan.gateways.map((each) =>
+        each.kind === 'gateway-api' ? `Gateway ${each.name}` : `edge/${each.workload.name}`,
+      ),
+    ).toEqual(planned);
+    expect(plan.leftAlone).toEqual(leftAlone);
+  });
+
+  it.each([
+    { why: 'none is listed', over: { gateways: { kind: 'listed', gateways: [{ namespace: 'open', name: 'web' }] } } },
+    { why: 'none is wanted', over: { gateways: { kind: 'none' } } },
+    { why: 'it is excluded', over: excluding('edge') },
+  ] as const)('leave their labelled namespace excluded, so that its label stays: $why', ({ over }) => {
+    const plan = planOf(edge(enabled), over);
+    expect(plan.gatewayNamespaces).toEqual([]);
+    expect(movesOf(plan)).toEqual([]);
+    expect(plan.excluded.map(({ name }) => name)).toEqual(['edge']);
+  });
+
+  it('are refused with the nearest name where no gateway is called so', () => {
+    const result = made(edge({}), {
+      gateways: {
+        kind: 'listed',
+        gateways: [
+          { namespace: 'edge', name: 'c' },
+          { namespace: 'open', name: 'web' },
+          { namespace: 'nowhere', name: 'near-any-of-them' },
+        ],
+      },
+    });
+    expect(result.kind === 'problems' ? result.problems.map(({ id, remedy }) => `${id}: ${remedy}`) : []).toEqual([
+      'gateway-unknown: Did you mean `edge/a`?',
+      'gateway-unknown: Correct it in `gateways`.',
+    ]);
+  });
+});
+
 describe('the plan hash', () => {
   const mesh = aMeshOf(['a', 'b']);
-  it('stays the same when only counts change', () => {
-    const grown = { ...mesh, pods: [...mesh.pods, aPod({ namespace: 'b', name: 'another' })] };
+  it('stays the same when only counts change, and with them the order inside a batch', () => {
+    const grown = { ...mesh, pods: [...mesh.pods, aPod({ namespace: 'a', name: 'another' })] };
+    expect([movesOf(planOf(mesh)), movesOf(planOf(grown))]).toEqual([
+      ['a follows-tag', 'b follows-tag'],
+      ['b follows-tag', 'a follows-tag'],
+    ]);
     expect(planOf(grown).hash).toBe(planOf(mesh).hash);
+  });
+  it('changes where counts decide which batch a namespace is in', () => {
+    const grown = { ...mesh, pods: [...mesh.pods, aPod({ namespace: 'a', name: 'another' })] };
+    const one = { batches: [{ kind: 'rest-by-count', count: 1 }] } as const;
+    expect(planOf(grown, one).hash).not.toBe(planOf(mesh, one).hash);
   });
   it.each([
     { why: 'the order of batches', over: { batches: [{ kind: 'rest-by-count', count: 1 }] } },

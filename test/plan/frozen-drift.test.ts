@@ -5,7 +5,7 @@ import { createPlan } from '../../src/plan/create-plan.ts';
 import { decodeJournal, encodeJournal } from '../../src/plan/journal-codec.ts';
 import { frozenDrift } from '../../src/plan/frozen-drift.ts';
 import { aJournal } from '../builders/plan.ts';
-import { aMeshOf, SOURCE, TARGET } from '../builders/snapshot.ts';
+import { aMeshOf, aWorkload, SOURCE, TARGET } from '../builders/snapshot.ts';
 
 const configOf = (inputs: Record<string, string>): Config => {
   const parsed = parseConfig({ 'target-revision': '1-32', ...inputs }, undefined);
@@ -14,7 +14,10 @@ const configOf = (inputs: Record<string, string>): Config => {
 };
 /** As `start` froze it, and as another job reads it back. */
 function frozenBy(frozen: FrozenConfig) {
-  const made = createPlan({ snapshot: aMeshOf(['payments', 'web']), frozen, source: SOURCE, target: TARGET });
+  const mesh = aMeshOf(['payments', 'web']);
+  const gateway = aWorkload({ namespace: 'ingress', name: 'gateway', gateway: 'injected' });
+  const snapshot = { ...mesh, workloads: [...mesh.workloads, gateway] };
+  const made = createPlan({ snapshot, frozen, source: SOURCE, target: TARGET });
   if (made.kind !== 'ok') throw new Error(JSON.stringify(made.problems));
   const read = decodeJournal(encodeJournal(aJournal({ plan: made.value })));
   if (read.kind !== 'found') throw new Error(read.message);

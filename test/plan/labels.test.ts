@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { asRevision } from '../../src/mesh/names.ts';
 import { heldBackLabels, movedLabels, pinnedLabels, settledLabels } from '../../src/plan/labels.ts';
 import { aPlan, aPlannedNamespace } from '../builders/plan.ts';
 
 const tag = aPlan();
 const relabel = aPlan([], { strategy: 'relabel' });
+const unrevisioned = aPlan([], { source: asRevision('default') });
 const follower = aPlannedNamespace('a', { original: { injection: 'enabled', rev: null } });
 const pinned = aPlannedNamespace('b', { move: 'pinned-to-source', original: { injection: null, rev: '1-31' } });
 const template = aPlannedNamespace('c', { move: 'by-template', original: { injection: null, rev: null } });
@@ -37,6 +39,15 @@ describe('the labels of a namespace', () => {
       back: undefined,
       settled: undefined,
       why: 'tag, unlabelled: a pin would inject every pod',
+    },
+    {
+      plan: unrevisioned,
+      namespace: follower,
+      pin: undefined,
+      moved: follower.original,
+      back: follower.original,
+      settled: undefined,
+      why: 'tag, and the source is called like it: `istio.io/rev=default` would follow the tag too',
     },
     {
       plan: relabel,

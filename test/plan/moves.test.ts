@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Immovable, Workload } from '../../src/mesh/snapshot.ts';
 import { movesOf } from '../../src/plan/moves.ts';
-import { aLoosePod, anUninjectedWorkload, aPod, aSnapshot, aWorkload, SOURCE, TARGET } from '../builders/snapshot.ts';
+import {
+  aBarePod,
+  aLoosePod,
+  aNamespace,
+  anUninjectedWorkload,
+  aPod,
+  aSnapshot,
+  aWorkload,
+  SOURCE,
+  TARGET,
+} from '../builders/snapshot.ts';
 
 const toTarget = (
   workload: Workload,
@@ -57,6 +67,23 @@ describe('which workloads a restart moves', () => {
     expect(toTarget(idle, { templateLabels }, []).items).toEqual([
       { ref: idle.ref, how: { kind: 'template-label', to: TARGET } },
     ]);
+  });
+  it.each([
+    { labels: { 'istio.io/rev': '1-32' }, evenIfUnavailable: false, named: true, why: 'its namespace asks for it' },
+    { labels: {}, evenIfUnavailable: false, named: false, why: 'nobody asks' },
+    { labels: { 'istio.io/rev': '1-32' }, evenIfUnavailable: true, named: false, why: 'nothing is to be put back' },
+  ])('names what never gets a sidecar on the host network ($named): $why', ({ labels, evenIfUnavailable, named }) => {
+    const agent = anUninjectedWorkload({ immovable: 'host-network' });
+    const snapshot = aSnapshot({
+      namespaces: [aNamespace('payments', labels)],
+      workloads: [agent],
+      pods: [aBarePod({ of: agent.ref })],
+    });
+    const moves = movesOf({ snapshot, namespaces: ['payments'], to: TARGET, evenIfUnavailable });
+    expect(moves.items).toEqual([]);
+    expect(moves.leftOver).toEqual(
+      named ? ['Deployment payments/api: uses the host network and never gets a sidecar'] : [],
+    );
   });
   it('restarts what is broken when it goes back', () => {
     expect(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { asRevision } from '../../src/mesh/names.ts';
 import { advance, beginJournal, type JournalEvent } from '../../src/plan/advance.ts';
 import type { BatchStatus, Journal } from '../../src/plan/journal.ts';
 import { nextStep } from '../../src/plan/next-step.ts';
@@ -44,6 +45,10 @@ describe('the next step', () => {
       'complete',
       'done',
     ]);
+  });
+  it('pins nothing where no label can name the source', () => {
+    const unrevisioned = beginJournal(aPlan([['a']], { source: asRevision('default') }), 'octocat', 1, AT);
+    expect(walk(unrevisioned, 'start')).toEqual(['install', 'move-tag', 'gateways', 'done']);
   });
   it('of an upgrade by relabel leaves the tag to complete', () => {
     const relabel = beginJournal(aPlan([['a']], { strategy: 'relabel' }), 'octocat', 1, AT);

@@ -36,21 +36,26 @@ describe('a plan for people', () => {
       '  Gateway web/public: rolls by itself with tag default',
       '  Gateway web/own: rolls by itself with its own label istio.io/rev 1-31 → 1-32',
       'Namespaces that move with their gateways',
-      '  edge: istio-injection=enabled, pinned to 1-31 until then; unpin, restart; 2 pods in 1 workload',
+      '  edge: istio-injection=enabled, restart; 2 pods in 1 workload',
       'Batch 1 of 2: 1 namespace, 1 pod',
       '  canary: istio-injection=enabled, pinned to 1-31 until then; unpin, restart; 1 pod in 1 workload',
       'Batch 2 of 2: 2 namespaces, 2 pods',
       '  orders: istio-injection=enabled, pinned to 1-31 until then; unpin, restart; 1 pod in 1 workload',
       '  payments: istio-injection=enabled, pinned to 1-31 until then; unpin, restart; 1 pod in 1 workload',
-      'Excluded, and pinned to 1-31',
-      '  legacy (7 pods)',
+      'Excluded',
+      '  legacy: pinned to 1-31; 7 pods',
       'Left alone',
       '  namespace odd has both injection labels',
     ]);
   });
 
   it.each([
-    { strategy: 'tag', move: 'follows-tag', says: 'istio.io/rev=prod, restart', reason: 'unpinned follower of a tag' },
+    {
+      strategy: 'tag',
+      move: 'follows-tag',
+      says: 'istio.io/rev=prod, not pinned: new pods move in phase 3; restart',
+      reason: 'unpinned follower of a tag',
+    },
     {
       strategy: 'relabel',
       move: 'follows-tag',
@@ -72,7 +77,7 @@ describe('a plan for people', () => {
     {
       strategy: 'relabel',
       move: 'by-template',
-      says: 'no label; pod template labels become istio.io/rev=1-32',
+      says: 'no label; pod template labels become istio.io/rev=1-32, for good',
       reason: 'rolled by its label',
     },
   ] as const)('says how a namespace moves: $reason', ({ strategy, move, says }) => {
@@ -85,6 +90,59 @@ describe('a plan for people', () => {
       batches: [{ number: 1, namespaces: [namespace] }],
     });
     expect(planLines(plan)).toContain(`  payments: ${says}; 1 pod in 1 workload`);
+  });
+
+  it('says which labels of gateways stay when all is done: under relabel those that named something else', () => {
+    const [, pinned, , own] = GATEWAYS.map((gateway) =>
+      planLines(aPlan([], { strategy: 'relabel', gateways: [gateway] })).at(-1),
+    );
+    expect([pinned, own]).toEqual([
+      '  DaemonSet edge/nodes: pod template label istio.io/rev 1-31 → 1-32',
+      '  Gateway web/own: rolls by itself with its own label istio.io/rev 1-31 → 1-32',
+    ]);
+    const gateways = [
+      { kind: 'template-label', workload: { kind: 'Deployment', namespace: 'edge', name: 'a' }, from: 'default' },
+      { kind: 'gateway-api', namespace: 'web', name: 'b', movedBy: 'own-label', from: null },
+    ] as const;
+    expect(planLines(aPlan([], { strategy: 'relabel', gateways })).slice(-2)).toEqual([
+      '  Deployment edge/a: pod template label istio.io/rev default → 1-32, for good',
+      '  Gateway web/b: rolls by itself with its own label istio.io/rev none → 1-32, for good',
+    ]);
+  });
+
+  it.each([
+    { over: {}, move: 'follows-tag', says: 'pinned to 1-31', reason: 'held by its label' },
+    {
+      over: { pinWaiting: false },
+      move: 'follows-tag',
+      says: 'not pinned: new pods move in phase 3',
+      reason: 'nobody wants to hold it',
+    },
+    {
+      over: { source: asRevision('default') },
+      move: 'follows-tag',
+      says: 'not pinned: new pods move in phase 3',
+      reason: 'no label can hold it',
+    },
+    {
+      over: {},
+      move: 'by-template',
+      says: 'no label, so never pinned: new pods that follow the tag move in phase 3',
+      reason: 'a label would inject every pod',
+    },
+    { over: {}, move: 'pinned-to-source', says: 'stays on 1-31', reason: 'its label names the source' },
+    { over: { strategy: 'relabel' }, move: 'follows-tag', says: 'stays on 1-31', reason: 'the tag stays' },
+  ] as const)('says whether an excluded namespace stays: $reason', ({ over, move, says }) => {
+    const plan = aPlan([], { ...over, excluded: [aPlannedNamespace('legacy', { move })] });
+    expect(planLines(plan)).toContain(`  legacy: ${says}; 1 pod`);
+  });
+
+  it('says that nothing can be pinned where the source has no name of its own', () => {
+    const lines = planLines(aPlan([['payments']], { source: asRevision('default') }));
+    expect(lines[1]).toBe('  default (1.31.0) → 1-32, tag default, strategy tag, nothing can be pinned');
+    expect(lines).toContain(
+      '  payments: istio-injection=enabled, not pinned: new pods move in phase 3; restart; 1 pod in 1 workload',
+    );
   });
 
   it.each(HOSTILE)('as markdown takes $reason literally', ({ text }) => {

@@ -82,6 +82,23 @@ describe('the job summary', () => {
     expect(section).toContain('| payments | restart | 1 | 1 |');
   });
 
+  it.each([
+    {
+      record: { restartedAt: '2026-10-01T11:58:00.000Z' },
+      says: ['Batch 1, with 1 pod, took 7m from its first restart to its verdict.'],
+      why: 'the first restart and the end of the window are known',
+    },
+    { record: {}, says: [], why: 'nobody knows when it began' },
+    { record: { status: 'held', restartedAt: '2026-10-01T11:58:00.000Z' }, says: [], why: 'none has passed' },
+  ] as const)('tells the reviewer how long the last batch took, if it can ($says): $why', ({ record, says }) => {
+    const plan = aPlan([['canary'], ['orders']]);
+    const batches = [{ number: 1, status: 'passed', verdict: aVerdict(), ...record } as const];
+    const journal = aJournal({ plan, batches });
+    const summary = summaryOf(aBasis(heldEnding({ kind: 'promoted', plan, journal, nextBatch: 2 })));
+    const section = summary.split('### Next batch')[1] ?? '';
+    expect(section.match(/Batch 1, with .*?\./g) ?? []).toEqual(says);
+  });
+
   it('lists every finding with id, severity and remedy', () => {
     const summary = summaryOf(aBasis(refusedEnding()));
     expect(summary).toContain(

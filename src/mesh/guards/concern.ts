@@ -1,6 +1,6 @@
 // What do all guards look at? The mesh, what the user froze, which two revisions it is about, and the lookups several guards share.
+import { isInScope } from '../../config/choose.ts';
 import type { FrozenConfig } from '../../config/config.ts';
-import { matchesGlob } from '../../config/glob.ts';
 import { type Resolve, resolverOf } from '../injection.ts';
 import type { Revision } from '../names.ts';
 import type { ControlPlane, MeshNamespace, MeshPod, MeshSnapshot, Workload, WorkloadRef } from '../snapshot.ts';
@@ -42,20 +42,10 @@ export function concernOf(snapshot: MeshSnapshot, frozen: FrozenConfig, move: Mo
     sourcePlane: plane(move.source),
     targetPlane: plane(move.target),
     inScope: (namespace) =>
-      !namespace.terminating && namespace.name !== snapshot.istioNamespace && isChosen(namespace, frozen),
+      !namespace.terminating && namespace.name !== snapshot.istioNamespace && isInScope(frozen, namespace),
     namespaceNamed: (name) => namespaces.get(name),
     podsOnSource: (ref) => onSource.get(workloadName(ref)) ?? [],
   };
-}
-
-function isChosen(namespace: MeshNamespace, { namespaces, excludeNamespaces }: FrozenConfig): boolean {
-  const isAnyOf = (selectors: FrozenConfig['excludeNamespaces']): boolean =>
-    selectors.some((selector) =>
-      selector.kind === 'glob'
-        ? matchesGlob(selector.pattern, namespace.name)
-        : namespace.labels[selector.key] === selector.value,
-    );
-  return (namespaces === undefined || isAnyOf(namespaces)) && !isAnyOf(excludeNamespaces);
 }
 
 /** `Deployment payments/api`, as every finding names a workload. */

@@ -1,4 +1,5 @@
 // Which gateways can't be upgraded in place? Those whose image was written by an installer: no restart brings them a new one (D.2).
+import { isGatewayChosen } from '../../config/choose.ts';
 import type { Finding } from '../finding.ts';
 import { REV } from '../names.ts';
 import type { WorkloadRef } from '../snapshot.ts';
@@ -19,14 +20,12 @@ export function gatewayFindings(concern: Concern): readonly Finding[] {
           isExcluded ? ' It is left out, stays on the source, and keeps it in use.' : ''
         }`,
         remedy: `Re-run its installer for revision ${target}, or replace it by an injected gateway (chart istio/gateway, \`image: auto\`)${
-          isExcluded ? ' before `complete`.' : '; or leave it out of the input `gateways`.'
+          isExcluded ? ' before `complete`.' : '; or leave it out, by the input `gateways` or by `exclude-namespaces`.'
         }`,
       };
     });
 }
 
-function isLeftOut(ref: WorkloadRef, { frozen: { gateways } }: Concern): boolean {
-  if (gateways.kind === 'auto') return false;
-  if (gateways.kind === 'none') return true;
-  return !gateways.gateways.some(({ namespace, name }) => namespace === ref.namespace && name === ref.name);
-}
+/** Of a gateway that nobody deploys by itself: the user did not choose it, or excluded its namespace. */
+export const isLeftOut = ({ namespace, name }: WorkloadRef, { frozen, namespaceNamed }: Concern): boolean =>
+  !isGatewayChosen(frozen, namespaceNamed(namespace) ?? { name: namespace, labels: {} }, name);

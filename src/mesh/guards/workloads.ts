@@ -4,6 +4,7 @@ import { requestedRevision } from '../injection.ts';
 import { REV } from '../names.ts';
 import type { Immovable, MeshPod, Workload } from '../snapshot.ts';
 import { type Concern, counted, usesSource, workloadName } from './concern.ts';
+import { isLeftOut } from './gateways.ts';
 
 export function workloadFindings(concern: Concern): readonly Finding[] {
   return [...revisionInSelector(concern), ...notRestarted(concern), ...loosePods(concern), ...strays(concern)];
@@ -14,10 +15,11 @@ function revisionInSelector(concern: Concern): readonly Finding[] {
   const { snapshot, frozen, source, namespaceNamed, inScope } = concern;
   return snapshot.workloads
     .filter(({ selectorLabels, requested }) => selectorLabels[REV] !== undefined && requested === source)
-    .filter(({ ref, templateLabels }) => {
+    .filter(({ ref, templateLabels, gateway }) => {
       const namespace = namespaceNamed(ref.namespace);
-      const podDecides = namespace?.request.kind === 'unlabelled' && inScope(namespace);
-      return podDecides && (templateLabels[REV] === source || frozen.strategy === 'relabel');
+      if (namespace?.request.kind !== 'unlabelled') return false;
+      const moves = gateway === 'not-a-gateway' ? inScope(namespace) : !isLeftOut(ref, concern);
+      return moves && (templateLabels[REV] === source || frozen.strategy === 'relabel');
     })
     .map(({ ref, selectorLabels }) => ({
       id: 'revision-in-selector',

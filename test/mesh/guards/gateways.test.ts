@@ -36,6 +36,16 @@ describe('what the guards say about gateways', () => {
     [
       {
         snapshot: {
+          workloads: [aWorkload({ namespace: 'edge', gateway: 'fixed-image', templateLabels: rev('1-31') })],
+        },
+        frozen: { excludeNamespaces: [{ kind: 'glob', pattern: 'edge' }] },
+      },
+      ['notice gateway-fixed-image: Deployment edge/api'],
+      'left out: its namespace is excluded',
+    ],
+    [
+      {
+        snapshot: {
           workloads: [anUninjectedWorkload({ namespace: 'edge', gateway: 'fixed-image', templateLabels: rev('1-30') })],
         },
       },

@@ -38,6 +38,25 @@ describe('what the guards say about workloads and pods', () => {
     [
       {
         snapshot: {
+          namespaces: [aNamespace('edge', {})],
+          workloads: ['a', 'b'].map((name) =>
+            aWorkload({
+              namespace: 'edge',
+              name,
+              gateway: 'injected',
+              templateLabels: rev('1-31'),
+              selectorLabels: rev('1-31'),
+            }),
+          ),
+        },
+        frozen: { gateways: { kind: 'listed', gateways: [{ namespace: 'edge', name: 'a' }] } },
+      },
+      ['blocks revision-in-selector: Deployment edge/a'],
+      'a gateway that is not chosen keeps its label',
+    ],
+    [
+      {
+        snapshot: {
           workloads: [
             aWorkload({ name: 'a', immovable: 'paused' }),
             aWorkload({ name: 'b', immovable: 'on-delete' }),
