@@ -193,7 +193,7 @@ export const INPUTS = [
     default: '10m',
     example: '20m',
     description:
-      'How long one workload may take from its own restart; at least its `progressDeadlineSeconds`, whichever is longer.',
+      'How long one workload may take from its own restart; its `progressDeadlineSeconds` where that is longer, unless it is more than a day.',
   },
   {
     ...ONE,
