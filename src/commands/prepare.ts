@@ -3,6 +3,7 @@ import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { asRevision } from '../mesh/names.ts';
 import { readMesh } from '../phases/discover.ts';
+import { lookAtRemoval } from '../phases/look-at-removal.ts';
 import { admit, type Admission } from '../plan/admission.ts';
 import type { Ending } from '../plan/ending.ts';
 import { frozenDrift } from '../plan/frozen-drift.ts';
@@ -87,6 +88,7 @@ async function prepareNew(
   if (made.plan !== undefined) {
     findings.push(...hashFinding(config.run.planHash, made.plan.hash));
     findings.push(...(await installFindings(run, made)));
+    findings.push(...(await removalFindings(run, command, made.plan, findings)));
   }
   tell(run, findings);
   if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)
@@ -119,7 +121,7 @@ async function prepareKnown(
           },
         ];
   // A rollback that is under way is finished first, whatever was asked for, and nothing may keep it from going on.
-  const findings =
+  const findings: Finding[] =
     command === 'rollback' || journal.state === 'rolling-back'
       ? [...other, ...wayBackFindings(snapshot, journal), ...(await cannotAct(run, command, plan)).map(asNotice)]
       : [
@@ -131,9 +133,24 @@ async function prepareKnown(
           ...(command === 'complete' ? sightFindings(run, journal) : []),
           ...(await preflight(run, command, snapshot, plan)),
         ];
+  if (journal.state !== 'rolling-back') findings.push(...(await removalFindings(run, command, plan, findings)));
   tell(run, findings);
   if (stopping(findings, config.run.accept).length > 0) return refused(findings, config.run.accept, { plan, journal });
   return { kind: 'ready', plan, journal, ...(batch === undefined ? {} : { batch }) };
+}
+
+/** What would keep a command from its last phase is told before its first; what was `found` already is not told twice. */
+async function removalFindings(
+  { world }: Run,
+  command: Carrying,
+  plan: UpgradePlan,
+  found: readonly Finding[],
+): Promise<readonly Finding[]> {
+  if ((command !== 'upgrade' && command !== 'complete') || plan.removeSource !== 'auto') return [];
+  // Whoever may not look is told which right is missing.
+  if (found.some(({ id }) => id === 'permission-missing')) return [];
+  const { obstacles } = await lookAtRemoval(world, plan);
+  return obstacles.filter(({ id, subject }) => !found.some((other) => other.id === id && other.subject === subject));
 }
 
 /** A rollback is not refused: what it may do, it does, and where it is stopped it says so. */
