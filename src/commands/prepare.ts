@@ -9,6 +9,7 @@ import type { Ending } from '../plan/ending.ts';
 import { frozenDrift } from '../plan/frozen-drift.ts';
 import type { Journal } from '../plan/journal.ts';
 import { meshDrift } from '../plan/mesh-drift.ts';
+import { nextBatch } from '../plan/next-step.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
@@ -84,7 +85,11 @@ async function prepareNew(
   const made = await makePlan(run, last);
   if (made.alreadyThere) return alreadyThereEnding(run);
   if (made.plan !== undefined) world.log.line(planLine(made.plan, made.snapshot.controlPlanes));
-  const findings = [...lost, ...made.findings, ...(await preflight(run, command, made.snapshot, made.plan))];
+  const findings = [
+    ...lost,
+    ...made.findings,
+    ...(await preflight(run, command, made.snapshot, made.plan, firstIn(made.plan))),
+  ];
   if (made.plan !== undefined) {
     findings.push(...hashFinding(config.run.planHash, made.plan.hash));
     findings.push(...(await installFindings(run, made)));
@@ -131,13 +136,18 @@ async function prepareKnown(
           ...hashFinding(config.run.planHash, plan.hash),
           ...planesFindings(snapshot.controlPlanes, plan, journal),
           ...(command === 'complete' ? sightFindings(run, journal) : []),
-          ...(await preflight(run, command, snapshot, plan)),
+          ...(await preflight(run, command, snapshot, plan, nextIn(journal))),
         ];
   if (journal.state !== 'rolling-back') findings.push(...(await removalFindings(run, command, plan, findings)));
   tell(run, findings);
   if (stopping(findings, config.run.accept).length > 0) return refused(findings, config.run.accept, { plan, journal });
   return { kind: 'ready', plan, journal, ...(batch === undefined ? {} : { batch }) };
 }
+
+/** What is moved first: the gateways (0), where there are any. */
+const firstIn = (plan: UpgradePlan | undefined): number => (plan?.gateways.length === 0 ? 1 : 0);
+const nextIn = (journal: Journal): number | undefined =>
+  journal.gateways === 'done' ? nextBatch(journal) : firstIn(journal.plan);
 
 /** What would keep a command from its last phase is told before its first; what was `found` already is not told twice. */
 async function removalFindings(
