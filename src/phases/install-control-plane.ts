@@ -22,7 +22,9 @@ import {
   verifyDefaultUnmoved,
   type Verified,
 } from './verify-control-plane.ts';
+import { whileWaiting } from './while-waiting.ts';
 
+type Looking = Pick<World, 'cluster' | 'installer' | 'clock' | 'log'>;
 interface Judged {
   readonly rendered: readonly KubeObject[];
   /** Those of the rendered objects that exist already. */
@@ -46,7 +48,7 @@ export interface Checked {
  * and which of the `verbs` may not be used on what is rendered.
  */
 export async function checkInstall(
-  world: Pick<World, 'cluster' | 'installer'>,
+  world: Looking,
   request: InstallRequest,
   verbs: readonly string[] = TO_INSTALL,
 ): Promise<Checked> {
@@ -79,18 +81,17 @@ export async function installControlPlane(world: World, request: InstallRequest)
   return verified;
 }
 
-async function judge(
-  { cluster, installer }: Pick<World, 'cluster' | 'installer'>,
-  request: InstallRequest,
-  verbs: readonly string[],
-): Promise<Judged> {
+async function judge(world: Looking, request: InstallRequest, verbs: readonly string[]): Promise<Judged> {
+  const { cluster, installer } = world;
   const { install, target, istioNamespace } = request;
   const nothing = { rendered: [], pairs: [] };
   if (install.kind === 'none') return { ...nothing, findings: [] };
   try {
     const tool = install.kind === 'manifest' ? undefined : await installer.tool(install.kind);
     if (tool?.kind === 'missing') return { ...nothing, findings: [missingTool(install.kind, tool.remedy)] };
-    const rendered = await installer.render(request);
+    const rendered = await whileWaiting(world, `${install.kind} to render ${target}`, async () =>
+      installer.render(request),
+    );
     const ours = rendered.filter((object) => partOf(object, target, istioNamespace) === 'target');
     const forbidden = verbs.length === 0 ? [] : await preflightRights(cluster, needsToInstall(ours, verbs));
     const pairs = forbidden.length > 0 ? [] : await readPairs(cluster, ours);
@@ -159,7 +160,9 @@ async function write(world: World, request: InstallRequest, rendered: readonly K
     return;
   }
   await world.intend(`install ${target} with ${install.kind}`);
-  await world.installer.install(request, (line) => world.log.line(`${install.kind}: ${line}`));
+  await whileWaiting(world, `${install.kind} to install ${target}`, async (say) =>
+    world.installer.install(request, (line) => say(`${install.kind}: ${line}`)),
+  );
 }
 
 /** What istiod stands on first, what calls it last: a removal's order backwards. */

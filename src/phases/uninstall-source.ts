@@ -10,6 +10,7 @@ import type { Source } from './prove-unused.ts';
 import { readInventory, sayInventory, type InventoryItem } from './source-inventory.ts';
 import { until } from './until.ts';
 import { stateBefore, verifyRemoved } from './verify-removed.ts';
+import { whileWaiting } from './while-waiting.ts';
 
 export { proveUnused } from './prove-unused.ts';
 
@@ -40,7 +41,9 @@ export async function uninstallSource(world: World, { source, istioNamespace }: 
   const { objects, leases, owner } = inventory;
   if (release !== undefined) {
     await world.intend(`helm uninstall ${release.name} in namespace ${release.namespace}`);
-    await world.installer.helmUninstall(release.name, release.namespace, (line) => log.line(`helm: ${line}`));
+    await whileWaiting(world, `helm to uninstall ${release.name}`, async (say) =>
+      world.installer.helmUninstall(release.name, release.namespace, (line) => say(`helm: ${line}`)),
+    );
   }
   const rest = release === undefined ? objects : (await readInventory(cluster, source, istioNamespace)).objects;
   await deleteAll(world, { source, istioNamespace }, rest);

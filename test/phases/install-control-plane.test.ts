@@ -166,6 +166,19 @@ describe('installing', () => {
     expect(refusing.cluster.requests.every(({ verb }) => verb === 'get' || verb === 'list')).toBe(true);
   });
 
+  it('says that it waits for a tool that says nothing', async () => {
+    const slow = world(mesh, {
+      tool: async () => ({ kind: 'found', version: '1.32.0' }),
+      render: async () => [injector],
+      install: async () => {
+        for (let time = 0; time < 9; time += 1) await slow.clock.sleep(20_000);
+        for (const object of [injector, ...started]) slow.cluster.put(object);
+      },
+    });
+    await installControlPlane(slow, request({ kind: 'helm', args: [] }));
+    expect(slow.log.lines).toContainEqual(expect.stringMatching(/^waiting for helm to install 1-32 since \d+m/));
+  });
+
   it('is an alarm when the default has another owner afterwards', async () => {
     const seizing = world(mesh, {
       tool: async () => ({ kind: 'found', version: '1.32.0' }),
