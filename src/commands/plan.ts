@@ -7,6 +7,7 @@ import { planLine } from '../plan/plan-line.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import { baselineEndMs, spoiltBy } from '../plan/baseline.ts';
 import { stateOf } from '../plan/state-of.ts';
+import { warnOfIdleAccepts } from './accepts-nothing.ts';
 import { lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
@@ -47,6 +48,7 @@ export async function plan(run: Run): Promise<Ending> {
       rehearsal = rest;
     }
   }
+  warnOfIdleAccepts(run, findings);
   const planned = made.plan;
   const seen = rehearsal === undefined ? {} : { rehearsal };
   if (planned === undefined || stopping(findings, config.run.accept).length > 0) {

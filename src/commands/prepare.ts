@@ -14,6 +14,7 @@ import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
+import { warnOfIdleAccepts } from './accepts-nothing.ts';
 import { lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
@@ -96,6 +97,7 @@ async function prepareNew(
     findings.push(...(await removalFindings(run, command, made.plan, findings)));
   }
   tell(run, findings);
+  warnOfIdleAccepts(run, findings);
   if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)
     return refused(findings, config.run.accept, made.plan === undefined ? {} : { plan: made.plan });
   return { kind: 'ready', plan: made.plan, ...(last === undefined ? {} : { last }) };

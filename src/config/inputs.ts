@@ -387,8 +387,8 @@ export const INPUTS = [
     ...MANY,
     name: 'accept',
     group: 'approval',
-    example: 'both-labels',
-    description: 'Ids of overridable findings to go on with.',
+    example: 'both-injection-labels',
+    description: 'Ids of overridable findings to go on with, as the findings name them.',
   },
   {
     ...ONE,

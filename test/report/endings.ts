@@ -119,7 +119,7 @@ export const refusedEnding = (over: Partial<Ending> = {}): Ending => ({
       remedy: 'Did you mean `tag`?',
     },
     {
-      id: 'both-labels',
+      id: 'both-injection-labels',
       severity: 'overridable',
       subject: 'namespace legacy',
       message: 'It has both injection labels.',
