@@ -74,7 +74,7 @@ export async function installControlPlane(world: World, request: InstallRequest)
   if (install.kind !== 'none') {
     const there = isThere(rendered, pairs) && (await isVerified(world.cluster, target, istioNamespace));
     if (there) world.log.line(`${target} is installed already: nothing to write`);
-    else await write(world, request, rendered);
+    else await write(world, request, rendered, pairs);
   }
   const verified = await verifyControlPlane(world, target, istioNamespace);
   await verifyDefaultUnmoved(world.cluster, before);
@@ -153,10 +153,15 @@ function isWorkload(object: KubeObject): object is WorkloadObject {
   return typeof spec === 'object' && spec !== null && 'template' in spec;
 }
 
-async function write(world: World, request: InstallRequest, rendered: readonly KubeObject[]): Promise<void> {
+async function write(
+  world: World,
+  request: InstallRequest,
+  rendered: readonly KubeObject[],
+  pairs: readonly Pair[],
+): Promise<void> {
   const { install, target } = request;
   if (install.kind === 'manifest') {
-    await applyAll(world, rendered);
+    await applyAll(world, rendered, pairs);
     return;
   }
   await world.intend(`install ${target} with ${install.kind}`);
@@ -166,15 +171,23 @@ async function write(world: World, request: InstallRequest, rendered: readonly K
 }
 
 /** What istiod stands on first, what calls it last: a removal's order backwards. */
-async function applyAll(world: World, rendered: readonly KubeObject[]): Promise<void> {
+async function applyAll(world: World, rendered: readonly KubeObject[], pairs: readonly Pair[]): Promise<void> {
   const order = REVISION_KINDS.toReversed();
   const rank = (object: KubeObject): number => order.indexOf(revisionKindOf(object) ?? DEPLOYMENT);
   for (const object of rendered.toSorted((a, b) => rank(a) - rank(b))) {
     const name = nameOf(refOf(revisionKindOf(object) ?? DEPLOYMENT, object));
+    const before = pairs.find((pair) => pair.rendered === object)?.live;
     await world.intend(`apply ${name}`);
     await world.cluster.apply(object);
-    world.log.line(`${name} applied`);
+    const after = await readPairs(world.cluster, [object]);
+    world.log.line(`${name}: ${appliedStory(before, after[0]?.live)}${isThere([object], after) ? ', read back' : ''}`);
   }
+}
+
+/** What an apply has done, by the versions that the API server keeps. */
+function appliedStory(before: KubeObject | undefined, after: KubeObject | undefined): string {
+  if (before === undefined) return 'created';
+  return before.metadata.resourceVersion === after?.metadata.resourceVersion ? 'was so already' : 'changed';
 }
 
 const missingTool = (binary: string, remedy: string): Finding => ({
