@@ -69,7 +69,8 @@ export async function main(process: NodeJS.Process): Promise<void> {
     const config = await readConfig(edge);
     if ('kind' in config) ending = config;
     else {
-      facts = { ...facts, command: config.command, rolloutTimeoutMs: config.run.rolloutTimeoutMs };
+      const { rolloutTimeoutMs, maxRestarting } = config.run;
+      facts = { ...facts, command: config.command, pace: { rolloutTimeoutMs, maxRestarting } };
       ending = await runCommand(edge, config, interruption.signal, process.env, (more) => {
         facts = { ...facts, ...more };
         return facts;

@@ -164,7 +164,10 @@ async function soakStep({ session, settings }: Drive): Promise<Outcome | undefin
   return undefined;
 }
 
-async function completeStep({ session, settings }: Drive): Promise<Outcome | undefined> {
+/** So many users of the source get a line of their own; all are among the findings. */
+const MOST_USERS = 5;
+
+async function completeStep({ session, settings, command }: Drive): Promise<Outcome | undefined> {
   await session.record({ kind: 'stage', stage: 'complete', status: 'begun' });
   const result = await completeUpgrade(session, settings);
   if (result.kind === 'verdict') {
@@ -173,11 +176,20 @@ async function completeStep({ session, settings }: Drive): Promise<Outcome | und
   }
   if (result.kind === 'in-use') {
     await session.record({ kind: 'stage', stage: 'complete', status: 'pending' });
+    // `complete` is refused for it; an `upgrade` ends green, and nobody reads findings of what is green.
+    if (command !== 'complete') warnOfUsers(session, result.users);
     return { kind: 'in-use', users: result.users };
   }
   if (result.kind === 'ready-to-remove') return result;
   await session.record({ kind: 'stage', stage: 'complete', status: 'done' });
   return undefined;
+}
+
+function warnOfUsers({ world, journal }: Session, users: readonly string[]): void {
+  const { source } = journal().plan;
+  for (const user of users.slice(0, MOST_USERS)) world.log.warning(`${source} stays, it is still in use: ${user}`);
+  const more = users.length - MOST_USERS;
+  if (more > 0) world.log.warning(`${source} stays, it is still in use by ${String(more)} more: all are in the report`);
 }
 
 async function rollbackStep({ session, settings, command }: Drive, leftOver: string[]): Promise<Outcome> {

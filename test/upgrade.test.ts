@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../src/mesh/kinds.ts';
 import type { Journal } from '../src/plan/journal.ts';
 import { drive, type Drive } from '../src/upgrade.ts';
 import { aJournal, aPlan } from './builders/plan.ts';
+import { rawNamespace } from './builders/raw.ts';
 import { meshInMemory } from './fakes/run.ts';
 import { fakeSession } from './fakes/session.ts';
 
@@ -19,10 +21,15 @@ const moved = (plan: Parameters<typeof aPlan>[1], over: Partial<Journal> = {}): 
 const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
 const BLIND = { acceptHold: 'misconfigured' };
 
-async function driven(command: Drive['command'], journal: Journal, more: { acceptHold?: string } = {}) {
-  const { session } = fakeSession(meshInMemory(), journal);
+async function driven(
+  command: Drive['command'],
+  journal: Journal,
+  more: { acceptHold?: string } = {},
+  namespaces: readonly KubeObject[] = [],
+) {
+  const { session, log } = fakeSession(meshInMemory(namespaces), journal);
   const ending = await drive({ session, command, settings: { ...settings, ...more } });
-  return { ending, journal: session.journal() };
+  return { ending, journal: session.journal(), warnings: log.lines.filter((line) => line.startsWith('warning: ')) };
 }
 
 describe('a soak', () => {
@@ -80,5 +87,34 @@ describe('a rollback that somebody asks for', () => {
     );
     const { journal: after } = await driven(command, journal);
     expect(after).toMatchObject({ state: 'rolled-back', decision: { scope } });
+  });
+});
+
+describe('a source that is still in use', () => {
+  const soaked = moved({ removeSource: 'auto' }, { soak: 'done' });
+  const pinned = Array.from({ length: 7 }, (_, index) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    ...rawNamespace(`legacy-${String(index)}`, { 'istio.io/rev': '1-31' }),
+  }));
+
+  it('ends an upgrade green, with a warning for each user, five at most, and notices for all', async () => {
+    const { ending, warnings } = await driven('upgrade', soaked, {}, pinned);
+    expect(ending).toMatchObject({ kind: 'promoted', reasonCode: 'source-in-use' });
+    expect(ending.findings.length).toBeGreaterThan(7);
+    expect(new Set(ending.findings.map(({ severity }) => severity))).toEqual(new Set(['notice']));
+    expect(warnings.slice(0, 5)).toEqual(
+      ending.findings.slice(0, 5).map(({ message }) => `warning: 1-31 stays, it is still in use: ${message}`),
+    );
+    expect(warnings.slice(5)).toEqual([
+      `warning: 1-31 stays, it is still in use by ${String(ending.findings.length - 5)} more: all are in the report`,
+    ]);
+  });
+
+  it('refuses a `complete`, whose findings block and are no warnings', async () => {
+    const { ending, warnings } = await driven('complete', soaked, {}, pinned);
+    expect(ending).toMatchObject({ kind: 'refused', reasonCode: 'source-in-use' });
+    expect(new Set(ending.findings.map(({ severity }) => severity))).toEqual(new Set(['blocks']));
+    expect(warnings).toEqual([]);
   });
 });

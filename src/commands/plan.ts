@@ -3,10 +3,12 @@ import { TO_LOOK } from '../phases/install-control-plane.ts';
 import { rehearse } from '../phases/rehearse.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Ending } from '../plan/ending.ts';
+import type { Journal } from '../plan/journal.ts';
 import { planLine } from '../plan/plan-line.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import { baselineEndMs, spoiltBy } from '../plan/baseline.ts';
 import { stateOf } from '../plan/state-of.ts';
+import { warnOfIdleAccepts } from './accepts-nothing.ts';
 import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
@@ -21,6 +23,8 @@ export async function plan(run: Run): Promise<Ending> {
   if (stored.kind === 'unreadable') return refused(await damagedJournal(run, stored.message));
   const lost = stored.kind === 'absent' ? await lostJournal(run, 'overridable') : [];
   const last = stored.kind === 'found' ? stored.journal : undefined;
+  // Under `tag` the target already is what the tag points to: nothing that a plan could say would be true of this mesh.
+  if (last !== undefined && isUnderWay(last)) return refused([underWay(last)], [], { journal: last, plan: last.plan });
   const nowMs = world.clock.now();
   const endMs = baselineEndMs(nowMs, spoiltBy(last));
   const made = await makePlan(run, last);
@@ -48,6 +52,7 @@ export async function plan(run: Run): Promise<Ending> {
       rehearsal = rest;
     }
   }
+  warnOfIdleAccepts(run, findings);
   const planned = made.plan;
   const seen = rehearsal === undefined ? {} : { rehearsal };
   if (planned === undefined || stopping(findings, config.run.accept).length > 0) {
@@ -66,6 +71,16 @@ export async function plan(run: Run): Promise<Ending> {
     ...(planned.batches.length > 0 ? { nextBatch: 1 } : {}),
   };
 }
+
+const isUnderWay = ({ state }: Journal): boolean => state !== 'completed' && state !== 'rolled-back';
+const underWay = ({ plan: { source, target, hash }, id, startedBy, state }: Journal): Finding => ({
+  id: 'upgrade-in-progress',
+  severity: 'blocks',
+  subject: 'journal',
+  message: `an upgrade from ${source} to ${target} (plan ${hash}) is in progress since ${id}, begun by ${startedBy}; it is ${state}`,
+  remedy:
+    'Run `status`: it says where it is, and which command goes on. Plan the next one when it is completed or rolled back.',
+});
 
 /** A plan needs no right to write; whoever runs the rest does. */
 function readOnlyNotice(missing: readonly Finding[]): readonly Finding[] {

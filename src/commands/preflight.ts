@@ -8,7 +8,7 @@ import { measureScrapes, scrapesLine } from '../phases/measure-scrapes.ts';
 import { preflightRights } from '../phases/preflight-rights.ts';
 import { needsOf, needsToAct, needsToLook } from '../plan/needs.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
-import { timeFindings } from '../plan/time-needed.ts';
+import { deadlinesOf, timeFindings } from '../plan/time-needed.ts';
 import { needsScope, type Run } from './run.ts';
 
 /** Empty when the mesh and the journal can be read. Else there is nothing to decide on, and all that is missing is told at once. */
@@ -22,17 +22,23 @@ export async function cannotLook(run: Run, command: Command): Promise<readonly F
 export const cannotAct = async (run: Run, command: Command, plan?: UpgradePlan): Promise<readonly Finding[]> =>
   preflightRights(run.world.cluster, needsToAct(command, needsScope(run, plan)));
 
-/** All of it, for commands that go forward. */
+/** All of it, for commands that go forward. `next`: the batch that is next, 0 for the gateways; absent when every batch has moved. */
 export async function preflight(
   run: Run,
   command: Command,
-  { pods }: MeshSnapshot,
+  { pods, workloads }: MeshSnapshot,
   plan?: UpgradePlan,
+  next?: number,
 ): Promise<readonly Finding[]> {
   const { config, world } = run;
+  const { rolloutTimeoutMs, maxRestarting } = config.run;
+  const deadlines = deadlinesOf(
+    workloads.map(({ ref, progressDeadlineMs }) => ({ namespace: ref.namespace, progressDeadlineMs })),
+  );
+  const pace = { rolloutTimeoutMs, maxRestarting, deadlines };
   const findings = [
     ...(await cannotAct(run, command, plan)),
-    ...(plan === undefined ? [] : timeFindings(command, plan, config.run.rolloutTimeoutMs, timeLeft(run))),
+    ...(plan === undefined ? [] : timeFindings(command, plan, pace, timeLeft(run), next)),
   ];
   if (world.prometheus === undefined) return findings;
   return [...findings, ...(await lookAtPrometheus(run, plan?.gate ?? config.frozen.gate, pods))];

@@ -3,15 +3,18 @@ import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { asRevision } from '../mesh/names.ts';
 import { readMesh } from '../phases/discover.ts';
+import { lookAtRemoval } from '../phases/look-at-removal.ts';
 import { admit, type Admission } from '../plan/admission.ts';
 import type { Ending } from '../plan/ending.ts';
 import { frozenDrift } from '../plan/frozen-drift.ts';
 import type { Journal } from '../plan/journal.ts';
 import { meshDrift } from '../plan/mesh-drift.ts';
+import { nextBatch } from '../plan/next-step.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
+import { warnOfIdleAccepts } from './accepts-nothing.ts';
 import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
@@ -83,12 +86,18 @@ async function prepareNew(
   const made = await makePlan(run, last);
   if (made.alreadyThere) return alreadyThereEnding(run);
   if (made.plan !== undefined) world.log.line(planLine(made.plan, made.snapshot.controlPlanes));
-  const findings = [...lost, ...made.findings, ...(await preflight(run, command, made.snapshot, made.plan))];
+  const findings = [
+    ...lost,
+    ...made.findings,
+    ...(await preflight(run, command, made.snapshot, made.plan, firstIn(made.plan))),
+  ];
   if (made.plan !== undefined) {
     findings.push(...hashFinding(config.run.planHash, made.plan.hash));
     findings.push(...(await installFindings(run, made)));
+    findings.push(...(await removalFindings(run, command, made.plan, findings)));
   }
   tell(run, findings);
+  warnOfIdleAccepts(run, findings);
   if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)
     return refused(findings, config.run.accept, made.plan === undefined ? {} : { plan: made.plan });
   return { kind: 'ready', plan: made.plan, ...(last === undefined ? {} : { last }) };
@@ -119,7 +128,7 @@ async function prepareKnown(
           },
         ];
   // A rollback that is under way is finished first, whatever was asked for, and nothing may keep it from going on.
-  const findings =
+  const findings: Finding[] =
     command === 'rollback' || journal.state === 'rolling-back'
       ? [...other, ...wayBackFindings(snapshot, journal), ...(await cannotAct(run, command, plan)).map(asNotice)]
       : [
@@ -129,11 +138,31 @@ async function prepareKnown(
           ...hashFinding(config.run.planHash, plan.hash),
           ...planesFindings(snapshot.controlPlanes, plan, journal),
           ...(command === 'complete' ? sightFindings(run, journal) : []),
-          ...(await preflight(run, command, snapshot, plan)),
+          ...(await preflight(run, command, snapshot, plan, nextIn(journal))),
         ];
+  if (journal.state !== 'rolling-back') findings.push(...(await removalFindings(run, command, plan, findings)));
   tell(run, findings);
   if (stopping(findings, config.run.accept).length > 0) return refused(findings, config.run.accept, { plan, journal });
   return { kind: 'ready', plan, journal, ...(batch === undefined ? {} : { batch }) };
+}
+
+/** What is moved first: the gateways (0), where there are any. */
+const firstIn = (plan: UpgradePlan | undefined): number => (plan?.gateways.length === 0 ? 1 : 0);
+const nextIn = (journal: Journal): number | undefined =>
+  journal.gateways === 'done' ? nextBatch(journal) : firstIn(journal.plan);
+
+/** What would keep a command from its last phase is told before its first; what was `found` already is not told twice. */
+async function removalFindings(
+  { world }: Run,
+  command: Carrying,
+  plan: UpgradePlan,
+  found: readonly Finding[],
+): Promise<readonly Finding[]> {
+  if ((command !== 'upgrade' && command !== 'complete') || plan.removeSource !== 'auto') return [];
+  // Whoever may not look is told which right is missing.
+  if (found.some(({ id }) => id === 'permission-missing')) return [];
+  const { obstacles } = await lookAtRemoval(world, plan);
+  return obstacles.filter(({ id, subject }) => !found.some((other) => other.id === id && other.subject === subject));
 }
 
 /** A rollback is not refused: what it may do, it does, and where it is stopped it says so. */

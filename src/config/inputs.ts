@@ -194,7 +194,7 @@ export const INPUTS = [
     default: '10m',
     example: '20m',
     description:
-      'How long one workload may take from its own restart; at least its `progressDeadlineSeconds`, whichever is longer.',
+      'How long one workload may take from its own restart; its `progressDeadlineSeconds` where that is longer, unless it is more than a day.',
   },
   {
     ...ONE,
@@ -388,8 +388,8 @@ export const INPUTS = [
     ...MANY,
     name: 'accept',
     group: 'approval',
-    example: 'both-labels',
-    description: 'Ids of overridable findings to go on with.',
+    example: 'both-injection-labels',
+    description: 'Ids of overridable findings to go on with, as the findings name them.',
   },
   {
     ...ONE,

@@ -100,7 +100,7 @@ export interface Workload {
   readonly gateway: GatewayShape;
   /** Name of the Gateway API Gateway that made it, when `gateway` is `gateway-api`. */
   readonly madeByGateway?: string;
-  /** 0 where the kind has none. */
+  /** 0 where the kind has none, or a Deployment has none that ends within a day. */
   readonly progressDeadlineMs: number;
 }
 

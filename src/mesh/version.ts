@@ -31,7 +31,7 @@ export function minorsBetween(from: string, to: string | undefined): number | un
 export type Skew = 'allowed' | 'too-old' | 'too-new' | 'unknown';
 
 /**
- * Whether a revision upgrade may go from `source` to `target`: up to two minors ahead, or another patch of the same minor in either
+ * Whether a revision upgrade may go from `source` to `target`: up to two minors ahead, or any other patch of the same minor in either
  * direction; a control plane must never be a minor behind the proxies that still run.
  */
 export function skewBetween(source: string | undefined, target: string | undefined): Skew {

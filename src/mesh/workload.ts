@@ -10,8 +10,8 @@ import type { GatewayShape, Immovable, Workload, WorkloadKind } from './snapshot
 export const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name';
 const MANAGED = 'gateway.istio.io/managed';
 const TEMPLATES = 'inject.istio.io/templates';
-/** "No deadline", as the API server understands it. */
-const NO_DEADLINE_SECONDS = 2_147_483_647;
+/** Beyond it a deadline is none: 2147483647 is how Kubernetes writes "no deadline", and nobody waits for a restart for days. */
+const LONGEST_DEADLINE_SECONDS = 86_400;
 
 /** Its kind is passed in: objects in a list do not carry it. */
 export function workloadOf(
@@ -67,10 +67,11 @@ function immovable(kind: WorkloadKind, object: WorkloadObject): Immovable {
   return (available ?? 0) < desired ? 'unavailable-before' : 'none';
 }
 
-function progressDeadlineMs(kind: WorkloadKind, { spec }: WorkloadObject): number {
+/** When Kubernetes itself gives up a rollout; 0 where it never does. */
+export function progressDeadlineMs(kind: WorkloadKind, { spec }: WorkloadObject): number {
   if (kind !== 'Deployment') return 0;
   const seconds = spec.progressDeadlineSeconds ?? 600;
-  return seconds >= NO_DEADLINE_SECONDS ? 0 : seconds * 1000;
+  return seconds > LONGEST_DEADLINE_SECONDS ? 0 : seconds * 1000;
 }
 
 /** istio.md D.1–D.3. An application whose template only tunes its sidecar (`istio-proxy` beside its own containers) is no gateway. */

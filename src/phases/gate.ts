@@ -99,7 +99,12 @@ class Watch {
       if (this.#rules.subjects.length === 0) return this.#nothingLeft();
       const judgement = await this.#tick();
       log.line(tickLine(batchLabel, this.#ledger, judgement, this.#now()));
-      if (judgement.kind === 'verdict') return this.#withLatency(judgement.verdict);
+      if (judgement.kind === 'verdict') {
+        const { verdict } = judgement;
+        // A PASS is green: that it proves nothing must be seen without opening the summary.
+        if (verdict.reasonCode === 'no-traffic-accepted') log.warning(`${batchLabel}: PASS, ${verdict.reason}`);
+        return this.#withLatency(verdict);
+      }
       await this.#waitUntil(beganMs + this.#intervalMs());
     }
   }

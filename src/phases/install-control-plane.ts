@@ -22,7 +22,9 @@ import {
   verifyDefaultUnmoved,
   type Verified,
 } from './verify-control-plane.ts';
+import { whileWaiting } from './while-waiting.ts';
 
+type Looking = Pick<World, 'cluster' | 'installer' | 'clock' | 'log'>;
 interface Judged {
   readonly rendered: readonly KubeObject[];
   /** Those of the rendered objects that exist already. */
@@ -46,7 +48,7 @@ export interface Checked {
  * and which of the `verbs` may not be used on what is rendered.
  */
 export async function checkInstall(
-  world: Pick<World, 'cluster' | 'installer'>,
+  world: Looking,
   request: InstallRequest,
   verbs: readonly string[] = TO_INSTALL,
 ): Promise<Checked> {
@@ -72,25 +74,24 @@ export async function installControlPlane(world: World, request: InstallRequest)
   if (install.kind !== 'none') {
     const there = isThere(rendered, pairs) && (await isVerified(world.cluster, target, istioNamespace));
     if (there) world.log.line(`${target} is installed already: nothing to write`);
-    else await write(world, request, rendered);
+    else await write(world, request, rendered, pairs);
   }
   const verified = await verifyControlPlane(world, target, istioNamespace);
   await verifyDefaultUnmoved(world.cluster, before);
   return verified;
 }
 
-async function judge(
-  { cluster, installer }: Pick<World, 'cluster' | 'installer'>,
-  request: InstallRequest,
-  verbs: readonly string[],
-): Promise<Judged> {
+async function judge(world: Looking, request: InstallRequest, verbs: readonly string[]): Promise<Judged> {
+  const { cluster, installer } = world;
   const { install, target, istioNamespace } = request;
   const nothing = { rendered: [], pairs: [] };
   if (install.kind === 'none') return { ...nothing, findings: [] };
   try {
     const tool = install.kind === 'manifest' ? undefined : await installer.tool(install.kind);
     if (tool?.kind === 'missing') return { ...nothing, findings: [missingTool(install.kind, tool.remedy)] };
-    const rendered = await installer.render(request);
+    const rendered = await whileWaiting(world, `${install.kind} to render ${target}`, async () =>
+      installer.render(request),
+    );
     const ours = rendered.filter((object) => partOf(object, target, istioNamespace) === 'target');
     const forbidden = verbs.length === 0 ? [] : await preflightRights(cluster, needsToInstall(ours, verbs));
     const pairs = forbidden.length > 0 ? [] : await readPairs(cluster, ours);
@@ -152,26 +153,41 @@ function isWorkload(object: KubeObject): object is WorkloadObject {
   return typeof spec === 'object' && spec !== null && 'template' in spec;
 }
 
-async function write(world: World, request: InstallRequest, rendered: readonly KubeObject[]): Promise<void> {
+async function write(
+  world: World,
+  request: InstallRequest,
+  rendered: readonly KubeObject[],
+  pairs: readonly Pair[],
+): Promise<void> {
   const { install, target } = request;
   if (install.kind === 'manifest') {
-    await applyAll(world, rendered);
+    await applyAll(world, rendered, pairs);
     return;
   }
   await world.intend(`install ${target} with ${install.kind}`);
-  await world.installer.install(request, (line) => world.log.line(`${install.kind}: ${line}`));
+  await whileWaiting(world, `${install.kind} to install ${target}`, async (say) =>
+    world.installer.install(request, (line) => say(`${install.kind}: ${line}`)),
+  );
 }
 
 /** What istiod stands on first, what calls it last: a removal's order backwards. */
-async function applyAll(world: World, rendered: readonly KubeObject[]): Promise<void> {
+async function applyAll(world: World, rendered: readonly KubeObject[], pairs: readonly Pair[]): Promise<void> {
   const order = REVISION_KINDS.toReversed();
   const rank = (object: KubeObject): number => order.indexOf(revisionKindOf(object) ?? DEPLOYMENT);
   for (const object of rendered.toSorted((a, b) => rank(a) - rank(b))) {
     const name = nameOf(refOf(revisionKindOf(object) ?? DEPLOYMENT, object));
+    const before = pairs.find((pair) => pair.rendered === object)?.live;
     await world.intend(`apply ${name}`);
     await world.cluster.apply(object);
-    world.log.line(`${name} applied`);
+    const after = await readPairs(world.cluster, [object]);
+    world.log.line(`${name}: ${appliedStory(before, after[0]?.live)}${isThere([object], after) ? ', read back' : ''}`);
   }
+}
+
+/** What an apply has done, by the versions that the API server keeps. */
+function appliedStory(before: KubeObject | undefined, after: KubeObject | undefined): string {
+  if (before === undefined) return 'created';
+  return before.metadata.resourceVersion === after?.metadata.resourceVersion ? 'was so already' : 'changed';
 }
 
 const missingTool = (binary: string, remedy: string): Finding => ({

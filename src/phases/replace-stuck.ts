@@ -30,7 +30,8 @@ export async function deleteStuck(
     const ref = { kind: POD, namespace, name };
     try {
       await cluster.delete(ref, { uid });
-      log.line(`${nameOf(ref)}: deleted, since its StatefulSet waits for it and it does not get ready`);
+      const readBack = (await isGoing(cluster, namespace, uid)) ? ', read back' : '';
+      log.line(`${nameOf(ref)}: deleted, since its StatefulSet waits for it and it does not get ready${readBack}`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       log.warning(
@@ -38,4 +39,10 @@ export async function deleteStuck(
       );
     }
   }
+}
+
+/** Gone, or in its grace period. Pods are listed: whoever rolls back may not `get` one. */
+async function isGoing(cluster: World['cluster'], namespace: string, uid: string): Promise<boolean> {
+  const pod = (await cluster.list(POD, { namespace })).find(({ metadata }) => metadata.uid === uid);
+  return pod === undefined || pod.metadata.deletionTimestamp !== undefined;
 }

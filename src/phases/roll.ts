@@ -3,8 +3,10 @@
 import { WORKLOAD_KINDS, nameOf, type Kind, type WorkloadObject } from '../mesh/kinds.ts';
 import { RESTARTED_AT, REV, type Revision } from '../mesh/names.ts';
 import type { WorkloadRef } from '../mesh/snapshot.ts';
+import { progressDeadlineMs } from '../mesh/workload.ts';
 import type { Move } from '../plan/moves.ts';
 import { ApiError, isNotFound } from '../shared/errors.ts';
+import { span } from '../slo/sentence.ts';
 import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge-workload.ts';
 import { deleteStuck, stuckPods } from './replace-stuck.ts';
 import type { Session } from './session.ts';
@@ -45,6 +47,7 @@ export type RollOutcome =
     };
 
 interface InFlight extends Expectation {
+  readonly sinceMs: number;
   readonly deadlineMs: number;
 }
 /** Between this machine and the API server. */
@@ -97,7 +100,7 @@ async function drive(
         request.onWorkloadDone?.(flight.ref, judgement.readySinceMs);
         tellNamespace(request, done, flight.ref.namespace);
       } else if (judgement.givenUp || world.clock.now() > flight.deadlineMs)
-        return overdue(session, request, flight.ref, judgement);
+        return overdue(session, request, flight, judgement);
       else {
         unfinished.push(judgement.message);
         if (request.replaceStuck === true)
@@ -139,8 +142,9 @@ async function start(
       .filter((pod) => pod.injected !== request.expected)
       .map((pod) => pod.uid),
   );
-  const deadline = Math.max(request.timeoutMs, (current?.spec.progressDeadlineSeconds ?? 0) * 1000);
-  const flight = { ref, expected: request.expected, before, deadlineMs: world.clock.now() + deadline };
+  const sinceMs = world.clock.now();
+  const patience = Math.max(request.timeoutMs, current === undefined ? 0 : progressDeadlineMs(ref.kind, current));
+  const flight = { ref, expected: request.expected, before, sinceMs, deadlineMs: sinceMs + patience };
   const metadata = current?.spec.template.metadata;
   const label =
     how.kind === 'template-label' && (metadata?.labels?.[REV] ?? null) !== how.to ? { labels: { [REV]: how.to } } : {};
@@ -167,19 +171,19 @@ async function start(
 /** The proxy that runs and never gets ready is our doing; anything else is named and left to people. */
 async function overdue(
   { world }: Session,
-  { restartedAt, timeoutMs }: RollRequest,
-  ref: WorkloadRef,
+  { restartedAt }: RollRequest,
+  { ref, sinceMs }: InFlight,
   judgement: Extract<WorkloadJudgement, { kind: 'waiting' }>,
 ): Promise<RollOutcome> {
   const { cluster } = world;
-  const sinceMs = (Date.parse(restartedAt) || 0) - CLOCKS_DIFFER_MS;
+  const eventsSinceMs = (Date.parse(restartedAt) || 0) - CLOCKS_DIFFER_MS;
   const { notStarted } = judgement;
   const refusal =
     notStarted === undefined
-      ? await whyNoPods(cluster, ref, sinceMs)
-      : await whyNotStarted(cluster, { namespace: ref.namespace, name: notStarted }, sinceMs);
+      ? await whyNoPods(cluster, ref, eventsSinceMs)
+      : await whyNotStarted(cluster, { namespace: ref.namespace, name: notStarted }, eventsSinceMs);
   const because = refusal === undefined ? '' : `: ${refusal}`;
-  const reason = `${judgement.message}${because} (after ${String(Math.round(timeoutMs / 1000))} s)`;
+  const reason = `${judgement.message}${because} (after ${span(world.clock.now() - sinceMs)})`;
   return judgement.proxy ? { kind: 'failed', reasonCode: 'proxy-not-ready', reason } : { kind: 'stuck', reason };
 }
 

@@ -1,17 +1,16 @@
 // Phase 8: how does the source's istiod go away? By its owner: what a Helm release owns, helm removes; the rest we delete, webhooks
 // before the Deployment, each object by its UID. The caller holds the proof that nothing uses it (proveUnused). Never CRDs, the root
 // CA, base, gateways, CNI, ztunnel, tags, another revision, or users' config.
-import { POD, nameOf, type KubeObject } from '../mesh/kinds.ts';
+import { POD, nameOf } from '../mesh/kinds.ts';
 import { REV } from '../mesh/names.ts';
-import { revisionKindOf } from '../mesh/revision-kinds.ts';
-import { isOfRevision } from '../mesh/revision-objects.ts';
 import type { World } from '../ports/world.ts';
 import { BrokenWorld } from '../shared/errors.ts';
-import { whyConfigIsRefused } from './prove-config-writable.ts';
+import { lookAtRemoval } from './look-at-removal.ts';
 import type { Source } from './prove-unused.ts';
-import { readInventory, sayInventory, type Inventory, type InventoryItem } from './source-inventory.ts';
+import { readInventory, sayInventory, type InventoryItem } from './source-inventory.ts';
 import { until } from './until.ts';
 import { stateBefore, verifyRemoved } from './verify-removed.ts';
+import { whileWaiting } from './while-waiting.ts';
 
 export { proveUnused } from './prove-unused.ts';
 
@@ -35,19 +34,16 @@ export async function whatToRemove(world: World, { source, istioNamespace }: Sou
 export async function uninstallSource(world: World, { source, istioNamespace }: Source): Promise<Removal> {
   const { cluster, log } = world;
   const before = await stateBefore(cluster, { source, istioNamespace });
-  const refusal = await whyConfigIsRefused(cluster, istioNamespace);
-  if (refusal !== undefined) {
-    throw new BrokenWorld(`${source} was not removed: Istio's config objects cannot be written even now: ${refusal}`, {
-      remedy:
-        'Put the validating webhook (or the permission to create VirtualServices) right, then run `complete` again.',
-    });
-  }
-  const inventory = await readInventory(cluster, source, istioNamespace);
+  const { inventory, release, obstacles } = await lookAtRemoval(world, { source, istioNamespace });
+  const [first] = obstacles;
+  if (first !== undefined)
+    throw new BrokenWorld(obstacles.map(({ message }) => message).join('; '), { remedy: first.remedy });
   const { objects, leases, owner } = inventory;
-  const release = await releaseOf(world, inventory, { source, istioNamespace });
   if (release !== undefined) {
     await world.intend(`helm uninstall ${release.name} in namespace ${release.namespace}`);
-    await world.installer.helmUninstall(release.name, release.namespace, (line) => log.line(`helm: ${line}`));
+    await whileWaiting(world, `helm to uninstall ${release.name}`, async (say) =>
+      world.installer.helmUninstall(release.name, release.namespace, (line) => say(`helm: ${line}`)),
+    );
   }
   const rest = release === undefined ? objects : (await readInventory(cluster, source, istioNamespace)).objects;
   await deleteAll(world, { source, istioNamespace }, rest);
@@ -62,51 +58,6 @@ export async function uninstallSource(world: World, { source, istioNamespace }: 
   );
   return { by, leftAlone };
 }
-
-/** The Helm release to uninstall; undefined when no release owns the source. Refuses one that owns more than the source. */
-async function releaseOf(
-  world: World,
-  { owner }: Inventory,
-  { source, istioNamespace }: Source,
-): Promise<{ readonly name: string; readonly namespace: string } | undefined> {
-  if (owner.kind === 'sail')
-    throw cannot(
-      source,
-      `it belongs to ${owner.object} of the Sail operator`,
-      'Remove that object; the operator removes the control plane.',
-    );
-  if (owner.kind === 'gitops')
-    throw cannot(
-      source,
-      `it is declared in git: ${owner.object} would put it back`,
-      'Remove it from the repository, and use `remove-source: verify`.',
-    );
-  if (owner.kind !== 'helm') return undefined;
-  const tool = await world.installer.tool('helm');
-  const named = `Helm release ${owner.namespace}/${owner.release}`;
-  if (tool.kind === 'missing') throw cannot(source, `it belongs to ${named}, and helm is not on the PATH`, tool.remedy);
-  const manifest = await world.installer.helmManifest(owner.release, owner.namespace);
-  if (manifest.length === 0) return undefined; // the annotation is all that is left of it
-  const more = manifest.filter((object) => !isOfSource(object, source, istioNamespace) && !isKept(object));
-  if (more.length > 0) {
-    const names = more.map((object) => `${object.kind ?? ''} ${object.metadata.name}`).join(', ');
-    throw cannot(
-      source,
-      `${named} owns more than this control plane, and all of it would go: ${names}`,
-      `Take these objects out of the release (tags: remove \`revisionTags\` and create the tag with \`istioctl tag set\`), then run \`complete\` again; or use \`remove-source: keep\`.`,
-    );
-  }
-  return { name: owner.release, namespace: owner.namespace };
-}
-
-function isOfSource(object: KubeObject, source: Source['source'], istioNamespace: string): boolean {
-  const kind = revisionKindOf(object);
-  return kind !== undefined && isOfRevision(object, kind.kind, source, istioNamespace);
-}
-const isKept = ({ metadata }: KubeObject): boolean => metadata.annotations?.['helm.sh/resource-policy'] === 'keep';
-
-const cannot = (source: string, why: string, remedy: string): BrokenWorld =>
-  new BrokenWorld(`${source} was not removed: ${why}`, { remedy });
 
 /** One after the other, in their order: each announced, deleted by UID, and seen gone before the next. */
 async function deleteAll(world: World, source: Source, items: readonly InventoryItem[]): Promise<void> {

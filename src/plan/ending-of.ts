@@ -168,23 +168,24 @@ function lastVerdict(journal: Journal, batch: number | undefined): Verdict | und
 }
 const verdictOf = (verdict: Verdict | undefined): Pick<Ending, 'verdict'> => (verdict === undefined ? {} : { verdict });
 
-/** `complete` was told to remove it and refuses; an `upgrade` has done all that was asked of it. */
+/** `complete` was told to remove it and refuses; an `upgrade` has done all that was asked of it, so that nothing blocks. */
 function inUseEnding(base: Base, command: string, source: string, users: readonly string[]): Ending {
+  const isRefused = command === 'complete';
   const sentence = `${source} is still in use by ${users.slice(0, 5).join('; ')}${users.length > 5 ? `; and ${String(users.length - 5)} more` : ''}`;
   const findings = users.map(
     (user) =>
       ({
         id: 'source-in-use',
-        severity: 'blocks',
+        severity: isRefused ? 'blocks' : 'notice',
         subject: source,
         message: user,
-        remedy: `Move it to another revision, then run \`complete\` again.`,
+        remedy: `Move it to another revision, then run \`complete\`${isRefused ? ' again' : ''}.`,
       }) as const,
   );
   return {
     ...base,
     findings,
-    kind: command === 'complete' ? 'refused' : 'promoted',
+    kind: isRefused ? 'refused' : 'promoted',
     reasonCode: 'source-in-use',
     sentence,
     next: `Move what is named, then run \`complete\`. ${SAFE}`,

@@ -94,13 +94,15 @@ function hostNetwork(
   const labels = snapshot.namespaces.find(({ name }) => name === ref.namespace)?.labels ?? {};
   const asksFor = requestedRevision(labels, templateLabels, resolverOf(snapshot.controlPlanes, snapshot.tags));
   if (asksFor !== to || pods.length === 0 || evenIfUnavailable) return undefined;
-  return `${ref.kind} ${ref.namespace}/${ref.name}: uses the host network and never gets a sidecar`;
+  return `${ref.kind} ${ref.namespace}/${ref.name}: ${whyNot('host-network', false) ?? ''}`;
 }
 
-function whyNot(immovable: Exclude<Immovable, 'host-network'>, evenIfUnavailable: boolean): string | undefined {
+function whyNot(immovable: Immovable, evenIfUnavailable: boolean): string | undefined {
   switch (immovable) {
     case 'none':
       return undefined;
+    case 'host-network':
+      return 'uses the host network and never gets a sidecar';
     case 'paused':
       return 'is paused, so a restart does nothing: resume it, or delete its pods yourself';
     case 'on-delete':

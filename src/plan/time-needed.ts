@@ -1,9 +1,9 @@
 // Is there time for it? What a batch may take at worst and an upgrade at least, against what ends a run early: the limit of the
 // job, and the life of the credentials. Knows no clock.
-import type { Command, GateSettings } from '../config/config.ts';
+import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { span } from '../slo/sentence.ts';
-import type { UpgradePlan } from './plan.ts';
+import type { PlannedNamespace, UpgradePlan } from './plan.ts';
 
 /** What ends a run early, in ms from now. */
 export interface TimeLeft {
@@ -12,9 +12,65 @@ export interface TimeLeft {
 }
 export type Limit = 'max-duration' | 'credentials';
 
-/** One batch that rolls and is watched as long as it may, and the same again for its rollback. */
-export const worstBatchMs = (rolloutTimeoutMs: number, gate: Pick<GateSettings, 'maxBakeMs'>): number =>
-  2 * (rolloutTimeoutMs + gate.maxBakeMs);
+/** How fast workloads are replaced. */
+export interface Pace {
+  readonly rolloutTimeoutMs: number;
+  readonly maxRestarting: number;
+  /** Namespace → the longest `progressDeadlineSeconds` in it, in ms: such a workload is waited for as long. */
+  readonly deadlines: ReadonlyMap<string, number>;
+}
+
+/**
+ * An estimate, and the only one in here: how long `max-restarting` workloads take where all is well. Not each wave can take the whole
+ * `rollout-timeout`, since the first workload that does not get through it ends the batch.
+ */
+const WAVE_MS = 60_000;
+
+/**
+ * At worst, in ms: `forward`, the batch rolls, its last wave hangs, and it is watched as long as it may be; `back`, the same for all
+ * that has moved until then. Batch 0 is the gateways.
+ */
+export function worstCase(
+  plan: UpgradePlan,
+  batch: number,
+  pace: Pace,
+): { readonly forward: number; readonly back: number } {
+  const gateways = plan.gateways.map((gateway) => ({
+    name: gateway.kind === 'gateway-api' ? gateway.namespace : gateway.workload.namespace,
+    workloads: 1,
+  }));
+  const moved = plan.batches.filter(({ number }) => number <= batch);
+  const own = moved.find(({ number }) => number === batch)?.namespaces ?? gateways;
+  const all = [...gateways, ...moved.flatMap(({ namespaces }) => namespaces)];
+  const { maxBakeMs } = plan.gate;
+  return { forward: rolloutMs(own, pace) + maxBakeMs, back: rolloutMs(all, pace) + maxBakeMs };
+}
+
+export function worstBatchMs(plan: UpgradePlan, batch: number, pace: Pace): number {
+  const { forward, back } = worstCase(plan, batch, pace);
+  return forward + back;
+}
+
+/** Every wave at its estimate, but the last, which takes as long as one workload may. */
+function rolloutMs(
+  namespaces: readonly Pick<PlannedNamespace, 'name' | 'workloads'>[],
+  { rolloutTimeoutMs, maxRestarting, deadlines }: Pace,
+): number {
+  const workloads = namespaces.reduce((sum, namespace) => sum + namespace.workloads, 0);
+  const waves = Math.max(1, Math.ceil(workloads / maxRestarting));
+  const longest = Math.max(rolloutTimeoutMs, ...namespaces.map(({ name }) => deadlines.get(name) ?? 0));
+  return (waves - 1) * WAVE_MS + longest;
+}
+
+/** As `Pace` has them. */
+export function deadlinesOf(
+  workloads: readonly { readonly namespace: string; readonly progressDeadlineMs: number }[],
+): ReadonlyMap<string, number> {
+  const deadlines = new Map<string, number>();
+  for (const { namespace, progressDeadlineMs } of workloads)
+    deadlines.set(namespace, Math.max(deadlines.get(namespace) ?? 0, progressDeadlineMs));
+  return deadlines;
+}
 
 /** The first limit that comes before `neededMs` are over. */
 export function limitBefore(neededMs: number, { maxDurationMs, credentialsMs }: TimeLeft): Limit | undefined {
@@ -22,15 +78,19 @@ export function limitBefore(neededMs: number, { maxDurationMs, credentialsMs }: 
   return maxDurationMs !== undefined && maxDurationMs < neededMs ? 'max-duration' : undefined;
 }
 
-/** What forbids to begin: not even one batch fits, or (to be accepted) not the whole upgrade, however smoothly it goes. */
+/**
+ * What forbids to begin: what comes next does not fit, or (to be accepted) a later batch does not, or not the whole upgrade, however
+ * smoothly it goes. `next`: the batch that is next, 0 for the gateways; absent when every batch has moved.
+ */
 export function timeFindings(
   command: Command,
   plan: UpgradePlan,
-  rolloutTimeoutMs: number,
+  pace: Pace,
   left: TimeLeft,
+  next?: number,
 ): readonly Finding[] {
-  if (command !== 'upgrade' && command !== 'start' && command !== 'promote') return [];
-  const worst = worstBatchMs(rolloutTimeoutMs, plan.gate);
+  if (next === undefined || (command !== 'upgrade' && command !== 'start' && command !== 'promote')) return [];
+  const first = command === 'start' ? 0 : next;
   const least = plan.gate.bakeMs * (plan.batches.length + (plan.gateways.length > 0 ? 1 : 0)) + plan.soakMs;
   const limits = [
     { limit: 'credentials', leftMs: left.credentialsMs },
@@ -40,22 +100,32 @@ export function timeFindings(
     if (leftMs === undefined) return [];
     const { subject, runOut, remedy } = WORDS[limit];
     const end = `${runOut} in ${span(Math.max(0, leftMs))}`;
+    const worst = worstBatchMs(plan, first, pace);
     if (leftMs < worst)
       return [
         {
           id: `${limit}-too-short`,
           severity: 'blocks',
           subject,
-          message: `${end}, and a batch with its rollback may take ${span(worst)}`,
+          message: `${end}, and ${first === 0 ? 'the gateways' : `batch ${String(first)}`} with a rollback may take ${span(worst)}`,
           remedy,
         },
       ];
-    if (command !== 'upgrade' || leftMs >= least) return [];
+    if (command !== 'upgrade') return [];
+    const early = { id: `${limit}-end-early`, severity: 'overridable', subject } as const;
+    const later = plan.batches.find(({ number }) => number > first && leftMs < worstBatchMs(plan, number, pace));
+    if (later !== undefined)
+      return [
+        {
+          ...early,
+          message: `${end}, and batch ${String(later.number)} with a rollback of everything may take ${span(worstBatchMs(plan, later.number, pace))}: it would not be begun`,
+          remedy: `${remedy} Or raise \`max-restarting\`. Or accept it: the batches before it are moved.`,
+        },
+      ];
+    if (leftMs >= least) return [];
     return [
       {
-        id: `${limit}-end-early`,
-        severity: 'overridable',
-        subject,
+        ...early,
         message: `${end}, and the upgrade takes ${span(least)} at least: it would be held before its end`,
         remedy: `${remedy} Or accept it: run again, the same command goes on.`,
       },

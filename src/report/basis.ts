@@ -22,7 +22,7 @@ export interface RunFacts {
   };
   readonly prometheus?: PrometheusFacts;
   /** For the worst time of the next batch. */
-  readonly rolloutTimeoutMs?: number;
+  readonly pace?: { readonly rolloutTimeoutMs: number; readonly maxRestarting: number };
 }
 
 export interface PrometheusFacts {

@@ -1,8 +1,9 @@
 // What would be approved next? The next batch's namespaces and pods, and how long it takes, for the reviewer.
 import type { Ending } from '../plan/ending.ts';
-import type { UpgradePlan } from '../plan/plan.ts';
 import { count, span } from '../slo/sentence.ts';
-import { planOf } from './basis.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
+import { worstCase } from '../plan/time-needed.ts';
+import { planOf, type RunFacts } from './basis.ts';
 import { markdownProse, markdownText } from './markdown.ts';
 import { table } from './markdown-table.ts';
 import { batchTitle, podsText } from './plan-sections.ts';
@@ -13,15 +14,15 @@ const MOST_ROWS = 200;
 const ASKS: ReadonlySet<Ending['kind']> = new Set(['planned', 'started', 'promoted', 'status']);
 
 /** Markdown lines; empty where no batch is next. */
-export function nextBatchLines(ending: Ending, rolloutTimeoutMs?: number): readonly string[] {
+export function nextBatchLines(ending: Ending, pace?: RunFacts['pace']): readonly string[] {
   const plan = planOf(ending);
   const batch = plan?.batches.find(({ number }) => number === ending.nextBatch);
   if (plan === undefined || batch === undefined || !ASKS.has(ending.kind)) return [];
   const { bakeMs, maxBakeMs } = plan.gate;
   const worst =
-    rolloutTimeoutMs === undefined
+    pace === undefined
       ? `at most ${span(maxBakeMs)} of watching after its rollout`
-      : `at most ${span(rolloutTimeoutMs + maxBakeMs)} (each workload's rollout ${span(rolloutTimeoutMs)}, then watching ${span(maxBakeMs)}), a rollback as long again`;
+      : worstText(plan, batch.number, pace);
   const moves = plan.strategy === 'tag' ? 'restart' : 'relabel, restart';
   return [
     `${markdownProse(batchTitle(batch, plan.batches.length))}. It takes its rollout and ${span(bakeMs)} of watching when all is well; ${worst}.${lastTook(ending, plan)}`,
@@ -52,6 +53,13 @@ function lastTook({ journal }: Ending, { batches }: UpgradePlan): string {
   if (passed === undefined || !(tookMs > 0)) return '';
   const pods = batches.find(({ number }) => number === passed.number)?.namespaces ?? [];
   return ` Batch ${String(passed.number)}, with ${podsText(pods.reduce((sum, each) => sum + each.pods, 0))}, took ${span(tookMs)} from its first restart to its verdict.`;
+}
+
+function worstText(plan: UpgradePlan, number: number, pace: NonNullable<RunFacts['pace']>): string {
+  const { forward, back } = worstCase(plan, number, { ...pace, deadlines: new Map() });
+  const { rolloutTimeoutMs, maxRestarting } = pace;
+  const waves = `a minute for each ${String(maxRestarting)} workloads, ${span(rolloutTimeoutMs)} for one that hangs, ${span(plan.gate.maxBakeMs)} of watching`;
+  return `at worst ${span(forward)} (${waves}), and ${span(back)} for a rollback of all that has moved`;
 }
 
 const podsAfter = (

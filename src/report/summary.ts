@@ -35,7 +35,7 @@ export function summaryOf({ ending, run }: ReportBasis): string {
     { title: 'Rehearsal', lines: rehearsalLines(ending) },
     { title: 'Timeline', lines: ending.journal === undefined ? [] : timelineLines(ending.journal.timeline) },
     { title: 'The worst signal', lines: queryLines(ending) },
-    { title: 'Next batch', lines: nextBatchLines(ending, run.rolloutTimeoutMs) },
+    { title: 'Next batch', lines: nextBatchLines(ending, run.pace) },
     { title: 'Plan', lines: planLines(ending) },
     { title: 'This run', lines: runLines(run) },
   ];

@@ -6,11 +6,23 @@ import { ISTIOD_FAULTS, istiodSentence } from './istiod.ts';
 import type { Ledger, Rules } from './ledger.ts';
 import { objectiveSentence } from './objectives.ts';
 import { count, names, percent } from './sentence.ts';
+import type { ReasonCode } from './verdict.ts';
 import { relapsed, relapseSentence } from './watch-list.ts';
 
-/** Warnings as sentences, gravest first. */
-export function caveats(ledger: Ledger, rules: Rules, past: Past, around: Elsewhere): readonly string[] {
+/** Warnings as sentences, gravest first. `reasonCode`: of the verdict they stand beside. */
+export function caveats(
+  ledger: Ledger,
+  rules: Rules,
+  past: Past,
+  around: Elsewhere,
+  reasonCode: ReasonCode,
+): readonly string[] {
   return [
+    ...(reasonCode === 'no-traffic-accepted'
+      ? [
+          'this PASS proves nothing: there was too little traffic, and `on-no-traffic: pass` let it through; look yourself',
+        ]
+      : []),
     ...comparisons(ledger, rules, past, around),
     ...softObjectives(ledger, rules),
     ...relapses(ledger, rules, past, around),

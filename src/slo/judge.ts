@@ -164,7 +164,7 @@ function verdictOf(facts: Facts, end: End): Verdict {
     requests: pool.requests,
     errors: pool.errors,
     unproved: rules.subjects.filter((subject) => !blank.has(subject)),
-    warnings: caveats(ledger, rules, past, around()),
+    warnings: caveats(ledger, rules, past, around(), end.reasonCode),
     windowStartMs,
     windowEndMs,
     ...(ledger.newestMs === undefined ? {} : { dataAgeMs: Math.max(0, moment.nowMs - ledger.newestMs) }),

@@ -30,11 +30,11 @@ describe('what counts for one run alone', () => {
       rolloutTimeoutMs: 90_000,
       maxDurationMs: 19_800_000,
       lockWaitMs: 120_000,
-      accept: ['both-labels', 'helm-owned'],
+      accept: ['both-injection-labels', 'outdated-crds'],
       acceptHold: 'no-traffic',
     };
     expect(await firstLine('promote', set)).toBe(
-      'this run: batch 2, rollout-timeout 1m30s, max-restarting 20, lock-wait 2m, max-duration 5h30m, accept both-labels helm-owned, accept-hold no-traffic',
+      'this run: batch 2, rollout-timeout 1m30s, max-restarting 20, lock-wait 2m, max-duration 5h30m, accept both-injection-labels outdated-crds, accept-hold no-traffic',
     );
   });
 });

@@ -32,7 +32,10 @@ describe('plain values', () => {
   });
 
   it('are ids of findings', () => {
-    expect(valueOf(parseIds('both-labels\nbaseline-over-limit'))).toEqual(['both-labels', 'baseline-over-limit']);
+    expect(valueOf(parseIds('both-injection-labels\nbaseline-over-limit'))).toEqual([
+      'both-injection-labels',
+      'baseline-over-limit',
+    ]);
     expect(problemsOf(parseIds('Both Labels'))).toContain('not the id of a finding');
   });
 

@@ -61,6 +61,8 @@ it('what cannot be restarted is named and fails no batch; a classic sidecar move
   const result = await stage.run('upgrade', { accept: 'both-injection-labels', 'remove-source': 'verify' });
   expect(result.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS', 'reason-code': 'source-in-use' });
   expect(result.code).toBe(0);
+  const warnings = result.commands.filter(({ name }) => name === 'warning').map(({ message }) => message);
+  expect(warnings).toContainEqual(expect.stringContaining(`${SOURCE} stays, it is still in use: `));
   for (const line of [
     /Deployment odd\/stopped: is paused/,
     /Deployment odd\/dated: injected by 1-32, but its proxy is 1\.30\.0 and istiod is 1\.32\.0/,

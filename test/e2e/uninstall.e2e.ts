@@ -110,7 +110,9 @@ describe('a source that istioctl installed', () => {
       })
       .toBe(false);
     const world = phaseWorld(cluster);
-    await expect(uninstallSource(world, sourceOf('1-31'))).rejects.toThrow(/1-31 was not removed: .*cannot be written/);
+    await expect(uninstallSource(world, sourceOf('1-31'))).rejects.toThrow(
+      /1-31 cannot be removed: .*cannot be written/,
+    );
     expect(world.intents).toEqual([]);
     await cluster.kubectl(['-n', 'istio-system', 'scale', 'deployment', 'istiod-1-32', '--replicas=1']);
     await cluster.kubectl(['-n', 'istio-system', 'rollout', 'status', 'deployment', 'istiod-1-32', '--timeout=60s']);

@@ -37,8 +37,12 @@ describe('workloadOf', () => {
     expect(read({ kind: 'DaemonSet', replicas: 7 })).toMatchObject({ replicas: 7, progressDeadlineMs: 0 });
   });
 
-  it('knows the value that means no progress deadline', () => {
-    expect(read({ spec: { progressDeadlineSeconds: 2_147_483_647 } }).progressDeadlineMs).toBe(0);
+  it.each([
+    [86_400, 86_400_000, 'a day is long, and a deadline'],
+    [86_401, 0, 'nobody waits longer'],
+    [2_147_483_647, 0, 'the value that means no deadline'],
+  ])('takes progressDeadlineSeconds %i for %i ms: %s', (progressDeadlineSeconds, ms, _why) => {
+    expect(read({ spec: { progressDeadlineSeconds } }).progressDeadlineMs).toBe(ms);
   });
 
   it.each<readonly [RawWorkload, Immovable, string]>([

@@ -210,8 +210,12 @@ describe('a batch without traffic', () => {
   });
 
   it('passes with a warning where on-no-traffic says so, once the bake is over', async () => {
-    const { verdict, elapsedMs } = await gate({ flows: idle }, { onNoTraffic: 'pass' });
+    const { verdict, elapsedMs, log } = await gate({ flows: idle }, { onNoTraffic: 'pass' });
     expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'no-traffic-accepted' });
+    expect(verdict.warnings[0]).toContain('`on-no-traffic: pass` let it through');
+    expect(log.lines.filter((line) => line.startsWith('warning: '))).toEqual([
+      expect.stringMatching(/^warning: batch 1: PASS, too little traffic to judge, accepted by on-no-traffic: /),
+    ]);
     expect(elapsedMs).toBeLessThan(minutes(7));
   });
 

@@ -166,6 +166,53 @@ describe('installing', () => {
     expect(refusing.cluster.requests.every(({ verb }) => verb === 'get' || verb === 'list')).toBe(true);
   });
 
+  it('says of each object of a manifest whether it was created, changed or so already, and reads it back', async () => {
+    const data = (mesh: string): KubeObject => ({
+      ...{ data: { mesh } },
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'istio-1-32', namespace: NS, labels: { 'istio.io/rev': '1-32' } },
+    });
+    const service = on(SERVICE, {
+      metadata: { name: 'istiod-1-32', namespace: NS, labels: { 'istio.io/rev': '1-32' } },
+    });
+    const made = world([...mesh, data('old'), injector, ...started], {
+      render: async () => [injector, data('new'), service],
+    });
+    const apply = made.cluster.apply.bind(made.cluster);
+    // An API server that stores what is there already stores nothing.
+    made.cluster.apply = async (object, options) => (object.kind === injector.kind ? object : apply(object, options));
+    await installControlPlane(made, request({ kind: 'manifest', path: 'x' }));
+    expect(made.log.lines.filter((line) => line.endsWith(', read back'))).toEqual([
+      `ConfigMap ${NS}/istio-1-32: changed, read back`,
+      `Service ${NS}/istiod-1-32: created, read back`,
+      'MutatingWebhookConfiguration istio-sidecar-injector-1-32: was so already, read back',
+    ]);
+  });
+
+  it('claims no reading back of what somebody changed on the way', async () => {
+    const made = world([...mesh, ...started], { render: async () => [injector] });
+    made.cluster.onWrite = ({ verb, object }) => {
+      if (verb === 'apply' && object.kind === injector.kind)
+        made.cluster.remove({ kind: MUTATING, name: object.metadata.name });
+    };
+    await expect(installControlPlane(made, request({ kind: 'manifest', path: 'x' }))).rejects.toThrow('not ready');
+    expect(made.log.lines[0]).toBe('MutatingWebhookConfiguration istio-sidecar-injector-1-32: created');
+  });
+
+  it('says that it waits for a tool that says nothing', async () => {
+    const slow = world(mesh, {
+      tool: async () => ({ kind: 'found', version: '1.32.0' }),
+      render: async () => [injector],
+      install: async () => {
+        for (let time = 0; time < 9; time += 1) await slow.clock.sleep(20_000);
+        for (const object of [injector, ...started]) slow.cluster.put(object);
+      },
+    });
+    await installControlPlane(slow, request({ kind: 'helm', args: [] }));
+    expect(slow.log.lines).toContainEqual(expect.stringMatching(/^waiting for helm to install 1-32 since \d+m/));
+  });
+
   it('is an alarm when the default has another owner afterwards', async () => {
     const seizing = world(mesh, {
       tool: async () => ({ kind: 'found', version: '1.32.0' }),

@@ -9,7 +9,8 @@ import { fakeSession } from '../fakes/session.ts';
 
 const plan = aPlan([['payments']]);
 const settings = { rolloutTimeoutMs: 60_000, maxRestarting: 20, actor: 'octocat' };
-const worst = worstBatchMs(settings.rolloutTimeoutMs, plan.gate);
+/** Its Deployment has ten minutes, by Kubernetes' own word. */
+const worst = worstBatchMs(plan, 1, { ...settings, deadlines: new Map([['payments', 600_000]]) });
 
 async function obstacle(
   cluster: FakeCluster,

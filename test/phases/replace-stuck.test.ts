@@ -36,13 +36,27 @@ describe('deleting them', () => {
 
   it('deletes each once', async () => {
     const cluster = new FakeCluster([pod]);
-    const { session } = fakeSession(cluster);
+    const { session, log } = fakeSession(cluster);
     const deleted = new Set<string>();
     const real = { ...stuck, uid: pod.metadata.uid ?? '' };
     await deleteStuck(session.world, [real], deleted);
     await deleteStuck(session.world, [real], deleted);
     expect(cluster.requests.filter(({ verb }) => verb === 'delete')).toHaveLength(1);
     expect([...deleted]).toEqual([real.uid]);
+    expect(log.lines).toEqual([expect.stringMatching(/^Pod payments\/ledger-0: deleted, .*, read back$/)]);
+  });
+
+  it.each([
+    ['it is in its grace period', { deletionTimestamp: '2026-10-01T12:00:00Z' }, /, read back$/],
+    ['it is there as ever', {}, /does not get ready$/],
+  ])('claims no more than is seen: %s', async (_why, meta, line) => {
+    const cluster = new FakeCluster([pod]);
+    cluster.delete = async () => {
+      cluster.put({ ...pod, metadata: { ...pod.metadata, ...meta } });
+    };
+    const { session, log } = fakeSession(cluster);
+    await deleteStuck(session.world, [{ ...stuck, uid: pod.metadata.uid ?? '' }], new Set());
+    expect(log.lines).toEqual([expect.stringMatching(line)]);
   });
 
   it('where it is forbidden, names the pod and the command, and goes on', async () => {

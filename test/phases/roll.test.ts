@@ -181,6 +181,21 @@ describe('a rollout', () => {
     expect(outcome).toMatchObject({ kind: 'failed', reasonCode: 'proxy-not-ready' });
   });
 
+  it.each([
+    [5, '1m1s', 'a shorter deadline shortens nothing'],
+    [3_600, '1h1s', 'its own deadline is longer'],
+    [2_147_483_647, '1m1s', 'that value means no deadline'],
+  ])('waits for progressDeadlineSeconds %i until %s, and says how long it was: %s', async (seconds, after, _why) => {
+    const cluster = aCluster((name) => moved(name, { ready: false, waiting: { app: 'CrashLoopBackOff' } }));
+    for (const name of names)
+      cluster.put({
+        ...deployment(name),
+        spec: { ...deployment(name).spec, progressDeadlineSeconds: seconds },
+      });
+    const { outcome } = await rolling(cluster, { timeoutMs: 60_000 });
+    expect(outcome).toMatchObject({ kind: 'stuck', reason: expect.stringMatching(`\\(after ${after}\\)$`) });
+  });
+
   it('is stuck, and restarts nothing more, where a restart is denied', async () => {
     const cluster = aCluster((name) => moved(name));
     cluster.before = ({ verb, name }) => {

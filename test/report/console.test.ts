@@ -47,7 +47,9 @@ describe('the last lines', () => {
   it('list every finding of a refusal with id, severity and remedy', () => {
     const lines = closingLines(aBasis(refusedEnding()));
     expect(lines).toContain('  blocks unknown-input, input tagg: There is no input `tagg`. Did you mean `tag`?');
-    expect(lines).toContain('  overridable both-labels, namespace legacy: It has both injection labels. Remove one.');
+    expect(lines).toContain(
+      '  overridable both-injection-labels, namespace legacy: It has both injection labels. Remove one.',
+    );
     expect(lines).toContain('state: not read');
   });
 

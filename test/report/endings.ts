@@ -15,7 +15,7 @@ export const aRun = (over: Partial<RunFacts> = {}): RunFacts => ({
   job: 'upgrade',
   cluster: { server: 'https://k8s.example.com', context: 'prod-eu', user: 'deployer', version: 'v1.34.1' },
   prometheus: { address: 'https://prometheus.example.com', scrapeIntervalMs: 15_000, lagMs: 4000, skewMs: 0 },
-  rolloutTimeoutMs: 600_000,
+  pace: { rolloutTimeoutMs: 600_000, maxRestarting: 20 },
   ...over,
 });
 
@@ -119,7 +119,7 @@ export const refusedEnding = (over: Partial<Ending> = {}): Ending => ({
       remedy: 'Did you mean `tag`?',
     },
     {
-      id: 'both-labels',
+      id: 'both-injection-labels',
       severity: 'overridable',
       subject: 'namespace legacy',
       message: 'It has both injection labels.',

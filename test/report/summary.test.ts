@@ -78,7 +78,9 @@ describe('the job summary', () => {
     const summary = summaryOf(aBasis(plannedEnding({ nextBatch: 2 })));
     const section = summary.split('### Next batch')[1] ?? '';
     expect(section).toContain('Batch 2 of 2: 2 namespaces, 2 pods.');
-    expect(section).toContain("at most 40m (each workload's rollout 10m, then watching 30m)");
+    expect(section).toContain(
+      'at worst 40m (a minute for each 20 workloads, 10m for one that hangs, 30m of watching), and 40m for a rollback',
+    );
     expect(section).toContain('| payments | restart | 1 | 1 |');
   });
 

@@ -127,7 +127,8 @@ it('FAIL (wrong-revision): the tag’s webhook asks another istiod', async () =>
 });
 
 it('HOLD (out-of-time): the next batch would not fit into what is left', async () => {
-  const limits = { 'rollout-timeout': '10s', 'max-bake': '10s', 'max-duration': '45s' };
+  // Deployments have ten minutes by Kubernetes' own word: twice those and the watch, and five seconds more.
+  const limits = { 'rollout-timeout': '10s', 'max-bake': '10s', 'max-duration': '20m25s' };
   const { outputs } = await attempt(stage, 'upgrade', { ...INPUTS, ...limits });
   expect(outputs).toMatchObject({ ending: 'held', 'reason-code': 'out-of-time', 'resume-command': 'upgrade' });
   expect((await stage.run('rollback')).outputs).toMatchObject({ ending: 'rolled-back' });

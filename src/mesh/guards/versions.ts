@@ -51,7 +51,8 @@ function skewFindings({ source, target, from, to }: Versions): readonly Finding[
           severity: 'notice',
           subject,
           message: `${steps} (told by the image tag of istiod's container \`discovery\`), so the version skew is not checked.`,
-          remedy: 'Make sure that the target is at most two minor versions newer than the source, and not older.',
+          remedy:
+            'Make sure that the target is at most two minor versions newer than the source, and of no older minor version.',
         },
       ];
     default:
