@@ -1,6 +1,7 @@
 // Phase 8 with what comes before it: under `relabel` the tag moves here and is judged once more; then the proof, then
 // the removal. Decides nothing about whether the source should go; the plan says so.
 import { NAMESPACE } from '../mesh/kinds.ts';
+import { pastOfMoved } from '../plan/baseline.ts';
 import { labelWishes, settledLabels } from '../plan/labels.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { Verdict } from '../slo/verdict.ts';
@@ -86,6 +87,7 @@ async function judgeTag({ world, journal }: Session, names: readonly string[]): 
     subject: { kind: 'batch', namespaces: names },
     unmoved: [],
     opened: new Map(names.map((name) => [name, now])),
+    ...pastOfMoved(journal(), now),
     isRolloutOver: () => true,
     target: plan.target,
     batchLabel: `after tag ${plan.tag} has moved`,

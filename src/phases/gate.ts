@@ -40,6 +40,8 @@ export interface GateInput {
   readonly signal?: AbortSignal;
   /** Where the hour to compare with ends: before the first restart. Absent: now. */
   readonly beganMs?: number;
+  /** Where the hour ends whose quietest minutes say how much traffic to expect. Absent: `beganMs`. */
+  readonly busyMs?: number;
   /** As preflight measured it. Absent: measured first. */
   readonly scrapes?: Scrapes;
 }
@@ -144,7 +146,12 @@ class Watch {
       this.#measured = scrapes !== undefined;
     }
     if (this.#past.complete) return;
-    const past = await remember(this.#prometheus, this.#rules, this.#beganMs + this.#prometheus.skewMs(), this.#now());
+    const skewMs = this.#prometheus.skewMs();
+    const past = await remember(this.#prometheus, this.#rules, {
+      endMs: this.#beganMs + skewMs,
+      busyMs: (this.#input.busyMs ?? this.#beganMs) + skewMs,
+      nowMs: this.#now(),
+    });
     if (past !== undefined) this.#past = past;
   }
 

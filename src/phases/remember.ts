@@ -13,15 +13,24 @@ import { askRows, type Rows } from './ask-prometheus.ts';
 
 type Scoped = Pick<Rules, 'subjects' | 'signals' | 'unmoved' | 'watched' | 'controlPlanes' | 'settings'>;
 
+/** By Prometheus' clock. */
+export interface When {
+  /** Where the hour ends that failures are compared with. */
+  readonly endMs: number;
+  /** Where the hour ends that traffic is compared with. Absent: `endMs`. */
+  readonly busyMs?: number;
+  /** Until when it is known who calls whom. Absent: `endMs`. */
+  readonly nowMs?: number;
+}
+
 /**
- * The past up to `endMs`, and who calls whom up to `nowMs` (Prometheus' clock). Undefined where Prometheus can't be reached: ask again later. One query after the other,
+ * What it was like before. Undefined where Prometheus can't be reached: ask again later. One query after the other,
  * once for each gate, so that an hour's data of a big mesh is never asked for all at once.
  */
 export async function remember(
   prometheus: PrometheusPort,
   { subjects, signals, unmoved, watched = [], controlPlanes, settings }: Scoped,
-  endMs: number,
-  nowMs = endMs,
+  { endMs, busyMs = endMs, nowMs = endMs }: When,
 ): Promise<Past | undefined> {
   const gaps: string[] = [];
   let reachable = true;
@@ -48,7 +57,7 @@ export async function remember(
     hour.set(signal, countRows(signal, sums).bySubject);
     bursts.set(signal, burstsIn(signal, sums, squares));
     if (signal === 'outbound' || signal === 'tcp') continue;
-    const rows = await ask('the quietest five minutes before', quietestQuery({ ...scope, subjects }));
+    const rows = await ask('the quietest five minutes before', quietestQuery({ ...scope, subjects }), hourEnd(busyMs));
     quietest.set(signal, new Map(rows.map(({ labels, value }) => [subjectOf(signal, labels), value])));
   }
   const known = { hour, bursts, quietest, ...(await rememberIstiods()) };

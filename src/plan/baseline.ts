@@ -3,11 +3,20 @@ import { BASELINE_MS } from '../slo/queries.ts';
 import type { Journal, Spoilt } from './journal.ts';
 
 /** When what began last had its first restart (ISO 8601, UTC): whatever began before it had passed. Undefined before any restart. */
-export function lastBegun({ gatewaysRestartedAt, batches }: Journal): string | undefined {
-  return [gatewaysRestartedAt, ...batches.map(({ restartedAt }) => restartedAt)]
-    .filter((at) => at !== undefined)
-    .toSorted()
-    .at(-1);
+export const lastBegun = (journal: Journal): string | undefined => restarts(journal).at(-1);
+
+/** First restarts, oldest first. */
+const restarts = ({ gatewaysRestartedAt, batches }: Journal): readonly string[] =>
+  [gatewaysRestartedAt, ...batches.map(({ restartedAt }) => restartedAt)].filter((at) => at !== undefined).toSorted();
+
+/**
+ * Where what has moved finds its past, when it is judged once more. Its failures are compared with the hour before the first restart of
+ * all, which no batch can have spoilt; its traffic with the hour before `nowMs`, for days and nights are not equally busy.
+ */
+export function pastOfMoved(journal: Journal, nowMs: number): { readonly beganMs: number; readonly busyMs: number } {
+  const [first] = restarts(journal);
+  const beganMs = first === undefined ? nowMs : baselineEndMs(Date.parse(first), journal.spoilt);
+  return { beganMs, busyMs: nowMs };
 }
 
 /**
