@@ -6,7 +6,16 @@ import { type Counts, countRows } from '../slo/counts.ts';
 import { istiodCounts } from '../slo/istiod.ts';
 import type { Rules } from '../slo/ledger.ts';
 import type { PromQL } from '../slo/promql.ts';
-import { hourEnd, hourQuery, istiodHourQuery, linksQuery, quietestQuery, squaresQuery } from '../slo/queries.ts';
+import {
+  fromOthers,
+  hourEnd,
+  hourQuery,
+  istiodHourQuery,
+  linksQuery,
+  quietestQuery,
+  type Scope,
+  squaresQuery,
+} from '../slo/queries.ts';
 import { subjectOf } from '../slo/signals.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, type Rows } from './ask-prometheus.ts';
@@ -57,10 +66,12 @@ export async function remember(
     hour.set(signal, countRows(signal, sums).bySubject);
     bursts.set(signal, burstsIn(signal, sums, squares));
     if (signal === 'outbound' || signal === 'tcp') continue;
-    const rows = await ask('the quietest five minutes before', quietestQuery({ ...scope, subjects }), hourEnd(busyMs));
-    quietest.set(signal, new Map(rows.map(({ labels, value }) => [subjectOf(signal, labels), value])));
+    quietest.set(signal, await askQuietest({ ...scope, subjects }));
   }
-  const known = { hour, bursts, quietest, ...(await rememberIstiods()) };
+  const quietestFromOthers = signals.includes('client')
+    ? await askQuietest(fromOthers({ signal: 'client', subjects, matchers }, subjects))
+    : new Map<string, number>();
+  const known = { hour, bursts, quietest, quietestFromOthers, ...(await rememberIstiods()) };
   if (unmoved.length === 0) return reachable ? { ...NO_PAST, ...known, gaps, complete: true } : undefined;
   const others = hourQuery({ signal: 'client', subjects: unmoved, matchers });
   const elsewhere = countRows('client', await ask('the hour before of namespaces not moved yet', others)).bySubject;
@@ -74,6 +85,11 @@ export async function remember(
   // Where nobody is known to call anybody, that is no proof that nobody does.
   const linked = gaps.length === gapsBefore && links.length > 0 ? { links } : {};
   return { ...known, unmoved: elsewhere, ...linked, gaps, complete: true };
+
+  async function askQuietest(scope: Scope): Promise<ReadonlyMap<string, number>> {
+    const rows = await ask('the quietest five minutes before', quietestQuery(scope), hourEnd(busyMs));
+    return new Map(rows.map(({ labels, value }) => [subjectOf(scope.signal, labels), value]));
+  }
 
   async function rememberIstiods(): Promise<Pick<Past, 'istiods'>> {
     if (controlPlanes === undefined) return {};

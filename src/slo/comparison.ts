@@ -10,6 +10,8 @@ export interface Past {
   readonly hour: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
   /** Requests in the quietest five minutes of that hour, by signal and subject. */
   readonly quietest: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
+  /** The same by subject, of what the callers outside of the batch sent. */
+  readonly quietestFromOthers: ReadonlyMap<string, number>;
   /** How much more than by chance requests failed together in that hour, by signal and subject (slo/bursts.ts); absent: 1. */
   readonly bursts: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
   /** Client side of the namespaces not moved yet, in that hour. */
@@ -30,6 +32,7 @@ export interface Link {
 export const NO_PAST: Past = {
   hour: new Map(),
   quietest: new Map(),
+  quietestFromOthers: new Map(),
   bursts: new Map(),
   unmoved: new Map(),
   gaps: [],

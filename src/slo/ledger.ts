@@ -64,6 +64,8 @@ export type Tick =
       readonly toMs: number;
       readonly newestMs: number;
       readonly counts: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
+      /** Of the client side, what callers outside of the batch sent; absent: not told apart. */
+      readonly fromOthers?: ReadonlyMap<string, Counts>;
       readonly unmoved: ReadonlyMap<string, Counts>;
       readonly readings: ReadonlyMap<string, Reading>;
       readonly istiods?: Istiods;
@@ -207,6 +209,7 @@ function seen(
   if (startMs === undefined) return undefined;
   return {
     found: tick.counts.get(unit.signal)?.get(unit.subject),
+    fromOthers: unit.signal === 'client' ? tick.fromOthers?.get(unit.subject)?.requests : undefined,
     windowMs: tick.toMs - startMs,
     restarted: windowsBefore.get(unit.subject)?.startMs !== startMs,
   };

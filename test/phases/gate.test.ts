@@ -34,7 +34,7 @@ describe('a batch that is well', () => {
     expect(verdict.kind).toBe('PASS');
     // The hour before is asked for once, before the first look.
     const once = prometheus.asked.filter(({ query }) => /sum_over_time|min_over_time|^group by/.test(query));
-    expect(once).toHaveLength(13);
+    expect(once).toHaveLength(14);
     const asked = prometheus.asked.filter((each) => !once.includes(each));
     const looks = Map.groupBy(asked, ({ atMs }) => Math.floor(atMs / 15_000));
     expect(looks.size).toBeGreaterThan(15);
@@ -245,6 +245,40 @@ describe('traffic that is lost', () => {
       silent: ['client', 'outbound'],
     });
     expect((await gate({ flows })).verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'telemetry-lost' });
+  });
+
+  describe('of a batch whose namespaces call one another', () => {
+    /** What is left is one idle pod of each that is still scraped. */
+    const most = (atMs: number): number => (atMs > START ? 0.1 : 5);
+    const flows = (fromOutside: Flow['perSecond']): readonly Flow[] => [
+      { from: 'cart', to: 'payments', perSecond: most },
+      { from: 'web', to: 'payments', perSecond: fromOutside, silent: ['server'] },
+      { from: 'shop', to: 'books', perSecond: 20 },
+    ];
+    const both = {
+      subject: { kind: 'batch', namespaces: ['cart', 'payments'] },
+      opened: new Map([
+        ['cart', START],
+        ['payments', START],
+      ]),
+      unmoved: ['web', 'shop', 'books'],
+    } as const;
+
+    it('holds when only the proxies of the batch miss it, its own callers too', async () => {
+      const { verdict } = await gate({ flows: flows(1) }, {}, both);
+      expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'telemetry-lost' });
+    });
+
+    it('fails when callers outside of it miss it too', async () => {
+      const { verdict } = await gate({ flows: flows((atMs) => (atMs > START ? 0 : 1)) }, {}, both);
+      expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'traffic-lost' });
+    });
+
+    it('holds when those outside report nothing', async () => {
+      const gone = flows(1).map((flow): Flow => (flow.from === 'web' ? { ...flow, endsMs: START } : flow));
+      const { verdict } = await gate({ flows: gone }, {}, both);
+      expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'telemetry-lost' });
+    });
   });
 
   it('does not fail when the whole mesh goes quiet', async () => {
