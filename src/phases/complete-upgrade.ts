@@ -88,6 +88,7 @@ async function judgeTag({ world, journal }: Session, names: readonly string[]): 
     unmoved: [],
     opened: new Map(names.map((name) => [name, now])),
     ...pastOfMoved(journal(), now),
+    overBefore: names,
     isRolloutOver: () => true,
     target: plan.target,
     batchLabel: `after tag ${plan.tag} has moved`,

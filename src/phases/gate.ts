@@ -29,6 +29,8 @@ export interface GateInput {
   readonly unmoved: readonly string[];
   /** Namespaces that passed before: they stay under watch, and may fail this gate. */
   readonly watched?: readonly string[];
+  /** Those of the subjects that may pass over their limit where they are no worse than before (see `Rules`). */
+  readonly overBefore?: readonly string[];
   /** With it the target's istiod is compared with the source's. */
   readonly source?: Revision;
   /** Subject (namespace, or `namespace/name` of a gateway) → ms when its last new pod became Ready; grows while the rollout goes on. */
@@ -202,7 +204,7 @@ const subjectsOf = (subject: GateSubject): readonly string[] =>
     : [...new Set(subject.gateways.map(({ namespace, name }) => `${namespace}/${name}`))];
 
 function rulesOf(
-  { settings, subject, unmoved, watched, source, target }: GateInput,
+  { settings, subject, unmoved, watched, overBefore, source, target }: GateInput,
   scrapes: Scrapes | undefined,
 ): Rules {
   const scrapeIntervalMs = scrapes?.scrapeIntervalMs ?? settings.intervalMs ?? LEAST_INTERVAL_MS;
@@ -213,6 +215,7 @@ function rulesOf(
     signals: subject.kind === 'batch' ? BATCH_SIGNALS : ['gateway'],
     unmoved: unmoved.filter((name) => !subjects.includes(name)),
     watched: watched ?? [],
+    overBefore: overBefore ?? [],
     ...(source === undefined ? {} : { controlPlanes: { source, target } }),
     scrapeIntervalMs,
     lagMs: scrapes?.lagMs ?? 0,

@@ -37,6 +37,7 @@ export async function judgeMoved(
       subject: { kind: 'batch', namespaces },
       unmoved: [],
       watched: namespaces,
+      overBefore: namespaces,
       opened: new Map(namespaces.map((name) => [name, startMs])),
       ...pastOfMoved(journal, startMs),
       isRolloutOver: () => true,

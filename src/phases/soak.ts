@@ -17,6 +17,7 @@ export async function soak(session: Session): Promise<Verdict | undefined> {
     subject: { kind: 'batch', namespaces },
     unmoved: [],
     watched: namespaces,
+    overBefore: namespaces,
     source: plan.source,
     opened: new Map(namespaces.map((name) => [name, now])),
     ...pastOfMoved(session.journal(), now),

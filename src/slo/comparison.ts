@@ -39,8 +39,12 @@ export const NO_PAST: Past = {
   complete: false,
 };
 
-/** Worse than before means at least twice the ratio and 0.1 percentage points above it: below that, hours differ by themselves. */
-export const worseThan = (ratioBefore: number): number => Math.max(2 * ratioBefore, ratioBefore + 0.001);
+/**
+ * Worse than before means at least twice the ratio and 0.1 percentage points above it: below that, hours differ by themselves. Where
+ * more than a third failed, losing half of what still succeeded is as bad.
+ */
+export const worseThan = (ratioBefore: number): number =>
+  Math.min(Math.max(2 * ratioBefore, ratioBefore + 0.001), (1 + ratioBefore) / 2);
 
 /** A handful of errors in a quiet hour is no baseline. */
 const FEW_ERRORS = 3;

@@ -27,6 +27,11 @@ export interface Rules {
   readonly unmoved: readonly string[];
   /** Namespaces that passed earlier (in a soak: all) and stay under watch. */
   readonly watched?: readonly string[];
+  /**
+   * Subjects of which people know that they were over their limit before, or whose hour before is from before the upgrade: where they
+   * were, it is enough for a PASS that they are no worse.
+   */
+  readonly overBefore?: readonly string[];
   /** Absent where no istiod is to be compared with another. */
   readonly controlPlanes?: ControlPlanes;
   readonly scrapeIntervalMs: number;

@@ -129,6 +129,8 @@ describe('a batch that is well', () => {
   });
 });
 
+const MESH_OTHERS = ['books', 'shop', 'web', 'bank'];
+
 describe('a batch that breaches', () => {
   it('fails within four samples where no failure before tells how they come, while the rollout still goes on', async () => {
     const flows = withPayments({ failing: since(0.1), failure: { response_code: '503', response_flags: 'UH' } });
@@ -169,7 +171,25 @@ describe('a batch that breaches', () => {
   it('is not to blame for what it failed before already', async () => {
     const { verdict } = await gate({ flows: withPayments({ failing: 0.03 }) });
     expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'inconclusive' });
-    expect(verdict.warnings.join()).toContain('judged by comparison only');
+    expect(verdict.warnings.join()).toContain('blamed by comparison only, and no PASS above the limit unless');
+  });
+
+  it('passes no worse than before where that is accepted, and says so', async () => {
+    const { verdict } = await gate({ flows: withPayments({ failing: 0.03 }) }, {}, { overBefore: ['payments'] });
+    expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok' });
+    expect(verdict.units.find(({ signal }) => signal === 'client')?.state).toBe('pass');
+    expect(verdict.warnings.join()).toContain('judged by comparison only: no worse than then is a PASS');
+  });
+
+  it.each([
+    ['twice as bad', 0.03, 0.065, MESH_OTHERS],
+    ['twice as bad, and nobody to compare with', 0.03, 0.3, []],
+    ['all of it, where most failed before', 0.6, 1, []],
+    ['over the limit, which it kept before', 0.005, 0.0105, MESH_OTHERS],
+  ])('does not pass what is worse than before, accepted or not: %s', async (_, before, now, unmoved) => {
+    const flows = withPayments({ failing: (atMs) => (atMs > START ? now : before) });
+    const { verdict } = await gate({ flows }, {}, { overBefore: ['payments'], unmoved });
+    expect(verdict.kind).not.toBe('PASS');
   });
 
   it('only warns, however much worse it is, where nobody is left to compare with', async () => {
