@@ -151,8 +151,15 @@ describe('a batch that breaches', () => {
     expect(elapsedMs).toBeLessThanOrEqual(75_000);
   });
 
-  it('fails at the first sample when everything fails', async () => {
+  it('fails at the second sample when everything fails', async () => {
     const { verdict, elapsedMs } = await gate({ flows: withPayments({ failing: since(1) }) });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(elapsedMs).toBeLessThanOrEqual(75_000);
+  });
+
+  it('fails at the first sample when everything fails, and requests failed one by one before', async () => {
+    const flows = withPayments({ failing: (atMs) => (atMs > START ? 1 : 0.002) });
+    const { verdict, elapsedMs } = await gate({ flows });
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
     expect(elapsedMs).toBeLessThanOrEqual(60_000);
   });
