@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../src/mesh/kinds.ts';
+import { completeUpgrade } from '../src/phases/complete-upgrade.ts';
+import type { Session } from '../src/phases/session.ts';
+import { soak } from '../src/phases/soak.ts';
 import type { Journal } from '../src/plan/journal.ts';
+import { hourEnd } from '../src/slo/queries.ts';
 import { drive, type Drive } from '../src/upgrade.ts';
 import { aJournal, aPlan } from './builders/plan.ts';
 import { rawNamespace } from './builders/raw.ts';
+import { FakePrometheus } from './fakes/prometheus.ts';
 import { meshInMemory } from './fakes/run.ts';
 import { fakeSession } from './fakes/session.ts';
 
@@ -46,6 +51,23 @@ describe('a soak', () => {
     expect(journal.timeline.map(({ text }) => text)).toContainEqual(
       expect.stringMatching(/^soak HOLD: .* \(accepted by octocat\)$/u),
     );
+  });
+});
+
+describe('what has moved', () => {
+  const early = '2026-10-01T12:00:00.000Z';
+  const journal = moved({ strategy: 'relabel' }, { tag: 'pending', gatewaysRestartedAt: early });
+
+  it.each([
+    ['in the soak', async (session: Session) => soak(session)],
+    ['after the tag has moved', async (session: Session) => completeUpgrade(session, settings)],
+  ])('is compared with the hour before the first restart %s', async (_, judge) => {
+    const { session } = fakeSession(meshInMemory(), journal);
+    const prometheus = new FakePrometheus({ flows: [{ from: 'web', to: 'payments', perSecond: 5 }] });
+    await judge({ ...session, world: { ...session.world, prometheus } });
+    const hours = prometheus.asked.filter(({ query }) => query.startsWith('sum_over_time'));
+    expect(hours.length).toBeGreaterThan(0);
+    expect(new Set(hours.map(({ atMs }) => atMs))).toEqual(new Set([hourEnd(Date.parse(early))]));
   });
 });
 

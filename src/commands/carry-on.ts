@@ -43,6 +43,7 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
         rolloutTimeoutMs,
         maxRestarting,
         actor: context.requestedBy,
+        overBefore: ready.overBefore,
         ...(acceptHold === undefined ? {} : { acceptHold }),
       },
       ...(maxDurationMs === undefined ? {} : { deadlineMs: world.clock.now() + maxDurationMs }),

@@ -3,6 +3,7 @@
 import type { Command, GateSettings } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import { type Baseline, checkBaseline } from '../phases/check-baseline.ts';
 import { measurePrometheus } from '../phases/measure-prometheus.ts';
 import { measureScrapes, scrapesLine } from '../phases/measure-scrapes.ts';
 import { preflightRights } from '../phases/preflight-rights.ts';
@@ -29,6 +30,7 @@ export async function preflight(
   { pods, workloads }: MeshSnapshot,
   plan?: UpgradePlan,
   next?: number,
+  baseline?: Baseline,
 ): Promise<readonly Finding[]> {
   const { config, world } = run;
   const { rolloutTimeoutMs, maxRestarting } = config.run;
@@ -41,7 +43,10 @@ export async function preflight(
     ...(plan === undefined ? [] : timeFindings(command, plan, pace, timeLeft(run), next)),
   ];
   if (world.prometheus === undefined) return findings;
-  return [...findings, ...(await lookAtPrometheus(run, plan?.gate ?? config.frozen.gate, pods))];
+  const gate = plan?.gate ?? config.frozen.gate;
+  const seen = await lookAtPrometheus(run, gate, pods);
+  const blind = baseline === undefined || seen.some(({ severity }) => severity === 'blocks');
+  return [...findings, ...seen, ...(blind ? [] : await checkBaseline(world.prometheus, gate, baseline))];
 }
 
 /** Everything that speaks against this Prometheus; what was measured on the way is printed, and kept for the report. */

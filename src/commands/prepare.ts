@@ -16,6 +16,7 @@ import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { warnOfIdleAccepts } from './accepts-nothing.ts';
 import { damagedJournal, lostJournal } from './lost-journal.ts';
+import { baselineOfKnown, baselineOfNew, overBefore } from './baseline.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
 import { refused, stopping } from './refusal.ts';
@@ -29,6 +30,8 @@ export interface Ready {
   /** The journal of the attempt before, which a new one replaces. */
   readonly last?: Journal;
   readonly batch?: number;
+  /** Gateways and namespaces that were over their limit before, as was accepted. */
+  readonly overBefore: readonly string[];
 }
 
 /** What to go on with; or the ending, where there is nothing to do or a finding forbids it. */
@@ -86,10 +89,11 @@ async function prepareNew(
   const made = await makePlan(run, last);
   if (made.alreadyThere) return alreadyThereEnding(run);
   if (made.plan !== undefined) world.log.line(planLine(made.plan, made.snapshot.controlPlanes));
+  const baseline = made.plan && baselineOfNew(made.plan, made.snapshot, world.clock.now(), last);
   const findings = [
     ...lost,
     ...made.findings,
-    ...(await preflight(run, command, made.snapshot, made.plan, firstIn(made.plan))),
+    ...(await preflight(run, command, made.snapshot, made.plan, firstIn(made.plan), baseline)),
   ];
   if (made.plan !== undefined) {
     findings.push(...hashFinding(config.run.planHash, made.plan.hash));
@@ -100,7 +104,7 @@ async function prepareNew(
   warnOfIdleAccepts(run, findings);
   if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)
     return refused(findings, config.run.accept, made.plan === undefined ? {} : { plan: made.plan });
-  return { kind: 'ready', plan: made.plan, ...(last === undefined ? {} : { last }) };
+  return { kind: 'ready', plan: made.plan, overBefore: overBefore(findings), ...(last === undefined ? {} : { last }) };
 }
 
 /** `rollback` asks for nothing but the cluster, with the source in it. */
@@ -114,6 +118,7 @@ async function prepareKnown(
   const { plan } = journal;
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
   world.log.line(planLine(plan, snapshot.controlPlanes));
+  const baseline = baselineOfKnown(journal, snapshot, world.clock.now(), command === 'promote' ? batch : undefined);
   const other: readonly Finding[] =
     snapshot.clusterUid === plan.clusterUid
       ? []
@@ -138,12 +143,12 @@ async function prepareKnown(
           ...hashFinding(config.run.planHash, plan.hash),
           ...planesFindings(snapshot.controlPlanes, plan, journal),
           ...(command === 'complete' ? sightFindings(run, journal) : []),
-          ...(await preflight(run, command, snapshot, plan, nextIn(journal))),
+          ...(await preflight(run, command, snapshot, plan, nextIn(journal), baseline)),
         ];
   if (journal.state !== 'rolling-back') findings.push(...(await removalFindings(run, command, plan, findings)));
   tell(run, findings);
   if (stopping(findings, config.run.accept).length > 0) return refused(findings, config.run.accept, { plan, journal });
-  return { kind: 'ready', plan, journal, ...(batch === undefined ? {} : { batch }) };
+  return { kind: 'ready', plan, journal, overBefore: overBefore(findings), ...(batch === undefined ? {} : { batch }) };
 }
 
 /** What is moved first: the gateways (0), where there are any. */

@@ -3,6 +3,7 @@
 import { NAMESPACE } from '../mesh/kinds.ts';
 import type { RawMesh } from '../mesh/snapshot-of.ts';
 import { withTagMoved } from '../mesh/tag-move.ts';
+import { pastOfMoved } from '../plan/baseline.ts';
 import { labelWishes, settledLabels } from '../plan/labels.ts';
 import { podsOf } from '../plan/moves.ts';
 import { keptLabels } from '../plan/kept-labels.ts';
@@ -103,6 +104,8 @@ async function judgeTag({ world, journal }: Session, names: readonly string[]): 
     subject: { kind: 'batch', namespaces: names },
     unmoved: [],
     opened: new Map(names.map((name) => [name, now])),
+    ...pastOfMoved(journal(), now),
+    overBefore: names,
     isRolloutOver: () => true,
     target: plan.target,
     present: async () => namespacesThere(world.cluster),

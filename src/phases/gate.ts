@@ -29,6 +29,8 @@ export interface GateInput {
   readonly unmoved: readonly string[];
   /** Namespaces that passed before: they stay under watch, and may fail this gate. */
   readonly watched?: readonly string[];
+  /** Those of the subjects that may pass over their limit where they are no worse than before (see `Rules`). */
+  readonly overBefore?: readonly string[];
   /** With it the target's istiod is compared with the source's. */
   readonly source?: Revision;
   /** Subject (namespace, or `namespace/name` of a gateway) → ms when its last new pod became Ready; grows while the rollout goes on. */
@@ -42,6 +44,8 @@ export interface GateInput {
   readonly present?: () => Promise<ReadonlySet<string> | undefined>;
   /** Where the hour to compare with ends: before the first restart. Absent: now. */
   readonly beganMs?: number;
+  /** Where the hour ends whose quietest minutes say how much traffic to expect. Absent: `beganMs`. */
+  readonly busyMs?: number;
   /** As preflight measured it. Absent: measured first. */
   readonly scrapes?: Scrapes;
 }
@@ -178,7 +182,12 @@ class Watch {
       this.#measured = scrapes !== undefined;
     }
     if (this.#past.complete) return;
-    const past = await remember(this.#prometheus, this.#rules, this.#beganMs + this.#prometheus.skewMs(), this.#now());
+    const skewMs = this.#prometheus.skewMs();
+    const past = await remember(this.#prometheus, this.#rules, {
+      endMs: this.#beganMs + skewMs,
+      busyMs: (this.#input.busyMs ?? this.#beganMs) + skewMs,
+      nowMs: this.#now(),
+    });
     if (past !== undefined) this.#past = past;
   }
 
@@ -229,7 +238,7 @@ const subjectsOf = (subject: GateSubject): readonly string[] =>
     : [...new Set(subject.gateways.map(({ namespace, name }) => `${namespace}/${name}`))];
 
 function rulesOf(
-  { settings, subject, unmoved, watched, source, target }: GateInput,
+  { settings, subject, unmoved, watched, overBefore, source, target }: GateInput,
   scrapes: Scrapes | undefined,
 ): Rules {
   const scrapeIntervalMs = scrapes?.scrapeIntervalMs ?? settings.intervalMs ?? LEAST_INTERVAL_MS;
@@ -240,6 +249,7 @@ function rulesOf(
     signals: subject.kind === 'batch' ? BATCH_SIGNALS : ['gateway'],
     unmoved: unmoved.filter((name) => !subjects.includes(name)),
     watched: watched ?? [],
+    overBefore: overBefore ?? [],
     ...(source === undefined ? {} : { controlPlanes: { source, target } }),
     scrapeIntervalMs,
     lagMs: scrapes?.lagMs ?? 0,

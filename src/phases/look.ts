@@ -6,7 +6,7 @@ import { istiodCounts, type Istiods, withoutIstiods } from '../slo/istiod.ts';
 import { type Rules, staleAfterMs, type Tick } from '../slo/ledger.ts';
 import { fillIn, type Reading } from '../slo/objectives.ts';
 import type { PromQL } from '../slo/promql.ts';
-import { either, istiodTickQuery, newestQuery, tickQuery } from '../slo/queries.ts';
+import { either, istiodTickQuery, newestQuery, sentByOthers, tickQuery, tickQueryApart } from '../slo/queries.ts';
 import { span } from '../slo/sentence.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, firstNumber, type Rows } from './ask-prometheus.ts';
@@ -72,6 +72,7 @@ async function newestSample(
 type Counted = {
   readonly kind: 'counts';
   readonly counts: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
+  readonly fromOthers: ReadonlyMap<string, Counts>;
   readonly unmoved: ReadonlyMap<string, Counts>;
   readonly istiods?: Istiods;
   readonly unusable: number;
@@ -86,8 +87,11 @@ async function count(
 ): Promise<Counted | Trouble> {
   const { subjects, signals, unmoved, watched = [], controlPlanes, settings } = rules;
   const { matchers } = settings;
-  const query = (signal: Signal, of: readonly string[]): PromQL =>
-    tickQuery({ signal, subjects: of, matchers }, stepMs);
+  const query = (signal: Signal, of: readonly string[]): PromQL => {
+    const scope = { signal, subjects: of, matchers };
+    // A batch's own callers may have lost their telemetry with it, and are no witnesses that it lost its traffic.
+    return signal === 'client' ? tickQueryApart(scope, stepMs, namespacesOf(subjects)) : tickQuery(scope, stepMs);
+  };
   const requests = signals.filter((signal) => signal !== 'tcp');
   const asked: { readonly signal?: Signal; readonly query: PromQL }[] = requests.map((signal) => {
     const others = signal === 'client' ? unmoved : [];
@@ -104,6 +108,7 @@ async function count(
     asked.map(async (each) => ({ ...each, rows: await askRows(prometheus, each.query, toMs) })),
   );
   const counts = new Map<Signal, ReadonlyMap<string, Counts>>();
+  let fromOthers: ReadonlyMap<string, Counts> = new Map();
   let istiods: Istiods | undefined;
   let unusable = 0;
   for (const { signal = 'tcp', rows } of answers) {
@@ -111,11 +116,23 @@ async function count(
     const counted = countRows(signal, withoutIstiods(rows.rows));
     unusable += counted.unusable;
     counts.set(signal, counted.bySubject);
+    if (signal === 'client')
+      fromOthers = countRows(
+        signal,
+        rows.rows.filter(({ labels }) => sentByOthers(labels)),
+      ).bySubject;
     if (signal === 'tcp' && controlPlanes !== undefined) istiods = istiodCounts(controlPlanes, rows.rows);
   }
   const others = new Set(unmoved);
   const elsewhere = new Map([...(counts.get('client') ?? [])].filter(([name]) => others.has(name)));
-  return { kind: 'counts', counts, unmoved: elsewhere, ...(istiods === undefined ? {} : { istiods }), unusable };
+  return {
+    kind: 'counts',
+    counts,
+    fromOthers,
+    unmoved: elsewhere,
+    ...(istiods === undefined ? {} : { istiods }),
+    unusable,
+  };
 }
 
 async function readObjectives(

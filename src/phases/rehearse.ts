@@ -3,9 +3,6 @@ import type { GateSettings } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { World } from '../ports/world.ts';
 import type { PrometheusPort } from '../ports/prometheus.ts';
-import { badBefore, type Past } from '../slo/comparison.ts';
-import { ratioOf } from '../slo/counts.ts';
-import { limitFor } from '../slo/limits.ts';
 import { BASELINE_MS } from '../slo/queries.ts';
 import {
   type Hour,
@@ -16,8 +13,9 @@ import {
   type Rehearsed,
   utc,
 } from '../slo/rehearsal.ts';
-import { count, names, percent, side, span } from '../slo/sentence.ts';
+import { count, names, span } from '../slo/sentence.ts';
 import { BATCH_SIGNALS } from '../slo/signals.ts';
+import { overLimit } from './check-baseline.ts';
 import { remember } from './remember.ts';
 
 export interface RehearsalInput {
@@ -73,7 +71,7 @@ export async function rehearsal(
   );
   const outlooks = batches.map((batch) => worstOf(hours.map((hour) => outlook(batch, hour, settings))));
   const gaps = newest.past.gaps.map((gap) => notMeasured(prometheus, `${gap}.`, 'Comparison will be missing there.'));
-  const bad = batches.flat().flatMap((namespace) => alreadyBad(namespace, newest.past, settings));
+  const bad = overLimit(newest.past.hour, batches.flat(), settings);
   const findings = [...gaps, ...bad, ...cannotPass(outlooks, input), ...unprovable(namespaces, settings)];
   return { findings, namespaces, batches: outlooks };
 }
@@ -87,7 +85,7 @@ async function hoursBefore(
   const scope = { subjects: batches.flat(), signals: BATCH_SIGNALS, unmoved: [], settings };
   const hours: Hour[] = [];
   for (let endMs = lastMs; endMs > lastMs - overMs; endMs -= BASELINE_MS) {
-    const past = await remember(prometheus, scope, endMs);
+    const past = await remember(prometheus, scope, { endMs });
     if (past === undefined) break;
     if (hours.length > 0 && [...past.hour.values()].every((counts) => counts.size === 0)) break;
     hours.push({ endMs, past });
@@ -98,25 +96,6 @@ async function hoursBefore(
 const worstOf = (outlooks: readonly Outlook[]): Outlook =>
   outlooks.toSorted((a, b) => waitOf(b) - waitOf(a) || a.requests - b.requests)[0] ?? { requests: 0 };
 const waitOf = ({ passAfterMs = Infinity }: Outlook): number => passAfterMs;
-
-function alreadyBad(namespace: string, past: Past, { maxErrorRate }: GateSettings): readonly Finding[] {
-  const limit = limitFor(maxErrorRate, namespace);
-  for (const [signal, counts] of past.hour) {
-    const before = counts.get(namespace);
-    if (before === undefined || !badBefore(before, limit)) continue;
-    const failed = `${count(before.errors)} of ${count(before.requests)} requests (${side(signal)}) failed in the hour before`;
-    return [
-      {
-        id: 'baseline-over-limit',
-        severity: 'overridable',
-        subject: namespace,
-        message: `${namespace}: ${failed}, ${percent(ratioOf(before))}; the limit is ${percent(limit)}.`,
-        remedy: `Repair it first, raise its limit (a line "${namespace}: …" in max-error-rate), or accept baseline-over-limit: it is then judged by comparison only.`,
-      },
-    ];
-  }
-  return [];
-}
 
 /** Batches that, with traffic as it was, would end in HOLD(no-traffic) however well they are. */
 function cannotPass(

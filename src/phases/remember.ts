@@ -6,22 +6,40 @@ import { type Counts, countRows } from '../slo/counts.ts';
 import { istiodCounts } from '../slo/istiod.ts';
 import type { Rules } from '../slo/ledger.ts';
 import type { PromQL } from '../slo/promql.ts';
-import { hourEnd, hourQuery, istiodHourQuery, linksQuery, quietestQuery, squaresQuery } from '../slo/queries.ts';
+import {
+  fromOthers,
+  hourEnd,
+  hourQuery,
+  istiodHourQuery,
+  linksQuery,
+  quietestQuery,
+  type Scope,
+  squaresQuery,
+} from '../slo/queries.ts';
 import { subjectOf } from '../slo/signals.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, type Rows } from './ask-prometheus.ts';
 
 type Scoped = Pick<Rules, 'subjects' | 'signals' | 'unmoved' | 'watched' | 'controlPlanes' | 'settings'>;
 
+/** By Prometheus' clock. */
+export interface When {
+  /** Where the hour ends that failures are compared with. */
+  readonly endMs: number;
+  /** Where the hour ends that traffic is compared with. Absent: `endMs`. */
+  readonly busyMs?: number;
+  /** Until when it is known who calls whom. Absent: `endMs`. */
+  readonly nowMs?: number;
+}
+
 /**
- * The past up to `endMs`, and who calls whom up to `nowMs` (Prometheus' clock). Undefined where Prometheus can't be reached: ask again later. One query after the other,
+ * What it was like before. Undefined where Prometheus can't be reached: ask again later. One query after the other,
  * once for each gate, so that an hour's data of a big mesh is never asked for all at once.
  */
 export async function remember(
   prometheus: PrometheusPort,
   { subjects, signals, unmoved, watched = [], controlPlanes, settings }: Scoped,
-  endMs: number,
-  nowMs = endMs,
+  { endMs, busyMs = endMs, nowMs = endMs }: When,
 ): Promise<Past | undefined> {
   const gaps: string[] = [];
   let reachable = true;
@@ -48,10 +66,12 @@ export async function remember(
     hour.set(signal, countRows(signal, sums).bySubject);
     bursts.set(signal, burstsIn(signal, sums, squares));
     if (signal === 'outbound' || signal === 'tcp') continue;
-    const rows = await ask('the quietest five minutes before', quietestQuery({ ...scope, subjects }));
-    quietest.set(signal, new Map(rows.map(({ labels, value }) => [subjectOf(signal, labels), value])));
+    quietest.set(signal, await askQuietest({ ...scope, subjects }));
   }
-  const known = { hour, bursts, quietest, ...(await rememberIstiods()) };
+  const quietestFromOthers = signals.includes('client')
+    ? await askQuietest(fromOthers({ signal: 'client', subjects, matchers }, subjects))
+    : new Map<string, number>();
+  const known = { hour, bursts, quietest, quietestFromOthers, ...(await rememberIstiods()) };
   if (unmoved.length === 0) return reachable ? { ...NO_PAST, ...known, gaps, complete: true } : undefined;
   const others = hourQuery({ signal: 'client', subjects: unmoved, matchers });
   const elsewhere = countRows('client', await ask('the hour before of namespaces not moved yet', others)).bySubject;
@@ -65,6 +85,11 @@ export async function remember(
   // Where nobody is known to call anybody, that is no proof that nobody does.
   const linked = gaps.length === gapsBefore && links.length > 0 ? { links } : {};
   return { ...known, unmoved: elsewhere, ...linked, gaps, complete: true };
+
+  async function askQuietest(scope: Scope): Promise<ReadonlyMap<string, number>> {
+    const rows = await ask('the quietest five minutes before', quietestQuery(scope), hourEnd(busyMs));
+    return new Map(rows.map(({ labels, value }) => [subjectOf(scope.signal, labels), value]));
+  }
 
   async function rememberIstiods(): Promise<Pick<Past, 'istiods'>> {
     if (controlPlanes === undefined) return {};

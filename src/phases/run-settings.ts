@@ -6,4 +6,6 @@ export interface RunSettings {
   /** A HOLD with this reason code is passed, recorded with `actor`. */
   readonly acceptHold?: string;
   readonly actor: string;
+  /** Gateways and namespaces that were over their limit when this run began, as people accepted. */
+  readonly overBefore?: readonly string[];
 }

@@ -62,6 +62,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     subject: { kind: 'gateways', gateways },
     unmoved: joinedNames(plan),
     source: plan.source,
+    ...(settings.overBefore === undefined ? {} : { overBefore: settings.overBefore }),
     opened,
     beganMs: baselineEndMs(Date.parse(restartedAt), session.journal().spoilt),
     isRolloutOver: () => true,

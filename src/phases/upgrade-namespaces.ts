@@ -77,6 +77,7 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
       .filter((other) => other.number > batch.number)
       .flatMap((other) => other.namespaces.map((namespace) => namespace.name)),
     watched: passedNames(session.journal()),
+    ...(settings.overBefore === undefined ? {} : { overBefore: settings.overBefore }),
     opened,
     beganMs: baselineEndMs(Date.parse(restartedAt), session.journal().spoilt),
     isRolloutOver: () => !rolling,

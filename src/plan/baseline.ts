@@ -3,11 +3,45 @@ import { BASELINE_MS } from '../slo/queries.ts';
 import type { Journal, Spoilt } from './journal.ts';
 
 /** When what began last had its first restart (ISO 8601, UTC): whatever began before it had passed. Undefined before any restart. */
-export function lastBegun({ gatewaysRestartedAt, batches }: Journal): string | undefined {
-  return [gatewaysRestartedAt, ...batches.map(({ restartedAt }) => restartedAt)]
-    .filter((at) => at !== undefined)
-    .toSorted()
-    .at(-1);
+export const lastBegun = (journal: Journal): string | undefined => restarts(journal).at(-1);
+
+/** First restarts, oldest first. */
+const restarts = ({
+  gatewaysRestartedAt,
+  batches,
+}: Pick<Journal, 'gatewaysRestartedAt' | 'batches'>): readonly string[] =>
+  [gatewaysRestartedAt, ...batches.map(({ restartedAt }) => restartedAt)].filter((at) => at !== undefined).toSorted();
+
+/**
+ * Where what has moved finds its past, when it is judged once more. Its failures are compared with the hour before the first restart of
+ * all, which no batch can have spoilt; its traffic with the hour before `nowMs`, for days and nights are not equally busy.
+ */
+export function pastOfMoved(journal: Journal, nowMs: number): { readonly beganMs: number; readonly busyMs: number } {
+  const [first] = restarts(journal);
+  const beganMs = first === undefined ? nowMs : baselineEndMs(Date.parse(first), journal.spoilt);
+  return { beganMs, busyMs: nowMs };
+}
+
+/**
+ * Which batches are still to pass, and where the hour ends that they will be compared with: before the first restart of what has begun
+ * and not passed, or `nowMs`.
+ */
+export function stillToPass(
+  journal: Journal,
+  nowMs: number,
+): { readonly batches: readonly number[]; readonly gateways: boolean; readonly endMs: number } {
+  const { state, batches, gateways, gatewaysRestartedAt } = journal;
+  const open = batches.filter(({ status }) => status !== 'passed');
+  // What was taken back is begun anew.
+  const begun = open.filter(({ status }) => status !== 'open' && status !== 'rolled-back');
+  const isOpen = gateways !== 'done';
+  const [first] = restarts({
+    batches: begun,
+    ...(isOpen && gatewaysRestartedAt !== undefined ? { gatewaysRestartedAt } : {}),
+  });
+  const spoilt = state === 'rolled-back' ? spoiltBy(journal) : journal.spoilt;
+  const endMs = baselineEndMs(first === undefined ? nowMs : Date.parse(first), spoilt);
+  return { batches: open.map(({ number }) => number), gateways: isOpen, endMs };
 }
 
 /**

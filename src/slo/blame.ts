@@ -56,7 +56,7 @@ export function chargeOf(
     breachedObjective(ledger, rules),
     relapse(ledger, rules, past, around),
     routesLost(strayed(ledger, rules, past, around), past),
-    lostTraffic(ledger, past, around),
+    lostTraffic(ledger, around),
   ];
   const failure = failures.find((charge) => charge !== undefined);
   if (failure !== undefined && settings.compare === 'on') {
@@ -117,26 +117,26 @@ function incident({ counts, before }: Extract<Elsewhere, { kind: 'breached' }>):
 }
 
 /**
- * Subjects whose requests are really gone: their callers count fewer too, their own proxies still report, and untouched
- * namespaces are at least half as busy as in the hour before. Anything less is lost telemetry, which never is a FAIL.
+ * Subjects whose requests are really gone: callers outside of the batch, whose proxies are as they were, count fewer too, their own
+ * proxies still report, and untouched namespaces are at least half as busy as in the hour before. Anything less is lost telemetry,
+ * which never is a FAIL.
  */
-function lostTraffic(ledger: Ledger, past: Past, around: () => Elsewhere): Charge | undefined {
+function lostTraffic(ledger: Ledger, around: () => Elsewhere): Charge | undefined {
   if (ledger.units.every(({ lost }) => lost < LOST_SAMPLES)) return undefined;
   const others = around();
   if (others.kind !== 'well' || others.before.requests === 0) return undefined;
   const starts = [...ledger.windows.values()].flatMap(({ startMs }) => (startMs === undefined ? [] : [startMs]));
   const windowMs = (ledger.toMs ?? 0) - Math.min(...starts);
   if (others.counts.requests < (others.before.requests * windowMs) / BASELINE_MS / 2) return undefined;
-  const gone = (signal: 'client' | 'server', subject: string): boolean =>
-    (past.quietest.get(signal)?.get(subject) ?? 0) > 0 &&
+  const gone = (subject: string, signal: 'client' | 'server'): boolean =>
     ledger.units.some(
       (unit) =>
         unit.subject === subject &&
         unit.signal === signal &&
         unit.lost >= LOST_SAMPLES &&
-        (unit.reporting || signal === 'client'),
+        (signal === 'client' ? unit.fromOthers.lost >= LOST_SAMPLES : unit.reporting),
     );
-  const lost = [...ledger.windows.keys()].filter((subject) => gone('client', subject) && gone('server', subject));
+  const lost = [...ledger.windows.keys()].filter((subject) => gone(subject, 'client') && gone(subject, 'server'));
   if (lost.length === 0) return undefined;
   return {
     kind: 'FAIL',

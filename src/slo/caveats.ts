@@ -38,14 +38,30 @@ export function caveats(
   ];
 }
 
-function comparisons(ledger: Ledger, { settings }: Rules, past: Past, around: Elsewhere): readonly string[] {
+function comparisons(
+  ledger: Ledger,
+  { settings, overBefore }: Rules,
+  past: Past,
+  around: Elsewhere,
+): readonly string[] {
   if (settings.compare === 'off') return [];
   const bad = ledger.units.filter(({ subject, signal, limit }) =>
     badBefore(past.hour.get(signal)?.get(subject), limit),
   );
-  const who = names([...new Set(bad.map(({ subject }) => subject))]);
-  const only =
-    bad.length > 0 ? [`${who}: failed above the limit in the hour before already; judged by comparison only`] : [];
+  const known = new Set(overBefore);
+  const said = (of: readonly string[], then: string): readonly string[] =>
+    of.length === 0 ? [] : [`${names(of)}: failed above the limit in the hour before already; ${then}`];
+  const who = [...new Set(bad.map(({ subject }) => subject))];
+  const only = [
+    ...said(
+      who.filter((subject) => known.has(subject)),
+      'judged by comparison only: no worse than then is a PASS',
+    ),
+    ...said(
+      who.filter((subject) => !known.has(subject)),
+      'blamed by comparison only, and no PASS above the limit unless `baseline-over-limit` is accepted',
+    ),
+  ];
   if (settings.compare === 'warn' && around.kind === 'breached')
     return [...only, 'namespaces that were not moved fail too: this may be an incident of the whole mesh'];
   if (around.kind === 'unknown' && bad.length > 0)

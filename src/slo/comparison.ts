@@ -10,6 +10,8 @@ export interface Past {
   readonly hour: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
   /** Requests in the quietest five minutes of that hour, by signal and subject. */
   readonly quietest: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
+  /** The same by subject, of what the callers outside of the batch sent. */
+  readonly quietestFromOthers: ReadonlyMap<string, number>;
   /** How much more than by chance requests failed together in that hour, by signal and subject (slo/bursts.ts); absent: 1. */
   readonly bursts: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
   /** Client side of the namespaces not moved yet, in that hour. */
@@ -30,14 +32,19 @@ export interface Link {
 export const NO_PAST: Past = {
   hour: new Map(),
   quietest: new Map(),
+  quietestFromOthers: new Map(),
   bursts: new Map(),
   unmoved: new Map(),
   gaps: [],
   complete: false,
 };
 
-/** Worse than before means at least twice the ratio and 0.1 percentage points above it: below that, hours differ by themselves. */
-export const worseThan = (ratioBefore: number): number => Math.max(2 * ratioBefore, ratioBefore + 0.001);
+/**
+ * Worse than before means at least twice the ratio and 0.1 percentage points above it: below that, hours differ by themselves. Where
+ * more than a third failed, losing half of what still succeeded is as bad.
+ */
+export const worseThan = (ratioBefore: number): number =>
+  Math.min(Math.max(2 * ratioBefore, ratioBefore + 0.001), (1 + ratioBefore) / 2);
 
 /** A handful of errors in a quiet hour is no baseline. */
 const FEW_ERRORS = 3;

@@ -10,7 +10,7 @@ import { pasteQuery, type Scope } from './queries.ts';
 import { allOpenSince, isFresh, isHopeless, type Moment, shortfalls, unconfirmed, waits } from './readiness.ts';
 import { count, percent, span } from './sentence.ts';
 import { burstsOf, type Unit } from './unit.ts';
-import { inbound, unitVerdicts } from './units.ts';
+import { inbound, mostFor, unitVerdicts } from './units.ts';
 import type { ReasonCode, UnitVerdict, Verdict } from './verdict.ts';
 
 export type Judgement =
@@ -116,7 +116,7 @@ function passing({ ledger, rules, past, moment, units }: Facts): End | undefined
     return ending('PASS', 'ok', `${failed} (${percent(ratioOf(pool))}, at most ${bound} at 99 %)${rest}`);
   }
   // Few requests may be accepted; failing ones may not.
-  const clean = ledger.units.every(({ counts, limit }) => ratioOf(counts) <= limit);
+  const clean = ledger.units.every((unit) => ratioOf(unit.counts) <= mostFor(unit, rules, past));
   const onlyFew = short.every(({ code }) => code === 'no-traffic') && isHopeless(ledger, rules, past, moment);
   if (rules.settings.onNoTraffic === 'hold' || !clean || !onlyFew) return undefined;
   const why = short.map(({ text }) => text).join('; ');

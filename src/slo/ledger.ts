@@ -29,6 +29,11 @@ export interface Rules {
   readonly unmoved: readonly string[];
   /** Namespaces that passed earlier (in a soak: all) and stay under watch. */
   readonly watched?: readonly string[];
+  /**
+   * Subjects of which people know that they were over their limit before, or whose hour before is from before the upgrade: where they
+   * were, it is enough for a PASS that they are no worse.
+   */
+  readonly overBefore?: readonly string[];
   /** Absent where no istiod is to be compared with another. */
   readonly controlPlanes?: ControlPlanes;
   readonly scrapeIntervalMs: number;
@@ -75,6 +80,8 @@ export type Tick =
       readonly toMs: number;
       readonly newestMs: number;
       readonly counts: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
+      /** Of the client side, what callers outside of the batch sent; absent: not told apart. */
+      readonly fromOthers?: ReadonlyMap<string, Counts>;
       readonly unmoved: ReadonlyMap<string, Counts>;
       readonly readings: ReadonlyMap<string, Reading>;
       readonly istiods?: Istiods;
@@ -218,6 +225,7 @@ function seen(
   if (startMs === undefined) return undefined;
   return {
     found: tick.counts.get(unit.signal)?.get(unit.subject),
+    fromOthers: unit.signal === 'client' ? tick.fromOthers?.get(unit.subject)?.requests : undefined,
     windowMs: tick.toMs - startMs,
     restarted: windowsBefore.get(unit.subject)?.startMs !== startMs,
   };

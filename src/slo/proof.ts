@@ -43,11 +43,11 @@ export function proofAfter(before: Proof, last: Trials, against: number): Proof 
 /**
  * The ratio is above the one the proof is held against, at confidence 1 − alpha over all samples together. `bursts`, the design effect
  * of the hour before, decides what is evidence: requests where they failed one by one; where they failed together, or too few failed to
- * tell, only samples. A total outage needs no telling.
+ * tell, only samples, a total outage's too: what fails together may well fail a whole sample.
  */
 export function isProven(proof: Proof, alpha: number, bursts: number | undefined): boolean {
   const oneByOne = bursts !== undefined && bursts <= ONE_BY_ONE;
-  return capital(oneByOne || isOutage(proof) ? proof.byRequest : proof.bySample) >= 1 / alpha;
+  return capital(oneByOne ? proof.byRequest : proof.bySample) >= 1 / alpha;
 }
 
 /** Proven on two samples, unless everything fails: one sample alone may be a scrape's mistake. */

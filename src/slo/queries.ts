@@ -6,7 +6,7 @@
 // `(x - (y <= x)) or x` says just that. Summed tick by tick this is exact but for what a pod counts between its last scrape and
 // its end. y looks back over GAP by *range* (which stale markers do not end), so a scrape that failed once is not taken for a birth.
 import type { LabelMatcher } from '../config/config.ts';
-import { asPromQL, duration, oneOf, type PromQL, selector } from './promql.ts';
+import { alternation, asPromQL, duration, oneOf, type PromQL, quote, selector } from './promql.ts';
 import { type ControlPlanes, istiodQuery } from './istiod.ts';
 import { latencyQuery } from './latency.ts';
 import { COUNTER_LABELS, OUTCOME_LABELS, REQUESTS, SIGNALS } from './signals.ts';
@@ -49,6 +49,23 @@ export function tickQuery(scope: Scope, stepMs: number): PromQL {
   const series = seriesOf(scope);
   return asPromQL(`sum by (${grouping(scope.signal, OUTCOME_LABELS)}) (${increments(series, stepMs, GAP_MS)})`);
 }
+
+const CALLING = 'source_workload_namespace';
+const SET_APART = 'caller';
+
+/** The same, with the requests that these namespaces sent told apart; `sentByOthers` knows the rest. */
+export function tickQueryApart(scope: Scope, stepMs: number, callers: readonly string[]): PromQL {
+  const counted = increments(seriesOf(scope), stepMs, GAP_MS);
+  const marked = `label_replace(${counted}, "${SET_APART}", "apart", "${CALLING}", ${quote(alternation(callers))})`;
+  return asPromQL(`sum by (${grouping(scope.signal, [...OUTCOME_LABELS, SET_APART])}) (${marked})`);
+}
+export const sentByOthers = (labels: Readonly<Record<string, string>>): boolean => labels[SET_APART] !== 'apart';
+
+/** What others than these namespaces sent. */
+export const fromOthers = (scope: Scope, callers: readonly string[]): Scope => ({
+  ...scope,
+  matchers: [{ name: CALLING, op: '!~', value: alternation(callers) }, ...scope.matchers],
+});
 
 /** Events of the last `stepMs` for each of the pods of both istiods; asked at the tick's end. */
 export const istiodTickQuery = (planes: ControlPlanes, matchers: readonly LabelMatcher[], stepMs: number): PromQL =>

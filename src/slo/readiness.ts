@@ -8,7 +8,7 @@ import { objectiveSentence } from './objectives.ts';
 import { isConfirmed } from './proof.ts';
 import { count, names, side, span } from './sentence.ts';
 import { burstsOf, hasStrayed, type Unit } from './unit.ts';
-import { expectedRequests, floorOf, inbound, isThin } from './units.ts';
+import { expectedRequests, floorOf, inbound, isThin, mostFor } from './units.ts';
 
 /** How the world stands when judged. */
 export interface Moment {
@@ -112,10 +112,12 @@ function lostTelemetry(ledger: Ledger): readonly Shortfall[] {
 function breaches(solid: readonly Unit[], ledger: Ledger, rules: Rules, past: Past): readonly Shortfall[] {
   // Had they been to blame, there would be no question of a PASS.
   const worse = ledger.units.filter((unit) => unit.proven && isConfirmed(unit.proof));
-  const over = solid.filter(({ counts, limit }) => ratioOf(counts) > limit);
+  const over = solid.filter((unit) => ratioOf(unit.counts) > mostFor(unit, rules, past));
   const unproved =
     rules.settings.evidence === 'proved'
-      ? solid.filter((unit) => atMost(unit.counts, alphaOfUnit(unit, rules), burstsOf(unit, past)) > unit.limit)
+      ? solid.filter(
+          (unit) => atMost(unit.counts, alphaOfUnit(unit, rules), burstsOf(unit, past)) > mostFor(unit, rules, past),
+        )
       : [];
   const unmet = rules.settings.objectives.filter(
     ({ name, hard }) => hard && ledger.objectives.get(name)?.state !== 'met',

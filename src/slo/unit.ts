@@ -28,6 +28,12 @@ export interface Unit {
   readonly strayed: boolean;
   /** Successive samples at which there was far too little traffic. */
   readonly lost: number;
+  /** Of the client side, what callers outside of the batch sent: their proxies are as they were. */
+  readonly fromOthers: {
+    readonly requests: number;
+    /** Successive samples at which they reported far too little. */
+    readonly lost: number;
+  };
 }
 
 export const emptyUnit = (subject: string, signal: Signal, limit: number): Unit => ({
@@ -42,6 +48,7 @@ export const emptyUnit = (subject: string, signal: Signal, limit: number): Unit 
   proven: false,
   strayed: false,
   lost: 0,
+  fromOthers: { requests: 0, lost: 0 },
 });
 
 type Named = Pick<Unit, 'signal' | 'subject'>;
@@ -72,6 +79,8 @@ export function strayLimit({ signal, subject }: Named, past: Past): number | und
 export interface Seen {
   /** Undefined where no proxy reported. */
   readonly found: Counts | undefined;
+  /** Requests of it by callers outside of the batch; undefined where none of them reported. */
+  readonly fromOthers: number | undefined;
   /** Of the subject's window, the tick included. */
   readonly windowMs: number;
   /** The window has just begun, or begun anew. */
@@ -81,7 +90,7 @@ export interface Seen {
 /** The unit after one more tick of its window. */
 export function nextUnit(
   unit: Unit,
-  { found, windowMs, restarted }: Seen,
+  { found, fromOthers, windowMs, restarted }: Seen,
   past: Past,
   compare: GateSettings['compare'],
   alpha: { readonly errors: number; readonly routes: number },
@@ -91,6 +100,9 @@ export function nextUnit(
   const counts = plus(before.counts, last);
   const proof = proofAfter(before.proof, last, thresholdOf(unit, past, compare));
   const routes = routesAfter(before, last, past);
+  const sent = before.fromOthers.requests + (fromOthers ?? 0);
+  const quietest = past.quietest.get(unit.signal)?.get(unit.subject);
+  const lost = (requests: number, least = 0): boolean => isLost(requests, (least * windowMs) / QUIET_MS, alpha.errors);
   return {
     ...before,
     counts,
@@ -101,7 +113,14 @@ export function nextUnit(
     proven: isProven(proof, alpha.errors, past.bursts.get(unit.signal)?.get(unit.subject)),
     // Who scans for routes asks for many at once: only samples are evidence.
     ...(routes === undefined ? {} : { routes, strayed: isProven(routes, alpha.routes, undefined) }),
-    lost: isLost(unit, counts, windowMs, past, alpha.errors) ? before.lost + 1 : 0,
+    lost: lost(counts.requests, quietest) ? before.lost + 1 : 0,
+    fromOthers: {
+      requests: sent,
+      lost:
+        fromOthers !== undefined && lost(sent, past.quietestFromOthers.get(unit.subject))
+          ? before.fromOthers.lost + 1
+          : 0,
+    },
   };
 }
 
@@ -116,8 +135,5 @@ export const hasStrayed = ({ routes, strayed }: Unit): boolean =>
   strayed && routes !== undefined && isConfirmed(routes);
 
 /** Less than half of what the quietest five minutes of the hour before promise, and too little for chance. */
-function isLost({ subject, signal }: Unit, counts: Counts, windowMs: number, past: Past, alpha: number): boolean {
-  const quietest = past.quietest.get(signal)?.get(subject) ?? 0;
-  const expected = (quietest * windowMs) / QUIET_MS;
-  return counts.requests < expected / 2 && poissonAtMost(counts.requests, expected) <= alpha;
-}
+const isLost = (requests: number, expected: number, alpha: number): boolean =>
+  requests < expected / 2 && poissonAtMost(requests, expected) <= alpha;

@@ -12,6 +12,13 @@ import type { UnitVerdict } from './verdict.ts';
 /** Fewer requests than this can't tell one failed request from a breach. */
 export const floorOf = (limit: number): number => Math.ceil(1 / Math.max(limit, 1e-4));
 
+/**
+ * The error ratio (0–1) above which there is no PASS: the limit; where it was broken before already and people know, what would count as
+ * worse than then.
+ */
+export const mostFor = (unit: Unit, { settings, overBefore = [] }: Rules, past: Past): number =>
+  overBefore.includes(unit.subject) ? thresholdOf(unit, past, settings.compare) : unit.limit;
+
 /** How many requests the unit will see within max-bake, by the hour before or by its window so far, whichever promises more. */
 export function expectedRequests(unit: Unit, ledger: Ledger, { settings }: Rules, past: Past): number {
   const before = past.hour.get(unit.signal)?.get(unit.subject)?.requests ?? 0;
@@ -84,11 +91,11 @@ function unitVerdict(unit: Unit, ledger: Ledger, rules: Rules, past: Past, faile
 }
 
 function stateOf(unit: Unit, ledger: Ledger, rules: Rules, past: Past): UnitVerdict['state'] {
-  const { counts, limit } = unit;
+  const { counts } = unit;
   const before = past.hour.get(unit.signal)?.get(unit.subject)?.requests ?? 0;
   if (counts.requests === 0 && before > 0 && unit.signal !== 'tcp') return 'no-data';
   if (isThin(unit, ledger, rules, past)) return 'thin';
-  return ratioOf(counts) > limit ? 'over-limit-unproved' : 'pass';
+  return ratioOf(counts) > mostFor(unit, rules, past) ? 'over-limit-unproved' : 'pass';
 }
 
 const RANK: Readonly<Record<UnitVerdict['state'], number>> = {

@@ -10,6 +10,7 @@ import type { PrometheusPort } from '../../src/ports/prometheus.ts';
 import { type Counts, countRows } from '../../src/slo/counts.ts';
 import type { PromQL } from '../../src/slo/promql.ts';
 import {
+  fromOthers,
   hourEnd,
   hourQuery,
   linksQuery,
@@ -19,8 +20,10 @@ import {
   quietestQuery,
   type Scope,
   scrapeIntervalQuery,
+  sentByOthers,
   squaresQuery,
   tickQuery,
+  tickQueryApart,
 } from '../../src/slo/queries.ts';
 import type { Signal } from '../../src/slo/verdict.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
@@ -173,6 +176,22 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         expect(await counted('web', tickQuery(scope('web', 'outbound'), 15_000), 'outbound')).toBeDefined();
         const gateway = tickQuery(scope('edge/ingress', 'gateway'), 15_000);
         expect(await counted('edge/ingress', gateway, 'gateway')).toMatchObject({ requests: 4 });
+      });
+
+      it('tells the callers of the batch from all others', async () => {
+        const sent = async (callers: readonly string[]) =>
+          rows(tickQueryApart(scope('born'), 45_000, callers), NOW * 1000);
+        const byOthers = async (callers: readonly string[]) =>
+          countRows(
+            'client',
+            (await sent(callers)).filter(({ labels }) => sentByOthers(labels)),
+          ).bySubject.get('born');
+        expect(await byOthers(['shop', 'w.b'])).toMatchObject({ requests: 70, errors: 40 });
+        expect(await byOthers(['shop', 'web'])).toBeUndefined();
+        expect(countRows('client', await sent(['web'])).bySubject.get('born')).toMatchObject({ requests: 70 });
+        const [least] = await rows(quietestQuery(fromOthers(scope('steady'), ['shop'])), hourEnd(NOW * 1000));
+        expect(least?.value).toBe(200);
+        expect(await rows(quietestQuery(fromOthers(scope('steady'), ['web'])), hourEnd(NOW * 1000))).toEqual([]);
       });
 
       it('can be pasted later, with its time written in', async () => {

@@ -17,6 +17,8 @@ export interface Flow {
   readonly failure?: Readonly<Record<string, string>>;
   /** Sides that do not report at all. */
   readonly silent?: readonly Signal[];
+  /** From then on nothing scrapes it. */
+  readonly endsMs?: number;
 }
 export interface FakeOptions {
   readonly flows: readonly Flow[];
@@ -79,7 +81,15 @@ export class FakePrometheus implements PrometheusPort {
     if (scope === undefined) return this.#options.other?.(query, atMs) ?? [];
     if (query.startsWith('min_over_time')) return this.#quietest(scope, atMs);
     if (query.includes(' ^ 2 ')) return this.#squares(scope, atMs);
-    return [...this.#counted(scope, hour ? atMs - 3_600_000 : atMs - stepOf(query), atMs), ...istiods];
+    const fromMs = hour ? atMs - 3_600_000 : atMs - stepOf(query);
+    const [, apart] = /"caller", "apart", "source_workload_namespace", "((?:[^"\\]|\\.)*)"\)/.exec(query) ?? [];
+    if (apart === undefined) return [...this.#counted(scope, fromMs, atMs), ...istiods];
+    const isApart = (from: string): boolean => regexOf(apart).test(from);
+    const marked = this.#counted({ ...scope, sentBy: isApart }, fromMs, atMs);
+    return [
+      ...this.#counted({ ...scope, sentBy: (from) => !isApart(from) }, fromMs, atMs),
+      ...marked.map(({ labels, value }) => ({ labels: { ...labels, caller: 'apart' }, value })),
+    ];
   }
 
   #intervalMs(): number {
@@ -102,9 +112,10 @@ export class FakePrometheus implements PrometheusPort {
     }));
   }
 
-  #counted({ signal, matches }: Scope, fromMs: number, toMs: number): readonly Sample[] {
+  #counted({ signal, matches, sentBy }: Scope, fromMs: number, toMs: number): readonly Sample[] {
     const tcp = signal === 'tcp';
     return ((tcp ? this.#options.connections : this.#options.flows) ?? [])
+      .filter(({ from, endsMs = Infinity }) => sentBy?.(from) !== false && fromMs < endsMs)
       .filter((flow) => matches(subjectName(signal, flow)) && flow.silent?.includes(signal) !== true)
       .flatMap((flow) => {
         const steady = typeof flow.perSecond === 'number' && typeof flow.failing !== 'function';
@@ -155,6 +166,7 @@ export class FakePrometheus implements PrometheusPort {
 interface Scope {
   readonly signal: Signal;
   readonly matches: (subject: string) => boolean;
+  readonly sentBy?: ((namespace: string) => boolean) | undefined;
 }
 
 const LABEL: Readonly<Record<Signal, string>> = {
@@ -175,10 +187,13 @@ const subjectLabels = (signal: Signal, flow: Flow): Record<string, string> => ({
 function scopeOf(query: string): Scope | undefined {
   const [, label, pattern] = /[{,](\w+_namespace)=~"((?:[^"\\]|\\.)*)"/.exec(query) ?? [];
   if (label === undefined || pattern === undefined) return undefined;
-  const regex = new RegExp(`^(?:${pattern.replaceAll('\\\\', '\\')})$`);
+  const regex = regexOf(pattern);
+  const [, without] = /source_workload_namespace!~"((?:[^"\\]|\\.)*)"/.exec(query) ?? [];
+  const sentBy = without === undefined ? undefined : (from: string): boolean => !regexOf(without).test(from);
   const gateway = query.includes('source_workload=~');
   if (query.includes('istio_tcp_connections')) return { signal: 'tcp', matches: (subject) => regex.test(subject) };
   const signal = (['client', 'server', 'outbound'] as const).find((one) => LABEL[one] === label) ?? 'client';
-  return { signal: gateway ? 'gateway' : signal, matches: (subject) => regex.test(subject) };
+  return { signal: gateway ? 'gateway' : signal, matches: (subject) => regex.test(subject), sentBy };
 }
+const regexOf = (pattern: string): RegExp => new RegExp(`^(?:${pattern.replaceAll('\\\\', '\\')})$`);
 const stepOf = (query: string): number => Number(/\[(\d+)ms\]/.exec(query)?.[1] ?? 0);

@@ -34,7 +34,7 @@ describe('a batch that is well', () => {
     expect(verdict.kind).toBe('PASS');
     // The hour before is asked for once, before the first look.
     const once = prometheus.asked.filter(({ query }) => /sum_over_time|min_over_time|^group by/.test(query));
-    expect(once).toHaveLength(13);
+    expect(once).toHaveLength(14);
     const asked = prometheus.asked.filter((each) => !once.includes(each));
     const looks = Map.groupBy(asked, ({ atMs }) => Math.floor(atMs / 15_000));
     expect(looks.size).toBeGreaterThan(15);
@@ -129,6 +129,8 @@ describe('a batch that is well', () => {
   });
 });
 
+const MESH_OTHERS = ['books', 'shop', 'web', 'bank'];
+
 describe('a batch that breaches', () => {
   it('fails within four samples where no failure before tells how they come, while the rollout still goes on', async () => {
     const flows = withPayments({ failing: since(0.1), failure: { response_code: '503', response_flags: 'UH' } });
@@ -149,8 +151,15 @@ describe('a batch that breaches', () => {
     expect(elapsedMs).toBeLessThanOrEqual(75_000);
   });
 
-  it('fails at the first sample when everything fails', async () => {
+  it('fails at the second sample when everything fails', async () => {
     const { verdict, elapsedMs } = await gate({ flows: withPayments({ failing: since(1) }) });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(elapsedMs).toBeLessThanOrEqual(75_000);
+  });
+
+  it('fails at the first sample when everything fails, and requests failed one by one before', async () => {
+    const flows = withPayments({ failing: (atMs) => (atMs > START ? 1 : 0.002) });
+    const { verdict, elapsedMs } = await gate({ flows });
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
     expect(elapsedMs).toBeLessThanOrEqual(60_000);
   });
@@ -169,7 +178,25 @@ describe('a batch that breaches', () => {
   it('is not to blame for what it failed before already', async () => {
     const { verdict } = await gate({ flows: withPayments({ failing: 0.03 }) });
     expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'inconclusive' });
-    expect(verdict.warnings.join()).toContain('judged by comparison only');
+    expect(verdict.warnings.join()).toContain('blamed by comparison only, and no PASS above the limit unless');
+  });
+
+  it('passes no worse than before where that is accepted, and says so', async () => {
+    const { verdict } = await gate({ flows: withPayments({ failing: 0.03 }) }, {}, { overBefore: ['payments'] });
+    expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok' });
+    expect(verdict.units.find(({ signal }) => signal === 'client')?.state).toBe('pass');
+    expect(verdict.warnings.join()).toContain('judged by comparison only: no worse than then is a PASS');
+  });
+
+  it.each([
+    ['twice as bad', 0.03, 0.065, MESH_OTHERS],
+    ['twice as bad, and nobody to compare with', 0.03, 0.3, []],
+    ['all of it, where most failed before', 0.6, 1, []],
+    ['over the limit, which it kept before', 0.005, 0.0105, MESH_OTHERS],
+  ])('does not pass what is worse than before, accepted or not: %s', async (_, before, now, unmoved) => {
+    const flows = withPayments({ failing: (atMs) => (atMs > START ? now : before) });
+    const { verdict } = await gate({ flows }, {}, { overBefore: ['payments'], unmoved });
+    expect(verdict.kind).not.toBe('PASS');
   });
 
   it('only warns, however much worse it is, where nobody is left to compare with', async () => {
@@ -270,6 +297,40 @@ describe('traffic that is lost', () => {
       silent: ['client', 'outbound'],
     });
     expect((await gate({ flows })).verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'telemetry-lost' });
+  });
+
+  describe('of a batch whose namespaces call one another', () => {
+    /** What is left is one idle pod of each that is still scraped. */
+    const most = (atMs: number): number => (atMs > START ? 0.1 : 5);
+    const flows = (fromOutside: Flow['perSecond']): readonly Flow[] => [
+      { from: 'cart', to: 'payments', perSecond: most },
+      { from: 'web', to: 'payments', perSecond: fromOutside, silent: ['server'] },
+      { from: 'shop', to: 'books', perSecond: 20 },
+    ];
+    const both = {
+      subject: { kind: 'batch', namespaces: ['cart', 'payments'] },
+      opened: new Map([
+        ['cart', START],
+        ['payments', START],
+      ]),
+      unmoved: ['web', 'shop', 'books'],
+    } as const;
+
+    it('holds when only the proxies of the batch miss it, its own callers too', async () => {
+      const { verdict } = await gate({ flows: flows(1) }, {}, both);
+      expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'telemetry-lost' });
+    });
+
+    it('fails when callers outside of it miss it too', async () => {
+      const { verdict } = await gate({ flows: flows((atMs) => (atMs > START ? 0 : 1)) }, {}, both);
+      expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'traffic-lost' });
+    });
+
+    it('holds when those outside report nothing', async () => {
+      const gone = flows(1).map((flow): Flow => (flow.from === 'web' ? { ...flow, endsMs: START } : flow));
+      const { verdict } = await gate({ flows: gone }, {}, both);
+      expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'telemetry-lost' });
+    });
   });
 
   it('does not fail when the whole mesh goes quiet', async () => {

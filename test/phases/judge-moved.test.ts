@@ -15,7 +15,12 @@ const moved = (ago: number, status: BatchRecord['status'] = 'passed') =>
   aJournal({
     plan,
     batches: [
-      { number: 1, status, verdict: aVerdict({ windowStartMs: START - minutes(ago) }) },
+      {
+        number: 1,
+        status,
+        restartedAt: new Date(START - minutes(ago + 1)).toISOString(),
+        verdict: aVerdict({ windowStartMs: START - minutes(ago) }),
+      },
       { number: 2, status: 'open' },
     ],
   });
@@ -46,6 +51,18 @@ describe('status', () => {
   it('judges no namespace that is deleted', async () => {
     const { verdict } = await asked({ flows: withPayments({ failing: lately }) }, moved(60), ['books']);
     expect(verdict).toMatchObject({ kind: 'PASS', reason: 'everything that was to be judged is deleted' });
+  });
+
+  it('fails what has failed ever since it moved, however long ago that was', async () => {
+    const failing = (atMs: number): number => (atMs > START - minutes(40) ? 0.1 : 0);
+    const { verdict } = await asked({ flows: withPayments({ failing }) });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+  });
+
+  it('does not take a quiet hour for lost traffic, however busy it was when it moved', async () => {
+    const perSecond = (atMs: number): number => (atMs > START - minutes(90) ? 5 : 50);
+    const { verdict } = await asked({ flows: withPayments({ perSecond }) }, moved(180));
+    expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok' });
   });
 
   it('judges what a HOLD left there too', async () => {

@@ -10,7 +10,7 @@ const scope = { subjects: ['payments'], signals: BATCH_SIGNALS, unmoved: ['other
 
 it('asks for the hour that ended then, and for who calls whom up to now', async () => {
   const prometheus = new FakePrometheus({ flows: [{ from: 'web', to: 'payments', perSecond: 5 }] });
-  const past = await remember(prometheus, scope, END, END + 600_000);
+  const past = await remember(prometheus, scope, { endMs: END, nowMs: END + 600_000 });
   const asked = (ofLinks: boolean): ReadonlySet<number> =>
     new Set(prometheus.asked.filter(({ query }) => query.startsWith('group by') === ofLinks).map(({ atMs }) => atMs));
   expect(asked(true)).toEqual(new Set([END + 600_000]));
@@ -19,5 +19,5 @@ it('asks for the hour that ended then, and for who calls whom up to now', async 
 });
 
 it('takes no calls at all for not knowing them', async () => {
-  expect((await remember(new FakePrometheus({ flows: [] }), scope, END))?.links).toBeUndefined();
+  expect((await remember(new FakePrometheus({ flows: [] }), scope, { endMs: END }))?.links).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advance, beginJournal } from '../../src/plan/advance.ts';
-import { baselineEndMs, spoiltBy } from '../../src/plan/baseline.ts';
+import { baselineEndMs, pastOfMoved, spoiltBy, stillToPass } from '../../src/plan/baseline.ts';
 import { aJournal } from '../builders/plan.ts';
 
 const at = (time: string): number => Date.parse(`2026-10-01T${time}:00.000Z`);
@@ -51,5 +51,28 @@ describe('the hour to compare with', () => {
     const reopened = advance(takenBack, { kind: 'reopen' }, iso('13:00'));
     expect(reopened.spoilt).toEqual({ from: iso('12:40'), to: iso('12:50') });
     expect(reopened.batches[1]).toEqual({ number: 2, status: 'open' });
+  });
+
+  it('ends before the first restart of all for what is judged once more, and its traffic is that of the hour before now', () => {
+    expect(pastOfMoved(takenBack, at('15:00'))).toEqual({ beganMs: at('12:10'), busyMs: at('15:00') });
+    expect(pastOfMoved(aJournal(), at('15:00')).beganMs).toBe(at('15:00'));
+    const again = { ...takenBack, spoilt: { from: iso('11:40'), to: iso('11:50') } };
+    expect(pastOfMoved(again, at('15:00')).beganMs).toBe(at('11:40'));
+  });
+
+  it('ends before the first restart of what has begun and not passed, for what is still to pass', () => {
+    const open = { gateways: false, batches: [2] };
+    const running = aJournal({ ...takenBack, state: 'in-progress', gateways: 'done' });
+    expect(stillToPass(running, at('15:00'))).toEqual({ ...open, endMs: at('15:00') });
+    const held = {
+      ...running,
+      batches: running.batches.map((one) => (one.number === 2 ? { ...one, status: 'held' as const } : one)),
+    };
+    expect(stillToPass(held, at('15:00'))).toEqual({ ...open, endMs: at('12:40') });
+    expect(stillToPass({ ...held, gateways: 'begun' }, at('15:00'))).toMatchObject({
+      gateways: true,
+      endMs: at('12:10'),
+    });
+    expect(stillToPass({ ...running, state: 'rolled-back' }, at('13:00')).endMs).toBe(at('12:40'));
   });
 });

@@ -9,6 +9,8 @@ describe('worse than before', () => {
     [0, 0.001],
     [0.0005, 0.0015],
     [0.02, 0.04],
+    [0.6, 0.8],
+    [1, 1],
   ])('%f means more than %f', (before, least) => {
     expect(worseThan(before)).toBeCloseTo(least, 10);
   });

@@ -1,8 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GateSettings } from '../../src/config/config.ts';
+import { NO_PAST, type Past } from '../../src/slo/comparison.ts';
 import { type Counts, NO_COUNTS } from '../../src/slo/counts.ts';
-import { counts, kindOf, play, type Seen } from '../builders/gate-play.ts';
+import { ALPHA } from '../../src/slo/ledger.ts';
+import { counts, kindOf, play, type Seen, STEP_MS } from '../builders/gate-play.ts';
+import { dice } from '../cluster/traffic/random.ts';
 
 /** Judged after every tick, until a verdict or the end. */
 const judged = (ticks: readonly Seen[], subjects: readonly string[], settings: Partial<GateSettings> = {}) =>
@@ -15,8 +18,8 @@ const repeated = (client: Counts, times: number, name = 'a') =>
 /** Ticks of up to 200 requests, of which a share fails. */
 const traffic = fc.array(
   fc
-    .tuple(fc.nat(200), fc.double({ min: 0, max: 1, noNaN: true }))
-    .map(([requests, share]) => counts(requests, Math.round(requests * share * share * share))),
+    .tuple(fc.nat(200), fc.nat(100))
+    .map(([requests, percent]) => counts(requests, Math.round(requests * (percent / 100) ** 3))),
   { minLength: 1, maxLength: 130 },
 );
 
@@ -26,6 +29,13 @@ const quiet = fc.array(
   { minLength: 20, maxLength: 30 },
 );
 const asTicks = (all: readonly Counts[]) => all.map((client) => new Map([['a', client]]));
+
+/** An hour before that says nothing but how its requests failed together. */
+const knownBursts = (effect: number | undefined): Past => ({
+  ...NO_PAST,
+  complete: true,
+  bursts: new Map([['client', new Map(effect === undefined ? [] : [['a', effect]])]]),
+});
 
 describe('the judge', () => {
   it('waits for the bake, and says for how much more of it', () => {
@@ -85,7 +95,39 @@ describe('the judge', () => {
     const before = repeated(counts(100, 0), 5);
     expect(kindOf(judged([...before, ...repeated(counts(100, 90), 1)], ['a']))).toBe('continue');
     expect(kindOf(judged([...before, ...repeated(counts(100, 90), 3)], ['a']))).toBe('FAIL');
-    expect(kindOf(judged([...before, ...repeated(counts(100, 100), 1)], ['a']))).toBe('FAIL');
+    const past = knownBursts(1);
+    expect(kindOf(play({ ticks: [...before, ...repeated(counts(100, 90), 1)], subjects: ['a'], past }))).toBe(
+      'continue',
+    );
+    expect(kindOf(play({ ticks: [...before, ...repeated(counts(100, 100), 1)], subjects: ['a'], past }))).toBe('FAIL');
+  });
+
+  describe('at the limit', () => {
+    const LIMIT = 0.01;
+    const random = dice(20_261_201);
+    const oneByOne = (requests: number): Counts => {
+      let errors = 0;
+      for (let each = 0; each < requests; each += 1) if (random() < LIMIT) errors += 1;
+      return counts(requests, errors);
+    };
+    const together = (requests: number): Counts => counts(requests, random() < LIMIT ? requests : 0);
+
+    it.each([
+      ['each request on its own, as before', oneByOne, 1],
+      ['each request on its own, and nothing known of before', oneByOne, undefined],
+      ['whole samples, as before', together, 5],
+      ['whole samples, and nothing known of before', together, undefined],
+    ])('is failed in at most alpha of all batches, however often it is asked: %s', (_, sample, bursts) => {
+      const batches = 400;
+      const settings = { bakeMs: 40 * STEP_MS, maxBakeMs: 41 * STEP_MS };
+      let failed = 0;
+      for (let batch = 0; batch < batches; batch += 1) {
+        const ticks = asTicks(Array.from({ length: 42 }, () => sample(20)));
+        const judgement = play({ ticks, subjects: ['a'], settings, past: knownBursts(bursts) });
+        if (kindOf(judgement) === 'FAIL') failed += 1;
+      }
+      expect(failed / batches).toBeLessThanOrEqual(ALPHA);
+    });
   });
 
   it('does not take silence for a confirmation', () => {

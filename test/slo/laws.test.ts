@@ -17,11 +17,13 @@ const trials = fc
 const limits = fc.double({ min: 0.0005, max: 0.3, noNaN: true });
 const alphas = fc.double({ min: 0.0001, max: 0.2, noNaN: true });
 
-/** Ticks of up to 200 requests, of which seldom many fail; enough of them to reach a verdict, or too few. */
-const looks = fc.array(
-  fc.tuple(fc.nat(200), share).map(([requests, failing]) => counts(requests, Math.round(requests * failing ** 4))),
-  { minLength: 15, maxLength: 40 },
-);
+/** Ticks of up to 200 requests, of which hardly any fail, or now and then many; enough of them to reach a verdict, or too few. */
+const looksOf = (failing: fc.Arbitrary<number>) =>
+  fc.array(
+    fc.tuple(fc.nat(200), failing).map(([requests, part]) => counts(requests, Math.round(requests * part ** 4))),
+    { minLength: 15, maxLength: 40 },
+  );
+const looks = fc.oneof(looksOf(share), looksOf(fc.nat(100).map((percent) => percent / 100)));
 const of = (name: string, all: readonly Counts[]): readonly Seen[] => all.map((seen) => new Map([[name, seen]]));
 const QUICK = { bakeMs: 300_000, maxBakeMs: 420_000 };
 const verdictOf = (all: readonly Counts[], settings = {}): string =>

@@ -28,8 +28,10 @@ describe('a breach', () => {
     expect(isConfirmed(proofAfter(once, TENFOLD, LIMIT))).toBe(true);
   });
 
-  it('that is a total outage is proven and confirmed by its first sample, whatever was before', () => {
-    expect(isProven(proofOf(CLEAN, OUTAGE), ALPHA, undefined)).toBe(true);
+  it('that is a total outage is proven like any other, and confirmed by its first sample', () => {
+    expect(isProven(proofOf(CLEAN, OUTAGE), ALPHA, 1)).toBe(true);
+    expect(isProven(proofOf(CLEAN, OUTAGE), ALPHA, undefined)).toBe(false);
+    expect(isProven(proofOf(CLEAN, OUTAGE, OUTAGE), ALPHA, undefined)).toBe(true);
     expect(isConfirmed(proofOf(CLEAN, OUTAGE))).toBe(true);
     expect(isConfirmed(proofOf(CLEAN, { requests: 4, errors: 4 }))).toBe(false);
   });

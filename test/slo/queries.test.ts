@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  hourEnd,
-  hourQuery,
-  linksQuery,
-  newestQuery,
-  originsQuery,
-  pasteQuery,
-  type Scope,
-  tickQuery,
-} from '../../src/slo/queries.ts';
+import type { PromQL } from '../../src/slo/promql.ts';
+import * as queries from '../../src/slo/queries.ts';
+import { hourEnd, pasteQuery, type Scope, tickQuery } from '../../src/slo/queries.ts';
 
 const matchers = [{ name: 'cluster', op: '=', value: 'prod-eu' }] as const;
 const client: Scope = { signal: 'client', subjects: ['a', 'b'], matchers };
@@ -37,22 +30,40 @@ describe('a tick counts', () => {
   });
 });
 
-it('every query carries the matchers in every selector', () => {
-  const queries = [
-    tickQuery(client, 15_000),
-    pasteQuery(client, 0, 15_000),
-    hourQuery(client),
-    newestQuery(['a'], matchers),
-    newestQuery([], matchers),
-    linksQuery(matchers),
-    originsQuery(matchers),
-  ];
-  for (const query of queries) {
-    const selectors = query.match(/istio_requests_total\{[^}]*\}/g) ?? [];
+describe('whatever is asked', () => {
+  const planes = { source: '1-31', target: '1-32' };
+  /** Every function of slo/queries.ts that makes a query: TypeScript tells where one is missing. */
+  const built: Readonly<Record<Builder, PromQL>> = {
+    tickQuery: queries.tickQuery(client, 15_000),
+    tickQueryApart: queries.tickQueryApart(client, 15_000, ['b']),
+    istiodTickQuery: queries.istiodTickQuery(planes, matchers, 15_000),
+    istiodHourQuery: queries.istiodHourQuery(planes, matchers),
+    latencyOf: queries.latencyOf(['a'], matchers, 15_000, 0),
+    pasteQuery: queries.pasteQuery(client, 0, 15_000),
+    hourQuery: queries.hourQuery(client),
+    squaresQuery: queries.squaresQuery(client),
+    quietestQuery: queries.quietestQuery(queries.fromOthers(client, ['b'])),
+    newestQuery: queries.either([queries.newestQuery(['a'], matchers), queries.newestQuery([], matchers)]),
+    linksQuery: queries.linksQuery(matchers),
+    scrapeIntervalQuery: queries.scrapeIntervalQuery(matchers),
+    originsQuery: queries.originsQuery(matchers),
+    podsQuery: queries.podsQuery(matchers),
+    doubledQuery: queries.doubledQuery(matchers),
+    exactly: queries.exactly({ pod: 'a-1' }, matchers),
+    either: queries.either([queries.tickQuery(client, 15_000), queries.hourQuery(client)]),
+  };
+
+  it.each(Object.entries(built))('every query carries the matchers in every selector: %s', (_, query) => {
+    const selectors = query.match(/(?:istio|pilot|sidecar)_\w+\{(?:[^}"]|"(?:\\.|[^"\\])*")*\}/g) ?? [];
     expect(selectors.length).toBeGreaterThan(0);
     for (const selected of selectors) expect(selected).toContain('cluster="prod-eu"');
-  }
+    // None without braces.
+    expect(query.match(/(?:istio|pilot)_\w+_total\b(?!\{)/g)).toBeNull();
+  });
 });
+
+type Builders = typeof queries;
+type Builder = { [K in keyof Builders]: Builders[K] extends (...args: never) => PromQL ? K : never }[keyof Builders];
 
 it('a query to paste has its time in it', () => {
   expect(pasteQuery(client, 1_000_000, 1_060_000)).toContain(`${SERIES}[60000ms] @ 1060.000`);

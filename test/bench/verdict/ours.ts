@@ -94,7 +94,9 @@ function lookAt(
   );
   const unmoved: ReadonlyMap<string, Counts> =
     bystanders === undefined ? new Map() : new Map([[OTHERS, countsBetween(bystanders, from, to)]]);
-  return { ...empty, fromMs: last.toMs, toMs, counts, unmoved, unusable: 0 };
+  // Nobody in the batch calls it.
+  const fromOthers = counts.get('client') ?? new Map<string, Counts>();
+  return { ...empty, fromMs: last.toMs, toMs, counts, fromOthers, unmoved, unusable: 0 };
 }
 
 /** The index of the newest scrape at or before a moment; −1 before the first. */
@@ -125,6 +127,11 @@ function pastOf({ hour, bystanders }: Batch): Past {
     hour: new Map(minutes.map(([signal, each]) => [signal, countRows(signal, rows(each, identity)).bySubject])),
     bursts: new Map(
       minutes.map(([signal, each]) => [signal, burstsIn(signal, rows(each, identity), rows(each, square))]),
+    ),
+    quietestFromOthers: new Map(
+      minutes
+        .filter(([signal]) => signal === 'client')
+        .map(([, { requests }]) => [BATCH, quietestFive(requests)] as const),
     ),
     quietest: new Map(
       minutes

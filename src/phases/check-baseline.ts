@@ -1,0 +1,80 @@
+// Preflight: does something that will be judged fail more than its limit already? Asked of the hour that the gate will compare with.
+import type { GateSettings } from '../config/config.ts';
+import type { Finding } from '../mesh/finding.ts';
+import type { PrometheusPort } from '../ports/prometheus.ts';
+import { badBefore, type Past } from '../slo/comparison.ts';
+import { type Counts, countRows, ratioOf } from '../slo/counts.ts';
+import { limitFor } from '../slo/limits.ts';
+import { hourEnd, hourQuery } from '../slo/queries.ts';
+import { count, percent, side } from '../slo/sentence.ts';
+import { BATCH_SIGNALS } from '../slo/signals.ts';
+import type { Signal } from '../slo/verdict.ts';
+import { askRows } from './ask-prometheus.ts';
+
+export const OVER_LIMIT = 'baseline-over-limit';
+
+export interface Baseline {
+  readonly namespaces: readonly string[];
+  /** `namespace/name`. */
+  readonly gateways: readonly string[];
+  /** Where the hour ends, by our clock. */
+  readonly endMs: number;
+}
+
+/** One query for each signal, one after the other. What is over its limit and accepted is judged by comparison only. */
+export async function checkBaseline(
+  prometheus: PrometheusPort,
+  settings: GateSettings,
+  { namespaces, gateways, endMs }: Baseline,
+): Promise<readonly Finding[]> {
+  const asked: readonly (readonly [Signal, readonly string[]])[] = [
+    ['gateway', gateways],
+    ...BATCH_SIGNALS.map((signal) => [signal, namespaces] as const),
+  ];
+  const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
+  for (const [signal, subjects] of asked) {
+    if (subjects.length === 0) continue;
+    const query = hourQuery({ signal, subjects, matchers: settings.matchers });
+    const answer = await askRows(prometheus, query, hourEnd(endMs + prometheus.skewMs()));
+    if (answer.kind !== 'rows') return [notMeasured(prometheus, answer.reason)];
+    hour.set(signal, countRows(signal, answer.rows).bySubject);
+  }
+  return overLimit(hour, [...gateways, ...namespaces], settings);
+}
+
+/** One finding for each subject that broke its limit in that hour, on any side. */
+export function overLimit(
+  hour: Past['hour'],
+  subjects: readonly string[],
+  { maxErrorRate, compare }: GateSettings,
+): readonly Finding[] {
+  return subjects.flatMap((subject): readonly Finding[] => {
+    const limit = limitFor(maxErrorRate, subject);
+    const [found] = [...hour].flatMap(([signal, counts]) => {
+      const before = counts.get(subject);
+      return before !== undefined && badBefore(before, limit) ? [{ signal, before }] : [];
+    });
+    if (found === undefined) return [];
+    const { signal, before } = found;
+    const failed = `${count(before.errors)} of ${count(before.requests)} requests (${side(signal)}) failed in the hour before`;
+    const then = compare === 'off' ? 'with `compare: off` it is held to its limit all the same' : COMPARED;
+    return [
+      {
+        id: OVER_LIMIT,
+        severity: 'overridable',
+        subject,
+        message: `${subject}: ${failed}, ${percent(ratioOf(before))}; the limit is ${percent(limit)}.`,
+        remedy: `Repair it first, raise its limit (a line "${subject.split('/')[0] ?? subject}: …" in max-error-rate), or accept ${OVER_LIMIT}: ${then}.`,
+      },
+    ];
+  });
+}
+const COMPARED = 'it is then judged by comparison only';
+
+const notMeasured = ({ address }: PrometheusPort, reason: string): Finding => ({
+  id: 'baseline-not-measured',
+  severity: 'notice',
+  subject: address,
+  message: `Whether something fails more than its limit already could not be measured: ${reason}.`,
+  remedy: 'The gate asks again; without an answer it compares with nothing.',
+});
