@@ -1,17 +1,15 @@
 // May this command go on, with which plan, journal and batch? Everything that can be checked is checked, and nothing is written.
 import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
-import { asRevision } from '../mesh/names.ts';
 import { readMesh } from '../phases/discover.ts';
 import { admit, type Admission } from '../plan/admission.ts';
 import type { Ending } from '../plan/ending.ts';
-import { frozenDrift } from '../plan/frozen-drift.ts';
 import type { Journal } from '../plan/journal.ts';
-import { meshDrift } from '../plan/mesh-drift.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
+import { goOnFindings, otherCluster } from './go-on.ts';
 import { lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
@@ -105,29 +103,17 @@ async function prepareKnown(
   const { plan } = journal;
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
   world.log.line(planLine(plan, snapshot.controlPlanes));
-  const other: readonly Finding[] =
-    snapshot.clusterUid === plan.clusterUid
-      ? []
-      : [
-          {
-            id: 'other-cluster',
-            severity: 'blocks',
-            subject: 'journal',
-            message: 'the journal was written for another cluster',
-            remedy:
-              'Check the kubeconfig; if this cluster was restored from a copy, delete the ConfigMap istio-canary-upgrade.',
-          },
-        ];
   // A rollback that is under way is finished first, whatever was asked for, and nothing may keep it from going on.
   const findings =
     command === 'rollback' || journal.state === 'rolling-back'
-      ? [...other, ...wayBackFindings(snapshot, journal), ...(await cannotAct(run, command, plan)).map(asNotice)]
+      ? [
+          ...otherCluster(journal, snapshot),
+          ...wayBackFindings(snapshot, journal),
+          ...(await cannotAct(run, command, plan)).map(asNotice),
+        ]
       : [
-          ...other,
-          ...frozenDrift(config, plan),
-          ...meshDrift(journal, snapshot),
+          ...goOnFindings(run, journal, snapshot),
           ...hashFinding(config.run.planHash, plan.hash),
-          ...planesFindings(snapshot.controlPlanes, plan, journal),
           ...(command === 'complete' ? sightFindings(run, journal) : []),
           ...(await preflight(run, command, snapshot, plan)),
         ];
@@ -142,26 +128,6 @@ const asNotice = (finding: Finding): Finding => ({
   severity: 'notice',
   message: `${finding.message}. ${finding.remedy}`,
 });
-
-/** A rollback must have somewhere to go, and a batch somewhere to move to. */
-function planesFindings(
-  planes: Awaited<ReturnType<typeof readMesh>>['controlPlanes'],
-  plan: UpgradePlan,
-  journal: Journal,
-): readonly Finding[] {
-  const available = (revision: string): boolean =>
-    planes
-      .find((plane) => plane.revision === asRevision(revision))
-      ?.deployments.some((deployment) => deployment.available > 0) === true;
-  return [
-    ...(journal.complete === 'pending' && !available(plan.source)
-      ? [unavailableFinding('source-unavailable', plan.source)]
-      : []),
-    ...(journal.install === 'done' && !available(plan.target)
-      ? [unavailableFinding('target-unavailable', plan.target)]
-      : []),
-  ];
-}
 
 /** Under `relabel` the tag moves last, and is judged: not without eyes. */
 function sightFindings({ world }: Run, { plan, tag }: Journal): readonly Finding[] {
@@ -211,11 +177,4 @@ const unreadableFinding = (message: string): Finding => ({
   subject: 'ConfigMap istio-canary-upgrade',
   message,
   remedy: 'Use the version of this action that wrote it, or restore the ConfigMap; it is never guessed.',
-});
-const unavailableFinding = (id: string, revision: string): Finding => ({
-  id,
-  severity: 'blocks',
-  subject: `istiod ${revision}`,
-  message: `istiod ${revision} has no available replica`,
-  remedy: `Bring istiod ${revision} back, then run the same command again.`,
 });

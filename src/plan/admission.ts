@@ -2,6 +2,7 @@
 import type { Command } from '../config/config.ts';
 import type { Journal } from './journal.ts';
 import { nextBatch } from './next-step.ts';
+import { isBatchBack, isTakenBack, onFromBatch } from './taken-back.ts';
 
 export type Admission =
   /** A new attempt: plan, journal it, go. */
@@ -58,8 +59,7 @@ export function admit(attempt: Attempt, journal: Journal | undefined): Admission
 
 function admitRollback(journal: Journal | undefined): Admission {
   if (journal === undefined) return idle('no upgrade is in progress');
-  if (journal.state === 'rolled-back' && journal.decision?.scope !== 'batch')
-    return idle(`everything was rolled back at ${journal.updatedAt}`);
+  if (isTakenBack(journal)) return idle(`everything was rolled back at ${journal.updatedAt}`);
   if (journal.state === 'completed' || journal.complete === 'done') {
     return refuse(
       'already-completed',
@@ -70,8 +70,19 @@ function admitRollback(journal: Journal | undefined): Admission {
   return { kind: 'go-on' };
 }
 
+/** Where one batch went back, the upgrade goes on under its own plan; any other hash is refused where the plan is looked at. */
 function admitAfterRollback(attempt: Attempt, journal: Journal, fresh: boolean): Admission {
   const why = journal.decision === undefined ? '' : ` because ${journal.decision.reason}`;
+  if (isBatchBack(journal)) {
+    const promotes = attempt.command === 'promote';
+    if ((fresh || promotes) && attempt.planHash !== undefined)
+      return promotes ? admitPromote(attempt, journal) : { kind: 'go-on' };
+    return refuse(
+      fresh || promotes ? 'rolled-back-needs-plan' : 'rolled-back',
+      `batch ${String(journal.decision?.batch ?? '')} of the upgrade to ${journal.plan.target} was rolled back at ${journal.updatedAt}${why}`,
+      onFromBatch(journal),
+    );
+  }
   if (!fresh)
     return refuse(
       'rolled-back',
@@ -85,9 +96,7 @@ function admitAfterRollback(attempt: Attempt, journal: Journal, fresh: boolean):
       'Find and mend the cause, run `plan`, and give its hash as plan-hash to begin a new attempt.',
     );
   }
-  return journal.decision?.scope === 'batch' && attempt.planHash === journal.plan.hash
-    ? { kind: 'go-on' }
-    : { kind: 'begin' };
+  return { kind: 'begin' };
 }
 
 /** The source is the way back: it stays until everything has passed. */

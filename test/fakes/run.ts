@@ -12,16 +12,19 @@ import {
 } from '../../src/mesh/kinds.ts';
 import type { Journal } from '../../src/plan/journal.ts';
 import { frozenConfig } from '../builders/config.ts';
-import { rawMesh } from '../builders/raw.ts';
+import { rawInjector, rawIstiodService, rawMesh, rawTag, rawTagService } from '../builders/raw.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { fakeSession } from './session.ts';
 
 const typed = (kind: Kind<KubeObject>, objects: readonly KubeObject[]): readonly KubeObject[] =>
   objects.map((object) => ({ ...object, apiVersion: kind.apiVersion, kind: kind.kind }));
 
-/** Both istiods, the default tag on the source, and nothing that runs. */
-export function meshInMemory(more: readonly KubeObject[] = []): FakeCluster {
-  const { namespaces, mutating, validating, services, deployments } = rawMesh();
+/** Both istiods, the default tag on the source unless told, and nothing that runs. */
+export function meshInMemory(more: readonly KubeObject[] = [], tagged = '1-31'): FakeCluster {
+  const { namespaces, mutating, validating, services, deployments } = rawMesh({
+    mutating: [rawInjector('1-31'), rawInjector('1-32'), rawTag('default', tagged)],
+    services: [rawIstiodService('1-31'), rawIstiodService('1-32'), rawTagService('default', tagged)],
+  });
   return new FakeCluster([
     ...typed(NAMESPACE, namespaces),
     ...typed(MUTATING, mutating),
