@@ -4,8 +4,7 @@ import { readMesh } from '../phases/discover.ts';
 import { openSession } from '../phases/session.ts';
 import { beginJournal } from '../plan/advance.ts';
 import type { Ending } from '../plan/ending.ts';
-import type { Journal } from '../plan/journal.ts';
-import { isTakenBack } from '../plan/taken-back.ts';
+import { isOver } from '../plan/taken-back.ts';
 import { markOf } from '../plan/upgrade-mark.ts';
 import { ApiError, NoCredentials } from '../shared/errors.ts';
 import { stateOf } from '../plan/state-of.ts';
@@ -80,9 +79,6 @@ async function unlessItFails({ world }: Run, then: string, work: () => Promise<v
     world.log.warning(`${then} (${error instanceof Error ? error.message : String(error)})`);
   }
 }
-
-/** Nothing is left that only the journal knows how to finish or to undo. */
-const isOver = (journal: Journal): boolean => journal.state === 'completed' || isTakenBack(journal);
 
 /** Another run may have written the journal while this one waited for the lease. */
 async function again(run: Run, command: Carrying, before: Ready): Promise<Ready | Ending> {

@@ -7,6 +7,7 @@ import type { Ending } from '../plan/ending.ts';
 import type { Journal } from '../plan/journal.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
+import { undoneSince } from '../plan/undone-since.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { goOnFindings, otherCluster } from './go-on.ts';
@@ -52,20 +53,15 @@ export async function prepare(run: Run, command: Carrying): Promise<Ready | Endi
     case 'refuse':
       return refused([admissionFinding(admission)], [], journal === undefined ? {} : { journal, plan: journal.plan });
     case 'nothing-to-do':
-      return {
-        kind: 'nothing-to-do',
-        reasonCode: 'idle',
-        sentence: admission.sentence,
-        next: 'Nothing is left to do.',
-        findings: [],
-        ...(journal === undefined ? {} : { journal, plan: journal.plan }),
-      };
+      return nothingToDo(admission.sentence, journal);
     case 'begin':
       return prepareNew(run, command, lost, journal);
+    case 'was-completed':
     case 'go-on':
-      return journal === undefined
-        ? refused([unreadableFinding('there is no journal')])
-        : prepareKnown(run, command, journal, admission.batch);
+      if (journal === undefined) return refused([unreadableFinding('there is no journal')]);
+      return admission.kind === 'go-on'
+        ? prepareKnown(run, command, journal, admission.batch)
+        : prepareCompleted(run, command, journal);
     default:
       return assertNever(admission);
   }
@@ -91,6 +87,27 @@ async function prepareNew(
     return refused(findings, config.run.accept, made.plan === undefined ? {} : { plan: made.plan });
   return { kind: 'ready', plan: made.plan, ...(last === undefined ? {} : { last }) };
 }
+
+/** Somebody may have taken back by hand what was completed: then it is not there, whatever the journal says. */
+async function prepareCompleted(run: Run, command: Carrying, journal: Journal): Promise<Ready | Ending> {
+  const { plan, updatedAt } = journal;
+  const undone = undoneSince(journal, await readMesh(run.world.cluster, plan.istioNamespace));
+  const then = `the upgrade to ${plan.target} was completed at ${updatedAt}`;
+  if (undone.length === 0) return nothingToDo(`${then}, and the mesh runs on it`, journal);
+  if (command === 'start' || command === 'upgrade') return prepareNew(run, command, [], journal);
+  const message = `${then}, and since then the mesh was changed: ${undone.join('; ')}`;
+  const remedy = 'Run `start` or `upgrade` to move it again.';
+  return refused([admissionFinding({ id: 'no-upgrade', message, remedy })], [], { journal, plan });
+}
+
+const nothingToDo = (sentence: string, journal: Journal | undefined): Ending => ({
+  kind: 'nothing-to-do',
+  reasonCode: 'idle',
+  sentence,
+  next: 'Nothing is left to do.',
+  findings: [],
+  ...(journal === undefined ? {} : { journal, plan: journal.plan }),
+});
 
 /** `rollback` asks for nothing but the cluster, with the source in it. */
 async function prepareKnown(
@@ -164,7 +181,7 @@ function tell({ world }: Run, findings: readonly Finding[]): void {
   }
 }
 
-const admissionFinding = (admission: Extract<Admission, { kind: 'refuse' }>): Finding => ({
+const admissionFinding = (admission: Omit<Extract<Admission, { kind: 'refuse' }>, 'kind'>): Finding => ({
   id: admission.id,
   severity: 'blocks',
   subject: 'journal',

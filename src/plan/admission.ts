@@ -2,12 +2,15 @@
 import type { Command } from '../config/config.ts';
 import type { Journal } from './journal.ts';
 import { nextBatch } from './next-step.ts';
+import { afterTheEnd } from './way-back.ts';
 import { isBatchBack, isTakenBack, onFromBatch } from './taken-back.ts';
 
 export type Admission =
   /** A new attempt: plan, journal it, go. */
   | { readonly kind: 'begin' }
   | { readonly kind: 'go-on'; readonly batch?: number }
+  /** Nothing to do where the mesh still is as that upgrade left it. */
+  | { readonly kind: 'was-completed' }
   | { readonly kind: 'refuse'; readonly id: string; readonly message: string; readonly remedy: string }
   | { readonly kind: 'nothing-to-do'; readonly sentence: string };
 
@@ -35,8 +38,7 @@ export function admit(attempt: Attempt, journal: Journal | undefined): Admission
   if (journal.state === 'rolling-back') return { kind: 'go-on' };
   if (journal.state === 'rolled-back') return admitAfterRollback(attempt, journal, fresh);
   if (journal.state === 'completed') {
-    if (attempt.target === undefined || attempt.target === journal.plan.target)
-      return idle(`the mesh was moved to ${journal.plan.target} at ${journal.updatedAt} and the upgrade is completed`);
+    if (attempt.target === undefined || attempt.target === journal.plan.target) return { kind: 'was-completed' };
     return fresh
       ? { kind: 'begin' }
       : refuse(
@@ -61,10 +63,11 @@ function admitRollback(journal: Journal | undefined): Admission {
   if (journal === undefined) return idle('no upgrade is in progress');
   if (isTakenBack(journal)) return idle(`everything was rolled back at ${journal.updatedAt}`);
   if (journal.state === 'completed' || journal.complete === 'done') {
+    const { source, target, removeSource } = journal.plan;
     return refuse(
       'already-completed',
-      `the upgrade to ${journal.plan.target} was completed at ${journal.updatedAt} and ${journal.plan.source} is gone`,
-      `To go back, install ${journal.plan.source} again and run an upgrade whose target-revision is ${journal.plan.source}.`,
+      `the upgrade to ${target} was completed at ${journal.updatedAt}, and ${source} is ${removeSource === 'keep' ? 'kept, as asked' : 'gone'}`,
+      afterTheEnd(journal.plan),
     );
   }
   return { kind: 'go-on' };

@@ -11,7 +11,7 @@ import type { Journal } from './journal.ts';
 import type { PlannedNamespace, UpgradePlan } from './plan.ts';
 import { planHash } from './plan-hash.ts';
 import { scopeOf } from './scope.ts';
-import { isTakenBack } from './taken-back.ts';
+import { isOver } from './taken-back.ts';
 
 export interface PlanBasis {
   readonly snapshot: MeshSnapshot;
@@ -58,7 +58,7 @@ export function createPlan({
     onFail: frozen.onFail,
     soakMs: frozen.soakMs,
     removeSource: frozen.removeSource,
-    ...(last !== undefined && isTakenBack(last) ? { after: last.id } : {}),
+    ...(last !== undefined && isOver(last) ? { after: last.id } : {}),
   };
   return { kind: 'ok', value: { ...decided, hash: planHash(decided) } };
 }

@@ -8,6 +8,9 @@ type Told = Pick<Journal, 'state' | 'decision'>;
 export const isTakenBack = ({ state, decision }: Told): boolean =>
   state === 'rolled-back' && decision?.scope !== 'batch';
 
+/** Nothing is left that only the journal knows how to finish or to undo. */
+export const isOver = (journal: Told): boolean => journal.state === 'completed' || isTakenBack(journal);
+
 export const isBatchBack = ({ state, decision }: Told): boolean =>
   state === 'rolled-back' && decision?.scope === 'batch';
 

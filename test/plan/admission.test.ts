@@ -96,7 +96,7 @@ describe('run again when the journal says', () => {
       says: 'completed',
       journal: started(['passed'], { state: 'completed' }),
       attempt: attempt({ command: 'upgrade', target: '1-32' }),
-      leadsTo: 'nothing-to-do',
+      leadsTo: 'was-completed',
     },
     {
       says: 'completed',
@@ -187,6 +187,19 @@ describe('run again when the journal says', () => {
   ])('$says, $attempt.command leads to $leadsTo', ({ journal, attempt: asked, leadsTo }) => {
     const admission = admit(asked, journal);
     expect(admission.kind === 'refuse' ? admission.id : admission.kind).toBe(leadsTo);
+  });
+
+  it.each([
+    ['auto', 'and 1-31 is gone', 'To go back, install 1-31 again, then run an upgrade'],
+    ['keep', 'and 1-31 is kept, as asked', 'To go back run an upgrade whose target-revision is 1-31'],
+  ] as const)('a rollback of what was completed says where the source is: %s', (removeSource, message, remedy) => {
+    const plan = aPlan([['a']], { removeSource });
+    const over = started(['passed'], { state: 'completed', plan });
+    expect(admit(attempt({ command: 'rollback' }), over)).toMatchObject({
+      id: 'already-completed',
+      message: expect.stringContaining(message),
+      remedy: expect.stringContaining(remedy),
+    });
   });
 
   it('promote tries a batch that went back alone again, and says so where it needs the hash', () => {
