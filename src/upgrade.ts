@@ -99,15 +99,14 @@ async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outc
 }
 
 async function gatewayStep({ session, settings }: Drive, leftOver: string[]): Promise<Outcome | undefined> {
-  const failed = session.journal().gatewayVerdict?.kind === 'FAIL';
   await session.record({ kind: 'stage', stage: 'gateways', status: 'begun' });
   const result = await upgradeGateways(session, settings);
   leftOver.push(...result.leftOver);
   const { verdict } = result;
   if (verdict !== undefined) {
-    const passed = verdictPasses(verdict, settings, failed);
+    const passed = verdictPasses(session.journal(), 'gateways', verdict, settings);
     await session.record({ kind: 'judged', what: 'gateways', verdict, ...(passed === 'stops' ? {} : passed) });
-    if (passed === 'stops') return stopOrRollBack(session, settings, verdict, { kind: 'gateways' });
+    if (passed === 'stops') return stopOrRollBack(session, settings, verdict, 'gateways');
   }
   await session.record({ kind: 'stage', stage: 'gateways', status: 'done' });
   return undefined;
@@ -130,9 +129,8 @@ async function batchStep(run: Drive, number: number, leftOver: string[]): Promis
       leftOver.push(...result.leftOver);
       const { verdict } = result;
       world.log.line(`batch ${String(number)}: ${verdict.kind} (${verdict.reasonCode}): ${verdict.reason}`);
-      const failed = session.journal().batches.find((record) => record.number === number)?.failed;
-      const passed = verdictPasses(verdict, settings, failed);
-      if (passed === 'stops') return stopOrRollBack(session, settings, verdict, { kind: 'batch', number });
+      const passed = verdictPasses(session.journal(), number, verdict, settings);
+      if (passed === 'stops') return stopOrRollBack(session, settings, verdict, number);
       await session.record({ kind: 'batch', number, status: 'passed', verdict, ...passed });
       return undefined;
     },
@@ -152,13 +150,12 @@ async function letJoin({ session }: Drive, batch: number): Promise<void> {
 }
 
 async function soakStep({ session, settings }: Drive): Promise<Outcome | undefined> {
-  const failed = session.journal().soakVerdict?.kind === 'FAIL';
   await session.record({ kind: 'stage', stage: 'soak', status: 'begun' });
   const verdict = await soak(session);
   if (verdict !== undefined) {
-    const passed = verdictPasses(verdict, settings, failed);
+    const passed = verdictPasses(session.journal(), 'soak', verdict, settings);
     await session.record({ kind: 'judged', what: 'soak', verdict, ...(passed === 'stops' ? {} : passed) });
-    if (passed === 'stops') return stopOrRollBack(session, settings, verdict, { kind: 'soak' });
+    if (passed === 'stops') return stopOrRollBack(session, settings, verdict, 'soak');
   }
   await session.record({ kind: 'stage', stage: 'soak', status: 'done' });
   return undefined;

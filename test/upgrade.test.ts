@@ -6,7 +6,7 @@ import { soak } from '../src/phases/soak.ts';
 import type { Journal } from '../src/plan/journal.ts';
 import { hourEnd } from '../src/slo/queries.ts';
 import { drive, type Drive } from '../src/upgrade.ts';
-import { aJournal, aPlan } from './builders/plan.ts';
+import { aJournal, aPlan, aVerdict } from './builders/plan.ts';
 import { rawNamespace } from './builders/raw.ts';
 import { FakePrometheus } from './fakes/prometheus.ts';
 import { meshInMemory } from './fakes/run.ts';
@@ -24,6 +24,7 @@ const moved = (plan: Parameters<typeof aPlan>[1], over: Partial<Journal> = {}): 
     ...over,
   });
 const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
+const HOLD = aVerdict({ kind: 'HOLD', reasonCode: 'no-traffic' });
 const BLIND = { acceptHold: 'misconfigured' };
 
 async function driven(
@@ -71,6 +72,13 @@ describe('what has moved', () => {
   });
 });
 
+describe('after a FAIL, and a HOLD since', () => {
+  it('the soak stays held, whatever HOLD is accepted', async () => {
+    const held = moved({ removeSource: 'keep' }, { soak: 'begun', soakVerdict: HOLD, failed: ['soak'] });
+    expect((await driven('upgrade', held, BLIND)).ending).toMatchObject({ kind: 'held', reasonCode: 'misconfigured' });
+  });
+});
+
 describe('the end of a relabelled mesh', () => {
   const relabelled = moved({ strategy: 'relabel', removeSource: 'keep' }, { tag: 'pending', soak: 'done' });
 
@@ -85,7 +93,15 @@ describe('the end of a relabelled mesh', () => {
     expect(ending).toMatchObject({ kind: 'completed' });
     expect(ending.sentence).toContain('1-31 is kept, as asked');
     expect(journal).toMatchObject({ state: 'completed', tag: 'done', complete: 'done' });
-    expect(journal.timeline.map(({ text }) => text)).toContain('misconfigured accepted by octocat');
+    expect(journal.timeline.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^tag HOLD: .* \(accepted by octocat\)$/u),
+    );
+  });
+
+  it('stays held past a FAIL, whatever HOLD is accepted', async () => {
+    const { ending, journal } = await driven('complete', { ...relabelled, failed: ['tag'] }, BLIND);
+    expect(ending).toMatchObject({ kind: 'held', reasonCode: 'misconfigured' });
+    expect(journal).toMatchObject({ state: 'held', tag: 'begun', soakVerdict: { kind: 'HOLD' }, failed: ['tag'] });
   });
 
   it('asks nobody where there are only gateways', async () => {

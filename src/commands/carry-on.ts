@@ -4,7 +4,7 @@ import { readMesh } from '../phases/discover.ts';
 import { openSession } from '../phases/session.ts';
 import { beginJournal } from '../plan/advance.ts';
 import type { Ending } from '../plan/ending.ts';
-import type { Journal } from '../plan/journal.ts';
+import { isOver } from '../plan/taken-back.ts';
 import { markOf } from '../plan/upgrade-mark.ts';
 import { ApiError, NoCredentials } from '../shared/errors.ts';
 import { stateOf } from '../plan/state-of.ts';
@@ -82,22 +82,15 @@ async function unlessItFails({ world }: Run, then: string, work: () => Promise<v
   }
 }
 
-/** Nothing is left that only the journal knows how to finish or to undo. */
-const isOver = ({ state, decision }: Journal): boolean =>
-  state === 'completed' || (state === 'rolled-back' && decision?.scope !== 'batch');
-
 /** Another run may have written the journal while this one waited for the lease. */
 async function again(run: Run, command: Carrying, before: Ready): Promise<Ready | Ending> {
   const stored = await run.store.load();
+  const known = before.journal ?? before.last;
   const same =
     stored.kind === 'found'
-      ? stored.journal.updatedAt === before.journal?.updatedAt
-      : stored.kind === 'absent' && before.journal === undefined;
-  const replaces =
-    before.journal === undefined &&
-    stored.kind === 'found' &&
-    (stored.journal.state === 'completed' || stored.journal.state === 'rolled-back');
-  return same || replaces ? before : prepare(run, command);
+      ? stored.journal.updatedAt === known?.updatedAt
+      : stored.kind === 'absent' && known === undefined;
+  return same ? before : prepare(run, command);
 }
 
 const takenFinding = ({ holder, since }: { readonly holder: string; readonly since: string }): Finding => ({

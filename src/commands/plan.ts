@@ -4,11 +4,15 @@ import { rehearse } from '../phases/rehearse.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Ending } from '../plan/ending.ts';
 import type { Journal } from '../plan/journal.ts';
+import { nextBatch } from '../plan/next-step.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import { baselineEndMs, spoiltBy } from '../plan/baseline.ts';
+import { isBatchBack } from '../plan/taken-back.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { warnOfIdleAccepts } from './accepts-nothing.ts';
+import { planLeft } from './go-on.ts';
 import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
@@ -27,24 +31,26 @@ export async function plan(run: Run): Promise<Ending> {
   if (last !== undefined && isUnderWay(last)) return refused([underWay(last)], [], { journal: last, plan: last.plan });
   const nowMs = world.clock.now();
   const endMs = baselineEndMs(nowMs, spoiltBy(last));
-  const made = await makePlan(run, last);
+  const goesOn = last !== undefined && isBatchBack(last) ? last : undefined;
+  const made = goesOn === undefined ? await makePlan(run, last) : await planLeft(run, goesOn);
   if (made.alreadyThere) return alreadyThereEnding(run);
   if (made.plan !== undefined) world.log.line(planLine(made.plan, made.snapshot.controlPlanes));
   const findings = [
     ...lost,
     ...made.findings,
     ...(await cannotAct(run, 'plan')),
-    ...readOnlyNotice(await cannotAct(run, 'upgrade')),
+    ...readOnlyNotice(await cannotAct(run, 'upgrade', goesOn?.plan)),
   ];
-  findings.push(...(await installFindings(run, made, TO_LOOK)));
+  if (goesOn === undefined) findings.push(...(await installFindings(run, made, TO_LOOK)));
+  const gate = made.plan?.gate ?? config.frozen.gate;
   let rehearsal: Ending['rehearsal'];
   if (world.prometheus !== undefined) {
-    const found = await lookAtPrometheus(run, config.frozen.gate, made.snapshot.pods);
+    const found = await lookAtPrometheus(run, gate, made.snapshot.pods);
     findings.push(...found);
     if (made.plan !== undefined && found.every((finding) => finding.severity !== 'blocks')) {
       const { findings: more, ...rest } = await rehearse(world, {
-        settings: config.frozen.gate,
-        batches: made.plan.batches.map(({ namespaces }) => namespaces.map(({ name }) => name)),
+        settings: gate,
+        batches: leftOf(made.plan, goesOn).map(({ namespaces }) => namespaces.map(({ name }) => name)),
         overMs: config.run.rehearseMs,
         ...(endMs < nowMs ? { endMs } : {}),
       });
@@ -58,6 +64,8 @@ export async function plan(run: Run): Promise<Ending> {
   if (planned === undefined || stopping(findings, config.run.accept).length > 0) {
     return refused(findings, config.run.accept, planned === undefined ? seen : { ...seen, plan: planned });
   }
+  const state = stateOf(made.snapshot, planned);
+  if (goesOn !== undefined) return { ...leftEnding(goesOn), findings, state, ...seen };
   return {
     kind: 'planned',
     reasonCode: 'ok',
@@ -66,7 +74,7 @@ export async function plan(run: Run): Promise<Ending> {
     resumeCommand: 'start',
     findings,
     plan: planned,
-    state: stateOf(made.snapshot, planned),
+    state,
     ...seen,
     ...(planned.batches.length > 0 ? { nextBatch: 1 } : {}),
   };
@@ -81,6 +89,27 @@ const underWay = ({ plan: { source, target, hash }, id, startedBy, state }: Jour
   remedy:
     'Run `status`: it says where it is, and which command goes on. Plan the next one when it is completed or rolled back.',
 });
+
+/** The batches that have not passed; all of them where nothing has begun. */
+const leftOf = ({ batches }: UpgradePlan, journal: Journal | undefined): UpgradePlan['batches'] =>
+  batches.filter(({ number }) => journal?.batches.find((record) => record.number === number)?.status !== 'passed');
+
+/** One batch went back: the plan is the one that was begun, and what has passed is not planned again. */
+function leftEnding(journal: Journal): Omit<Ending, 'findings'> {
+  const { plan } = journal;
+  const next = nextBatch(journal);
+  const left = leftOf(plan, journal);
+  return {
+    kind: 'planned',
+    reasonCode: 'ok',
+    sentence: `${plan.source} → ${plan.target}: batch ${String(next ?? '')} was rolled back; of plan ${plan.hash} ${String(left.length)} of ${String(plan.batches.length)} batches are left, with ${String(joinedNames({ batches: left }).length)} namespaces`,
+    next: `Run \`upgrade\` or \`promote\` with plan-hash ${plan.hash}: it goes on with batch ${String(next ?? '')}. Nothing was written.`,
+    resumeCommand: `promote --batch ${String(next ?? '')} --plan-hash ${plan.hash}`,
+    plan,
+    journal,
+    ...(next === undefined ? {} : { nextBatch: next }),
+  };
+}
 
 /** A plan needs no right to write; whoever runs the rest does. */
 function readOnlyNotice(missing: readonly Finding[]): readonly Finding[] {

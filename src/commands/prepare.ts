@@ -1,22 +1,21 @@
 // May this command go on, with which plan, journal and batch? Everything that can be checked is checked, and nothing is written.
 import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
-import { asRevision } from '../mesh/names.ts';
 import { readMesh } from '../phases/discover.ts';
 import { lookAtRemoval } from '../phases/look-at-removal.ts';
 import { admit, type Admission } from '../plan/admission.ts';
 import type { Ending } from '../plan/ending.ts';
-import { frozenDrift } from '../plan/frozen-drift.ts';
 import type { Journal } from '../plan/journal.ts';
-import { meshDrift } from '../plan/mesh-drift.ts';
 import { nextBatch } from '../plan/next-step.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
+import { undoneSince } from '../plan/undone-since.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { warnOfIdleAccepts } from './accepts-nothing.ts';
-import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { baselineOfKnown, baselineOfNew, overBefore } from './baseline.ts';
+import { goOnFindings, otherCluster } from './go-on.ts';
+import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
 import { refused, stopping } from './refusal.ts';
@@ -60,20 +59,15 @@ export async function prepare(run: Run, command: Carrying): Promise<Ready | Endi
     case 'refuse':
       return refused([admissionFinding(admission)], [], journal === undefined ? {} : { journal, plan: journal.plan });
     case 'nothing-to-do':
-      return {
-        kind: 'nothing-to-do',
-        reasonCode: 'idle',
-        sentence: admission.sentence,
-        next: 'Nothing is left to do.',
-        findings: [],
-        ...(journal === undefined ? {} : { journal, plan: journal.plan }),
-      };
+      return nothingToDo(admission.sentence, journal);
     case 'begin':
       return prepareNew(run, command, lost, journal);
+    case 'was-completed':
     case 'go-on':
-      return journal === undefined
-        ? refused(await damagedJournal(run, 'there is no journal'))
-        : prepareKnown(run, command, journal, admission.batch);
+      if (journal === undefined) return refused(await damagedJournal(run, 'there is no journal'));
+      return admission.kind === 'go-on'
+        ? prepareKnown(run, command, journal, admission.batch)
+        : prepareCompleted(run, command, journal);
     default:
       return assertNever(admission);
   }
@@ -107,6 +101,27 @@ async function prepareNew(
   return { kind: 'ready', plan: made.plan, overBefore: overBefore(findings), ...(last === undefined ? {} : { last }) };
 }
 
+/** Somebody may have taken back by hand what was completed: then it is not there, whatever the journal says. */
+async function prepareCompleted(run: Run, command: Carrying, journal: Journal): Promise<Ready | Ending> {
+  const { plan, updatedAt } = journal;
+  const undone = undoneSince(journal, await readMesh(run.world.cluster, plan.istioNamespace));
+  const then = `the upgrade to ${plan.target} was completed at ${updatedAt}`;
+  if (undone.length === 0) return nothingToDo(`${then}, and the mesh runs on it`, journal);
+  if (command === 'start' || command === 'upgrade') return prepareNew(run, command, [], journal);
+  const message = `${then}, and since then the mesh was changed: ${undone.join('; ')}`;
+  const remedy = 'Run `start` or `upgrade` to move it again.';
+  return refused([admissionFinding({ id: 'no-upgrade', message, remedy })], [], { journal, plan });
+}
+
+const nothingToDo = (sentence: string, journal: Journal | undefined): Ending => ({
+  kind: 'nothing-to-do',
+  reasonCode: 'idle',
+  sentence,
+  next: 'Nothing is left to do.',
+  findings: [],
+  ...(journal === undefined ? {} : { journal, plan: journal.plan }),
+});
+
 /** `rollback` asks for nothing but the cluster, with the source in it. */
 async function prepareKnown(
   run: Run,
@@ -119,29 +134,17 @@ async function prepareKnown(
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
   world.log.line(planLine(plan, snapshot.controlPlanes));
   const baseline = baselineOfKnown(journal, snapshot, world.clock.now(), command === 'promote' ? batch : undefined);
-  const other: readonly Finding[] =
-    snapshot.clusterUid === plan.clusterUid
-      ? []
-      : [
-          {
-            id: 'other-cluster',
-            severity: 'blocks',
-            subject: 'journal',
-            message: 'the journal was written for another cluster',
-            remedy:
-              'Check the kubeconfig; if this cluster was restored from a copy, delete the ConfigMap istio-canary-upgrade.',
-          },
-        ];
   // A rollback that is under way is finished first, whatever was asked for, and nothing may keep it from going on.
   const findings: Finding[] =
     command === 'rollback' || journal.state === 'rolling-back'
-      ? [...other, ...wayBackFindings(snapshot, journal), ...(await cannotAct(run, command, plan)).map(asNotice)]
+      ? [
+          ...otherCluster(journal, snapshot),
+          ...wayBackFindings(snapshot, journal),
+          ...(await cannotAct(run, command, plan)).map(asNotice),
+        ]
       : [
-          ...other,
-          ...frozenDrift(config, plan),
-          ...meshDrift(journal, snapshot),
+          ...goOnFindings(run, journal, snapshot),
           ...hashFinding(config.run.planHash, plan.hash),
-          ...planesFindings(snapshot.controlPlanes, plan, journal),
           ...(command === 'complete' ? sightFindings(run, journal) : []),
           ...(await preflight(run, command, snapshot, plan, nextIn(journal), baseline)),
         ];
@@ -176,26 +179,6 @@ const asNotice = (finding: Finding): Finding => ({
   severity: 'notice',
   message: `${finding.message}. ${finding.remedy}`,
 });
-
-/** A rollback must have somewhere to go, and a batch somewhere to move to. */
-function planesFindings(
-  planes: Awaited<ReturnType<typeof readMesh>>['controlPlanes'],
-  plan: UpgradePlan,
-  journal: Journal,
-): readonly Finding[] {
-  const available = (revision: string): boolean =>
-    planes
-      .find((plane) => plane.revision === asRevision(revision))
-      ?.deployments.some((deployment) => deployment.available > 0) === true;
-  return [
-    ...(journal.complete === 'pending' && !available(plan.source)
-      ? [unavailableFinding('source-unavailable', plan.source)]
-      : []),
-    ...(journal.install === 'done' && !available(plan.target)
-      ? [unavailableFinding('target-unavailable', plan.target)]
-      : []),
-  ];
-}
 
 /** Under `relabel` the tag moves last, and is judged: not without eyes. */
 function sightFindings({ world }: Run, { plan, tag }: Journal): readonly Finding[] {
@@ -232,17 +215,10 @@ function tell({ world }: Run, findings: readonly Finding[]): void {
   }
 }
 
-const admissionFinding = (admission: Extract<Admission, { kind: 'refuse' }>): Finding => ({
+const admissionFinding = (admission: Omit<Extract<Admission, { kind: 'refuse' }>, 'kind'>): Finding => ({
   id: admission.id,
   severity: 'blocks',
   subject: 'journal',
   message: admission.message,
   remedy: admission.remedy,
-});
-const unavailableFinding = (id: string, revision: string): Finding => ({
-  id,
-  severity: 'blocks',
-  subject: `istiod ${revision}`,
-  message: `istiod ${revision} has no available replica`,
-  remedy: `Bring istiod ${revision} back, then run the same command again.`,
 });

@@ -1,23 +1,23 @@
 // What follows from a verdict? PASS goes on, so does a HOLD that was accepted beforehand; any other HOLD stops, and a FAIL does what
 // `on-fail` says. Every decision is journalled before it is acted on.
 import type { Outcome } from '../plan/ending-of.ts';
+import type { Journal, Judged } from '../plan/journal.ts';
 import { canPin } from '../plan/labels.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 
-/** What was judged. */
-export type Judged = { readonly kind: 'gateways' | 'soak' } | { readonly kind: 'batch'; readonly number: number };
-
-/** Who let a HOLD pass; nobody for a PASS; `stops` where it does neither. After a FAIL (`failed`) only a PASS goes on. */
+/** Who let a HOLD pass; nobody for a PASS; `stops` where it does neither. After a FAIL only a PASS goes on. */
 export function verdictPasses(
+  { failed }: Pick<Journal, 'failed'>,
+  judged: Judged,
   verdict: Verdict,
   { acceptHold, actor }: RunSettings,
-  failed = false,
 ): 'stops' | { acceptedBy?: string } {
   if (verdict.kind === 'PASS') return {};
-  return !failed && verdict.kind === 'HOLD' && verdict.reasonCode === acceptHold ? { acceptedBy: actor } : 'stops';
+  const accepted = verdict.kind === 'HOLD' && verdict.reasonCode === acceptHold && !failed.includes(judged);
+  return accepted ? { acceptedBy: actor } : 'stops';
 }
 
 /** Undefined: a rollback was decided, and is the next step. */
@@ -25,12 +25,12 @@ export async function stopOrRollBack(
   session: Session,
   { actor }: RunSettings,
   verdict: Verdict,
-  judged: Judged,
+  judged: Exclude<Judged, 'tag'>,
 ): Promise<Outcome | undefined> {
   const { plan } = session.journal();
   const failed = verdict.kind === 'FAIL';
   const what = wordsFor(judged);
-  const batch = judged.kind === 'batch' ? judged.number : undefined;
+  const batch = typeof judged === 'number' ? judged : undefined;
   if (batch !== undefined)
     await session.record({ kind: 'batch', number: batch, status: failed ? 'failed' : 'held', verdict });
   if (!failed || plan.onFail === 'hold') {
@@ -50,10 +50,7 @@ export async function stopOrRollBack(
   return undefined;
 }
 
-function wordsFor(judged: Judged): string {
-  if (judged.kind === 'batch') return `batch ${String(judged.number)}`;
-  return judged.kind === 'soak' ? 'the soak' : 'the gateways';
-}
+const wordsFor = (judged: Judged): string => (typeof judged === 'number' ? `batch ${String(judged)}` : `the ${judged}`);
 
 /** Under `tag` a batch can stay behind only where a label can name the source. */
 const canHoldBack = (plan: UpgradePlan): boolean => plan.strategy === 'relabel' || canPin(plan);

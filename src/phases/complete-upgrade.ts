@@ -71,14 +71,13 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Com
   // A mesh of gateways only has nobody whose requests could tell.
   if (names.length > 0) {
     const verdict = await judgeTag(session, names);
-    const passed = verdictPasses(verdict, settings);
+    const passed = verdictPasses(session.journal(), 'tag', verdict, settings);
+    await session.record({ kind: 'judged', what: 'tag', verdict, ...(passed === 'stops' ? {} : passed) });
     if (verdict.kind === 'FAIL') {
       await switchTag(world, { tag: plan.tag, to: plan.source, istioNamespace: plan.istioNamespace });
       await session.record({ kind: 'stage', stage: 'tag', status: 'pending' });
     }
     if (passed === 'stops') return { kind: 'verdict', verdict };
-    if (passed.acceptedBy !== undefined)
-      await session.record({ kind: 'note', text: `${verdict.reasonCode} accepted by ${passed.acceptedBy}` });
   }
   await session.record({ kind: 'stage', stage: 'tag', status: 'done' });
   return undefined;

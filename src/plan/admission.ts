@@ -2,11 +2,15 @@
 import type { Command } from '../config/config.ts';
 import type { Journal } from './journal.ts';
 import { nextBatch } from './next-step.ts';
+import { afterTheEnd } from './way-back.ts';
+import { isBatchBack, isTakenBack, onFromBatch } from './taken-back.ts';
 
 export type Admission =
   /** A new attempt: plan, journal it, go. */
   | { readonly kind: 'begin' }
   | { readonly kind: 'go-on'; readonly batch?: number }
+  /** Nothing to do where the mesh still is as that upgrade left it. */
+  | { readonly kind: 'was-completed' }
   | { readonly kind: 'refuse'; readonly id: string; readonly message: string; readonly remedy: string }
   | { readonly kind: 'nothing-to-do'; readonly sentence: string };
 
@@ -34,8 +38,7 @@ export function admit(attempt: Attempt, journal: Journal | undefined): Admission
   if (journal.state === 'rolling-back') return { kind: 'go-on' };
   if (journal.state === 'rolled-back') return admitAfterRollback(attempt, journal, fresh);
   if (journal.state === 'completed') {
-    if (attempt.target === undefined || attempt.target === journal.plan.target)
-      return idle(`the mesh was moved to ${journal.plan.target} at ${journal.updatedAt} and the upgrade is completed`);
+    if (attempt.target === undefined || attempt.target === journal.plan.target) return { kind: 'was-completed' };
     return fresh
       ? { kind: 'begin' }
       : refuse(
@@ -58,20 +61,31 @@ export function admit(attempt: Attempt, journal: Journal | undefined): Admission
 
 function admitRollback(journal: Journal | undefined): Admission {
   if (journal === undefined) return idle('no upgrade is in progress');
-  if (journal.state === 'rolled-back' && journal.decision?.scope !== 'batch')
-    return idle(`everything was rolled back at ${journal.updatedAt}`);
+  if (isTakenBack(journal)) return idle(`everything was rolled back at ${journal.updatedAt}`);
   if (journal.state === 'completed' || journal.complete === 'done') {
+    const { source, target, removeSource } = journal.plan;
     return refuse(
       'already-completed',
-      `the upgrade to ${journal.plan.target} was completed at ${journal.updatedAt} and ${journal.plan.source} is gone`,
-      `To go back, install ${journal.plan.source} again and run an upgrade whose target-revision is ${journal.plan.source}.`,
+      `the upgrade to ${target} was completed at ${journal.updatedAt}, and ${source} is ${removeSource === 'keep' ? 'kept, as asked' : 'gone'}`,
+      afterTheEnd(journal.plan),
     );
   }
   return { kind: 'go-on' };
 }
 
+/** Where one batch went back, the upgrade goes on under its own plan; any other hash is refused where the plan is looked at. */
 function admitAfterRollback(attempt: Attempt, journal: Journal, fresh: boolean): Admission {
   const why = journal.decision === undefined ? '' : ` because ${journal.decision.reason}`;
+  if (isBatchBack(journal)) {
+    const promotes = attempt.command === 'promote';
+    if ((fresh || promotes) && attempt.planHash !== undefined)
+      return promotes ? admitPromote(attempt, journal) : { kind: 'go-on' };
+    return refuse(
+      fresh || promotes ? 'rolled-back-needs-plan' : 'rolled-back',
+      `batch ${String(journal.decision?.batch ?? '')} of the upgrade to ${journal.plan.target} was rolled back at ${journal.updatedAt}${why}`,
+      onFromBatch(journal),
+    );
+  }
   if (!fresh)
     return refuse(
       'rolled-back',
@@ -85,9 +99,7 @@ function admitAfterRollback(attempt: Attempt, journal: Journal, fresh: boolean):
       'Find and mend the cause, run `plan`, and give its hash as plan-hash to begin a new attempt.',
     );
   }
-  return journal.decision?.scope === 'batch' && attempt.planHash === journal.plan.hash
-    ? { kind: 'go-on' }
-    : { kind: 'begin' };
+  return { kind: 'begin' };
 }
 
 /** The source is the way back: it stays until everything has passed. */

@@ -2,7 +2,16 @@
 import { assertNever } from '../shared/assert-never.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { spoiltBy } from './baseline.ts';
-import type { BatchRecord, BatchStatus, Journal, Spoilt, StageStatus, TimelineEntry, Written } from './journal.ts';
+import type {
+  BatchRecord,
+  BatchStatus,
+  Journal,
+  Judged,
+  Spoilt,
+  StageStatus,
+  TimelineEntry,
+  Written,
+} from './journal.ts';
 import type { PlannedNamespace, UpgradePlan } from './plan.ts';
 
 export type StageName = 'install' | 'pin' | 'tag' | 'gateways' | 'soak' | 'complete';
@@ -26,7 +35,7 @@ export type JournalEvent =
     }
   | {
       readonly kind: 'judged';
-      readonly what: 'gateways' | 'soak';
+      readonly what: Exclude<Judged, number>;
       readonly verdict: Verdict;
       readonly acceptedBy?: string;
     }
@@ -35,8 +44,7 @@ export type JournalEvent =
   | { readonly kind: 'state'; readonly state: Journal['state'] }
   | { readonly kind: 'joined'; readonly batch: number; readonly namespaces: readonly PlannedNamespace[] }
   /** After a rollback of one batch: that batch is tried again, under the same plan. */
-  | { readonly kind: 'reopen' }
-  | { readonly kind: 'note'; readonly text: string };
+  | { readonly kind: 'reopen' };
 
 /** Enough to tell the story, small enough for a ConfigMap. */
 const TIMELINE_LENGTH = 300;
@@ -60,6 +68,7 @@ export function beginJournal(plan: UpgradePlan, by: string, fence: number, at: s
     batches: plan.batches.map(({ number }) => ({ number, status: 'open' })),
     soak: 'pending',
     complete: 'pending',
+    failed: [],
     written: [],
     timeline: [{ at, text: `begun by ${by}: ${plan.source} to ${plan.target}, plan ${plan.hash}` }],
   };
@@ -91,11 +100,17 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
     case 'restarting':
       return restarting(next, event.stage, at);
     case 'batch':
-      return { ...changeBatch(next, event.number, batchChange(event)), timeline: told(batchStory(event)) };
+      return {
+        ...changeBatch(next, event.number, batchChange(event)),
+        // Going back clears a FAIL too.
+        failed: stillFailed(journal, event.number, event.status === 'rolled-back' ? 'PASS' : event.verdict?.kind),
+        timeline: told(batchStory(event)),
+      };
     case 'judged':
       return {
         ...next,
-        [event.what === 'soak' ? 'soakVerdict' : 'gatewayVerdict']: event.verdict,
+        [VERDICT_OF[event.what]]: event.verdict,
+        failed: stillFailed(journal, event.what, event.verdict.kind),
         timeline: told(`${event.what} ${event.verdict.kind}: ${event.verdict.reason}${acceptance(event)}`),
       };
     case 'decide':
@@ -122,8 +137,6 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
       );
     case 'reopen':
       return { ...reopened(next, spoiltBy(journal)), timeline: told('tried again') };
-    case 'note':
-      return { ...next, timeline: told(event.text) };
     default:
       return assertNever(event);
   }
@@ -146,16 +159,22 @@ const acceptance = ({ acceptedBy }: { readonly acceptedBy?: string }): string =>
   acceptedBy === undefined ? '' : ` (accepted by ${acceptedBy})`;
 const batchChange =
   ({ status, verdict, acceptedBy }: BatchEvent) =>
-  ({ failed, ...batch }: BatchRecord): BatchRecord => ({
+  (batch: BatchRecord): BatchRecord => ({
     ...(madeInVain(verdict) ? withoutStamp(batch) : batch),
-    ...(status === 'failed' || (failed === true && !CLEARED.has(status)) ? { failed: true } : {}),
     status,
     ...(verdict === undefined ? {} : { verdict }),
     ...(acceptedBy === undefined ? {} : { acceptedBy }),
   });
 
-/** A FAIL is cleared by a PASS, or by going back. */
-const CLEARED: ReadonlySet<BatchStatus> = new Set(['passed', 'rolled-back', 'open']);
+const VERDICT_OF = { gateways: 'gatewayVerdict', soak: 'soakVerdict', tag: 'soakVerdict' } as const;
+
+/** A FAIL is remembered until a PASS, however often there is a HOLD in between. */
+function stillFailed({ failed }: Journal, what: Judged, verdict: Verdict['kind'] | undefined): readonly Judged[] {
+  const others = failed.filter((each) => each !== what);
+  if (verdict === 'FAIL') return [...others, what];
+  return verdict === 'PASS' ? others : failed;
+}
+
 /** Pods made under somebody else's label are not what the restarts were for: they have to be restarted once more. */
 const madeInVain = (verdict: Verdict | undefined): boolean => verdict?.reasonCode === 'contested';
 const withoutStamp = ({ restartedAt: _stamp, ...batch }: BatchRecord): BatchRecord => batch;

@@ -11,6 +11,7 @@ import type { Journal } from './journal.ts';
 import type { PlannedNamespace, UpgradePlan } from './plan.ts';
 import { planHash } from './plan-hash.ts';
 import { scopeOf } from './scope.ts';
+import { isOver } from './taken-back.ts';
 
 export interface PlanBasis {
   readonly snapshot: MeshSnapshot;
@@ -62,13 +63,10 @@ export function createPlan({
     onFail: frozen.onFail,
     soakMs: frozen.soakMs,
     removeSource: frozen.removeSource,
-    ...(last !== undefined && wasTakenBack(last) ? { after: last.id } : {}),
+    ...(last !== undefined && isOver(last) ? { after: last.id } : {}),
   };
   return { kind: 'ok', value: { ...decided, hash: planHash(decided) } };
 }
-
-/** All of it; a batch alone is tried again under the same plan. */
-const wasTakenBack = ({ state, decision }: Journal): boolean => state === 'rolled-back' && decision?.scope !== 'batch';
 
 function unknownNamespaces(snapshot: MeshSnapshot, frozen: FrozenConfig): Finding[] {
   return [...(frozen.namespaces ?? []), ...frozen.excludeNamespaces]

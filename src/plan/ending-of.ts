@@ -7,6 +7,7 @@ import type { Verdict } from '../slo/verdict.ts';
 import type { Interrupted } from '../shared/errors.ts';
 import type { Ending, EndingState } from './ending.ts';
 import type { Journal } from './journal.ts';
+import { isBatchBack, onFromBatch } from './taken-back.ts';
 import type { Limit } from './time-needed.ts';
 
 export type Outcome =
@@ -201,12 +202,16 @@ function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | unde
     (verdict) => verdict?.kind === 'FAIL',
   );
   const said = recoveryWord(failure, recovery);
+  const alone = isBatchBack(journal);
   return {
     ...base,
     kind: 'rolled-back',
     reasonCode: said.code,
     sentence: `${what} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
-    next: `Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
+    next: alone
+      ? `${onFromBatch(journal)} ${SAFE}`
+      : `Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
+    ...(alone ? { resumeCommand: 'plan' } : {}),
     ...verdictOf(failure ?? gatewayVerdict ?? recovery),
   };
 }

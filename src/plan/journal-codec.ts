@@ -1,6 +1,6 @@
 // How does a journal become text, and back? One JSON document; an unknown schema or a damaged text is said, never guessed.
-import type { Journal } from './journal.ts';
 import { cleaned } from '../shared/redact.ts';
+import type { BatchRecord, Journal } from './journal.ts';
 import { journalShape } from './journal-shape.ts';
 
 /** The schema this code writes. */
@@ -30,12 +30,30 @@ export function decodeJournal(text: string): Decoded {
   // Schema 1 is the first: a later one turns older journals into its own form here, step by step.
   if (schema !== SCHEMA) return unreadable(`the journal has schema ${String(schema)}, which never was one`);
   const problem = journalShape(parsed, '');
-  return isJournal(parsed, problem)
-    ? { kind: 'found', journal: parsed }
+  return isStored(parsed, problem)
+    ? { kind: 'found', journal: withFailed(parsed) }
     : unreadable(`the journal was damaged or edited: ${problem ?? ''}`);
 }
 
-const isJournal = (_value: object, problem: string | undefined): _value is Journal => problem === undefined;
+/** As version 0.1 wrote it: a FAIL was marked on its batch, and of the rest only the last verdict was kept. */
+type Stored = Omit<Journal, 'failed' | 'batches'> & {
+  readonly failed?: Journal['failed'];
+  readonly batches: readonly (BatchRecord & { readonly failed?: true })[];
+};
+const isStored = (_value: object, problem: string | undefined): _value is Stored => problem === undefined;
+
+function withFailed({ batches, ...stored }: Stored): Journal {
+  const before: Journal['failed'] = [
+    ...(stored.gatewayVerdict?.kind === 'FAIL' ? (['gateways'] as const) : []),
+    ...batches.filter(({ failed }) => failed === true).map(({ number }) => number),
+    ...(stored.soakVerdict?.kind === 'FAIL' ? (['soak'] as const) : []),
+  ];
+  return {
+    ...stored,
+    failed: stored.failed ?? before,
+    batches: batches.map(({ failed: _failed, ...batch }) => batch),
+  };
+}
 
 const unreadable = (message: string): Decoded => ({ kind: 'unreadable', message });
 

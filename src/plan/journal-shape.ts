@@ -28,6 +28,9 @@ const stage = oneOf('pending', 'begun', 'done');
 const verdict: Check = (value, path) =>
   anyObject(value, path) ?? oneOf('PASS', 'FAIL', 'HOLD')(Reflect.get(Object(value), 'kind'), `${path}.kind`);
 
+const judged: Check = (value, path) =>
+  typeof value === 'number' ? undefined : oneOf('gateways', 'soak', 'tag')(value, path);
+
 const namespace = shape<PlannedNamespace>({
   name: text,
   move: oneOf('follows-tag', 'pinned-to-source', 'by-template'),
@@ -122,13 +125,14 @@ export const journalShape = shape<Journal>({
       number,
       status: oneOf('open', 'rolling', 'baking', 'passed', 'failed', 'held', 'rolled-back'),
       restartedAt: optional(text),
-      failed: optional(flag),
       verdict: optional(verdict),
     }),
   ),
   soak: stage,
   soakVerdict: optional(verdict),
   complete: stage,
+  // Filled in where an older version left it out.
+  failed: optional(listOf(judged)),
   written: listOf(written),
   decision: optional(
     shape<Decision>({ scope: oneOf('all', 'batch'), batch: optional(number), reason: text, by: text, at: text }),

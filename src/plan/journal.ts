@@ -17,6 +17,9 @@ export type Written =
     }
   | { readonly kind: 'tag'; readonly tag: string; readonly from: string; readonly to: string };
 
+/** What a gate judges; a number is a batch. `tag` is the last move under `relabel`. */
+export type Judged = 'gateways' | 'soak' | 'tag' | number;
+
 export type StageStatus = 'pending' | 'begun' | 'done';
 /** `open` is not begun; `rolling` may have begun restarts; `baking` runs on the target and is being judged. */
 export type BatchStatus = 'open' | 'rolling' | 'baking' | 'passed' | 'failed' | 'held' | 'rolled-back';
@@ -26,8 +29,6 @@ export interface BatchRecord {
   readonly status: BatchStatus;
   /** The value our restarts write into pod templates: marks what this batch has already restarted. */
   readonly restartedAt?: string;
-  /** It was found to FAIL and has not passed since: no HOLD of it may be accepted. */
-  readonly failed?: true;
   /** Who or what let it pass a HOLD (`accept-hold`), or undefined. */
   readonly acceptedBy?: string;
   readonly verdict?: Verdict;
@@ -68,8 +69,11 @@ export interface Journal {
   readonly gatewayVerdict?: Verdict;
   readonly batches: readonly BatchRecord[];
   readonly soak: StageStatus;
+  /** The last one on everything at once: of the soak or, after it, of the tag's last move. */
   readonly soakVerdict?: Verdict;
   readonly complete: StageStatus;
+  /** What was found to FAIL and has not passed since: no HOLD of it may be accepted. */
+  readonly failed: readonly Judged[];
   /** In the order written; rollback takes them from the end. */
   readonly written: readonly Written[];
   /** Taken once and never forgotten: what is to be undone and why. */

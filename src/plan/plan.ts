@@ -74,8 +74,8 @@ export interface UpgradePlan {
   readonly onFail: 'rollback' | 'rollback-batch' | 'hold';
   readonly soakMs: number;
   readonly removeSource: 'auto' | 'keep' | 'verify';
-  /** Identifies every decision above but counts; 12 hex digits. */
-  /** The attempt that was taken back before this plan was made: what was approved for it is not approved again. */
+  /** The attempt that was over before this plan was made: what was approved for it is not approved again. */
   readonly after?: string;
+  /** Identifies every decision above but counts; 12 hex digits. */
   readonly hash: string;
 }

@@ -1,5 +1,5 @@
 // Where are things now? The mesh as seen, against what the plan wants.
-import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import type { EndingState } from './ending.ts';
 import { podsOf } from './moves.ts';
 import type { PlannedGateway, UpgradePlan } from './plan.ts';
@@ -30,11 +30,12 @@ export function stateOf(snapshot: MeshSnapshot, plan: UpgradePlan, leftOver: rea
 }
 
 function gatewayOnTarget(snapshot: MeshSnapshot, gateway: PlannedGateway, target: string): boolean {
-  const workloads = snapshot.workloads.filter((workload) =>
-    gateway.kind === 'gateway-api'
-      ? workload.ref.namespace === gateway.namespace && workload.madeByGateway === gateway.name
-      : workload.ref.namespace === gateway.workload.namespace && workload.ref.name === gateway.workload.name,
-  );
+  const workloads = snapshot.workloads.filter((workload) => isOfGateway(gateway, workload));
   const pods = workloads.flatMap((workload) => podsOf(snapshot, workload));
   return pods.length > 0 && pods.every((pod) => pod.injected === target);
 }
+
+export const isOfGateway = (gateway: PlannedGateway, { ref, madeByGateway }: Workload): boolean =>
+  gateway.kind === 'gateway-api'
+    ? ref.namespace === gateway.namespace && madeByGateway === gateway.name
+    : ref.namespace === gateway.workload.namespace && ref.name === gateway.workload.name;

@@ -2,6 +2,7 @@
 import type { Finding } from '../mesh/finding.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import type { Journal } from './journal.ts';
+import type { UpgradePlan } from './plan.ts';
 
 /** Empty as long as the source can inject; a removal takes its injector first, so from then on the way leads forward only. */
 export function wayBackFindings(
@@ -19,8 +20,21 @@ export function wayBackFindings(
       subject: `istiod ${plan.source}`,
       message: `${removing ? `the removal of ${plan.source} has begun` : `${plan.source} has no injector any more`}, so there is nothing to go back to`,
       remedy: removing
-        ? `Run \`complete\` again: it finishes the removal. To go back after that, install ${plan.source} again and run an upgrade whose target-revision is ${plan.source}.`
+        ? `Run \`complete\` again: it finishes the removal. ${afterTheEnd({ ...plan, removeSource: 'auto' })}`
         : `Install istiod ${plan.source} again, then run \`rollback\` again.`,
     },
   ];
+}
+
+/** How to go back once the upgrade is over. As an upgrade only within a minor version: an older one is no target (mesh/version.ts). */
+export function afterTheEnd({
+  source,
+  target,
+  tag,
+  removeSource,
+}: Pick<UpgradePlan, 'source' | 'target' | 'tag' | 'removeSource'>): string {
+  return [
+    `To go back${removeSource === 'keep' ? '' : `, install ${source} again, then`} run an upgrade whose target-revision is ${source} if it is of the same minor version as ${target}.`,
+    `Else by hand: \`istioctl tag set ${tag} --revision ${source} --overwrite -y\`, istio.io/rev=${source} instead of ${target} where a label names it, and \`kubectl -n NAMESPACE rollout restart deployment,statefulset,daemonset\`.`,
+  ].join(' ');
 }

@@ -82,6 +82,7 @@ export const aJournal = (over: Partial<Journal> = {}): Journal => {
     batches: plan.batches.map(({ number }) => ({ number, status: 'open' })),
     soak: 'pending',
     complete: 'pending',
+    failed: [],
     written: [],
     timeline: [],
     ...over,

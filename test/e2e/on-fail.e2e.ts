@@ -43,24 +43,41 @@ it('hold: stops, leaves everything as it is, and passes when the fault is gone',
   expect(await stage.picture()).toEqual(stage.before);
 });
 
-it('rollback-batch: only the failing batch goes back; `rollback` then takes everything back', async () => {
-  expect((await attempt(stage, 'start', { ...BATCHES, 'on-fail': 'rollback-batch' })).outputs).toMatchObject({
-    ending: 'started',
-  });
-  expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted' });
-  await stage.traffic.setFaults(paymentsFail);
-  const failed = await stage.run('promote');
-  expect(failed.outputs).toMatchObject({ ending: 'rolled-back', 'reason-code': 'recovered' });
-  expect(failed.outputs['reason']).toContain('batch 2');
-  expect(await revisionsIn(stage, 'web')).toEqual([TARGET]);
-  expect(await revisionsIn(stage, 'ingress')).toEqual([TARGET]);
-  expect(await revisionsIn(stage, 'payments')).toEqual([SOURCE]);
-  expect(await revisionsIn(stage, 'reports')).toEqual([SOURCE]);
-  // Nothing that only concerns the way forward, or the gate, keeps it from going back.
-  const broken = { 'prometheus-ca': '/no/such/file.pem', batches: '10 %%' };
-  const back = await stage.run('rollback', broken);
-  expect(back.outputs).toMatchObject({ ending: 'rolled-back', 'reason-code': 'recovery-not-measured' });
-  expect(back.stdout).toMatch(/::warning.*prometheus-ca.*the rollback goes on without Prometheus/u);
-  expect(back.code).toBe(0);
-  expect(await stage.picture()).toEqual(stage.before);
-});
+it.each(['tag', 'relabel'])(
+  'rollback-batch, %s: only the failing batch goes back and is tried again; `rollback` then takes everything back',
+  async (strategy) => {
+    const inputs = { ...BATCHES, 'on-fail': 'rollback-batch', strategy };
+    expect((await attempt(stage, 'start', inputs)).outputs).toMatchObject({ ending: 'started' });
+    expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted' });
+    await stage.traffic.setFaults(paymentsFail);
+    const failed = await stage.run('promote');
+    expect(failed.outputs).toMatchObject({ ending: 'rolled-back', 'reason-code': 'recovered' });
+    expect(failed.outputs['reason']).toContain('batch 2');
+    expect(await revisionsIn(stage, 'web')).toEqual([TARGET]);
+    expect(await revisionsIn(stage, 'ingress')).toEqual([TARGET]);
+    expect(await revisionsIn(stage, 'payments')).toEqual([SOURCE]);
+    expect(await revisionsIn(stage, 'reports')).toEqual([SOURCE]);
+    // The same plan, whose hash goes on with the batch that went back; nobody else's does.
+    await stage.traffic.clearFaults();
+    const { outputs } = failed;
+    expect((await stage.run('promote')).outputs).toMatchObject({ 'reason-code': 'rolled-back-needs-plan' });
+    const left = await stage.run('plan', inputs);
+    expect(left.outputs).toMatchObject({ ending: 'planned', 'plan-hash': outputs['plan-hash'], 'next-batch': '2' });
+    const hash = { 'plan-hash': left.outputs['plan-hash'] ?? '' };
+    const other = await stage.run('promote', { 'plan-hash': '0123456789ab' });
+    expect(other.outputs).toMatchObject({ ending: 'refused', 'reason-code': 'plan-hash' });
+    expect((await stage.run('promote', hash)).outputs).toMatchObject({
+      ending: 'promoted',
+      verdict: 'PASS',
+      'next-batch': '3',
+    });
+    expect(await revisionsIn(stage, 'payments')).toEqual([TARGET]);
+    // Nothing that only concerns the way forward, or the gate, keeps it from going back.
+    const broken = { 'prometheus-ca': '/no/such/file.pem', batches: '10 %%' };
+    const back = await stage.run('rollback', broken);
+    expect(back.outputs).toMatchObject({ ending: 'rolled-back', 'reason-code': 'recovery-not-measured' });
+    expect(back.stdout).toMatch(/::warning.*prometheus-ca.*the rollback goes on without Prometheus/u);
+    expect(back.code).toBe(0);
+    expect(await stage.picture()).toEqual(stage.before);
+  },
+);

@@ -12,7 +12,7 @@ import {
 } from '../../src/mesh/kinds.ts';
 import type { Journal } from '../../src/plan/journal.ts';
 import { frozenConfig } from '../builders/config.ts';
-import { rawMesh } from '../builders/raw.ts';
+import { rawInjector, rawIstiodService, rawMesh, rawTag, rawTagService } from '../builders/raw.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { fakeSession } from './session.ts';
 
@@ -31,6 +31,12 @@ export function meshInMemory(more: readonly KubeObject[] = [], over: Parameters<
     ...more,
   ]);
 }
+
+/** For a mesh whose default tag points to this revision. */
+export const tagged = (revision: string): Parameters<typeof rawMesh>[0] => ({
+  mutating: [rawInjector('1-31'), rawInjector('1-32'), rawTag('default', revision)],
+  services: [rawIstiodService('1-31'), rawIstiodService('1-32'), rawTagService('default', revision)],
+});
 
 export function fakeRun(cluster: FakeCluster, command: Config['command'], journal?: Journal): Run {
   const { world } = fakeSession(cluster).session;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Judged, stopOrRollBack, verdictPasses } from '../../src/phases/after-verdict.ts';
+import { stopOrRollBack, verdictPasses } from '../../src/phases/after-verdict.ts';
+import type { Judged } from '../../src/plan/journal.ts';
 import type { UpgradePlan } from '../../src/plan/plan.ts';
 import type { Verdict } from '../../src/slo/verdict.ts';
 import { asRevision } from '../../src/mesh/names.ts';
@@ -10,10 +11,10 @@ import { fakeSession } from '../fakes/session.ts';
 const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
 const FAIL = aVerdict({ kind: 'FAIL', reasonCode: 'error-rate' });
 const HOLD = aVerdict({ kind: 'HOLD', reasonCode: 'no-traffic' });
-const SECOND: Judged = { kind: 'batch', number: 2 };
+const SECOND = 2;
 const SOURCE_WITHOUT_NAME = asRevision('default');
 
-async function after(verdict: Verdict, judged: Judged, plan: Partial<UpgradePlan> = {}) {
+async function after(verdict: Verdict, judged: Exclude<Judged, 'tag'>, plan: Partial<UpgradePlan> = {}) {
   const { session } = fakeSession(new FakeCluster([]), aJournal({ plan: aPlan([['web'], ['payments']], plan) }));
   const outcome = await stopOrRollBack(session, settings, verdict, judged);
   return { outcome, journal: session.journal() };
@@ -30,7 +31,7 @@ describe('a verdict that is no PASS', () => {
     expect(journal.decision).toBeUndefined();
   });
 
-  it.each<[string, Verdict, Judged, Partial<UpgradePlan>, object]>([
+  it.each<[string, Verdict, Exclude<Judged, 'tag'>, Partial<UpgradePlan>, object]>([
     ['all of it', FAIL, SECOND, { onFail: 'rollback' }, { scope: 'all' }],
     ['the batch alone', FAIL, SECOND, { onFail: 'rollback-batch' }, { scope: 'batch', batch: 2 }],
     [
@@ -47,8 +48,8 @@ describe('a verdict that is no PASS', () => {
       { onFail: 'rollback-batch', source: SOURCE_WITHOUT_NAME },
       { scope: 'all' },
     ],
-    ['all of it for gateways', FAIL, { kind: 'gateways' }, { onFail: 'rollback-batch' }, { scope: 'all' }],
-    ['all of it for the soak', FAIL, { kind: 'soak' }, { onFail: 'rollback-batch' }, { scope: 'all' }],
+    ['all of it for gateways', FAIL, 'gateways', { onFail: 'rollback-batch' }, { scope: 'all' }],
+    ['all of it for the soak', FAIL, 'soak', { onFail: 'rollback-batch' }, { scope: 'all' }],
   ])('decides to take back %s', async (_what, verdict, judged, plan, decision) => {
     const { outcome, journal } = await after(verdict, judged, plan);
     expect(outcome).toBeUndefined();
@@ -57,11 +58,21 @@ describe('a verdict that is no PASS', () => {
   });
 
   it('passes where its HOLD was accepted beforehand, and no other', () => {
-    expect(verdictPasses(aVerdict(), settings)).toEqual({});
-    expect(verdictPasses(HOLD, { ...settings, acceptHold: 'no-traffic' })).toEqual({ acceptedBy: 'octocat' });
-    expect(verdictPasses(HOLD, { ...settings, acceptHold: 'blind' })).toBe('stops');
-    expect(verdictPasses(HOLD, { ...settings, acceptHold: 'no-traffic' }, true)).toBe('stops');
-    expect(verdictPasses(aVerdict(), settings, true)).toEqual({});
-    expect(verdictPasses({ ...FAIL, reasonCode: 'relapse' }, { ...settings, acceptHold: 'relapse' })).toBe('stops');
+    const journal = { failed: [] };
+    expect(verdictPasses(journal, 1, aVerdict(), settings)).toEqual({});
+    expect(verdictPasses(journal, 1, HOLD, { ...settings, acceptHold: 'no-traffic' })).toEqual({
+      acceptedBy: 'octocat',
+    });
+    expect(verdictPasses(journal, 1, HOLD, { ...settings, acceptHold: 'blind' })).toBe('stops');
+    const relapse = { ...FAIL, reasonCode: 'relapse' } as const;
+    expect(verdictPasses(journal, 1, relapse, { ...settings, acceptHold: 'relapse' })).toBe('stops');
+  });
+
+  it.each<Judged>(['gateways', 2, 'soak', 'tag'])('passes no HOLD of what has failed: %s', (judged) => {
+    const accepting = { ...settings, acceptHold: 'no-traffic' };
+    const journal = { failed: [judged] };
+    expect(verdictPasses(journal, judged, HOLD, accepting)).toBe('stops');
+    expect(verdictPasses(journal, judged, aVerdict(), accepting)).toEqual({});
+    expect(verdictPasses(journal, 1, HOLD, accepting)).toEqual({ acceptedBy: 'octocat' });
   });
 });

@@ -64,6 +64,27 @@ describe('run again when the journal says', () => {
       attempt: attempt({ command: 'start', planHash: aPlan().hash }),
       leadsTo: 'go-on',
     },
+    ...(['start', 'upgrade', 'promote'] as const).flatMap((command) => [
+      // Not a new attempt, whatever the hash: it would forget what the first one wrote.
+      {
+        says: 'one batch rolled back, and the hash of another plan',
+        journal: oneBack,
+        attempt: attempt({ command, planHash: 'abc' }),
+        leadsTo: 'go-on',
+      },
+      {
+        says: 'one batch rolled back',
+        journal: oneBack,
+        attempt: attempt({ command }),
+        leadsTo: 'rolled-back-needs-plan',
+      },
+    ]),
+    {
+      says: 'one batch rolled back',
+      journal: oneBack,
+      attempt: attempt({ command: 'complete', planHash: aPlan().hash }),
+      leadsTo: 'rolled-back',
+    },
     { says: 'one batch rolled back', journal: oneBack, attempt: attempt({ command: 'rollback' }), leadsTo: 'go-on' },
     {
       says: 'completed',
@@ -75,7 +96,7 @@ describe('run again when the journal says', () => {
       says: 'completed',
       journal: started(['passed'], { state: 'completed' }),
       attempt: attempt({ command: 'upgrade', target: '1-32' }),
-      leadsTo: 'nothing-to-do',
+      leadsTo: 'was-completed',
     },
     {
       says: 'completed',
@@ -166,6 +187,27 @@ describe('run again when the journal says', () => {
   ])('$says, $attempt.command leads to $leadsTo', ({ journal, attempt: asked, leadsTo }) => {
     const admission = admit(asked, journal);
     expect(admission.kind === 'refuse' ? admission.id : admission.kind).toBe(leadsTo);
+  });
+
+  it.each([
+    ['auto', 'and 1-31 is gone', 'To go back, install 1-31 again, then run an upgrade'],
+    ['keep', 'and 1-31 is kept, as asked', 'To go back run an upgrade whose target-revision is 1-31'],
+  ] as const)('a rollback of what was completed says where the source is: %s', (removeSource, message, remedy) => {
+    const plan = aPlan([['a']], { removeSource });
+    const over = started(['passed'], { state: 'completed', plan });
+    expect(admit(attempt({ command: 'rollback' }), over)).toMatchObject({
+      id: 'already-completed',
+      message: expect.stringContaining(message),
+      remedy: expect.stringContaining(remedy),
+    });
+  });
+
+  it('promote tries a batch that went back alone again, and says so where it needs the hash', () => {
+    expect(admit(attempt({ planHash: 'abc' }), oneBack)).toEqual({ kind: 'go-on', batch: 2 });
+    expect(admit(attempt(), oneBack)).toMatchObject({
+      message: expect.stringMatching(/^batch 2 of the upgrade to 1-32 was rolled back at .* because it failed$/u),
+      remedy: expect.stringContaining('goes on with batch 2'),
+    });
   });
 
   it('promote goes on with the first batch that has not passed', () => {

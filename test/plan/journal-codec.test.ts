@@ -25,11 +25,11 @@ const full = (): Journal => {
     gatewaysRestartedAt: '2026-10-01T12:10:00Z',
     gatewayVerdict: aVerdict(),
     soakVerdict: aVerdict(),
+    failed: ['gateways', 2, 'soak', 'tag'],
     batches: [
       {
         number: 1,
         status: 'failed',
-        failed: true,
         restartedAt: '2026-10-01T12:20:00Z',
         acceptedBy: 'octocat',
         verdict: aVerdict(),
@@ -87,6 +87,20 @@ describe('a journal as text', () => {
     const decoded = decodeJournal(changed((journal) => (journal['added'] = 'later')));
     expect(decoded).toMatchObject({ kind: 'found', journal: { added: 'later' } });
   });
+  it('of version 0.1 remembers what had failed', () => {
+    const { failed: _failed, ...old } = aJournal({
+      gatewayVerdict: aVerdict(),
+      soakVerdict: aVerdict({ kind: 'FAIL' }),
+    });
+    const batches = [
+      { number: 1, status: 'held', failed: true },
+      { number: 2, status: 'open' },
+    ];
+    expect(decodeJournal(JSON.stringify({ ...old, batches }))).toMatchObject({
+      kind: 'found',
+      journal: { failed: [1, 'soak'], batches: [{ number: 1, status: 'held' }, { number: 2 }] },
+    });
+  });
   it('does not fail on what is only told, so that a rollback can run', () => {
     const decoded = decodeJournal(changed((journal) => (journal['gatewayVerdict'] = { kind: 'PASS', requests: null })));
     expect(decoded.kind).toBe('found');
@@ -116,6 +130,7 @@ describe('a text that is no journal of ours', () => {
       'batches[1].status is none of',
       (journal) => (journal['batches'] = [full().batches[0], { number: 2, status: 'x' }]),
     ],
+    ['failed[0] is none of gateways', (journal) => (journal['failed'] = ['all'])],
     ['written[0] is of no known kind', (journal) => (journal['written'] = [{ kind: 'webhook' }])],
     [
       'written[0].labels.istio.io/rev.to is not a text',

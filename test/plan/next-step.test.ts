@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { asRevision } from '../../src/mesh/names.ts';
 import { advance, beginJournal, type JournalEvent } from '../../src/plan/advance.ts';
-import type { BatchStatus, Journal } from '../../src/plan/journal.ts';
+import type { BatchStatus, Journal, Judged } from '../../src/plan/journal.ts';
 import { nextStep } from '../../src/plan/next-step.ts';
+import type { Verdict } from '../../src/slo/verdict.ts';
 import { aPlan, aVerdict } from '../builders/plan.ts';
 
 const AT = '2026-10-01T12:00:00.000Z';
@@ -82,15 +83,26 @@ describe('the next step', () => {
   });
 });
 
-const batch = (status: BatchStatus): JournalEvent => ({ kind: 'batch', number: 1, status });
+const batch = (status: BatchStatus): Extract<JournalEvent, { kind: 'batch' }> => ({ kind: 'batch', number: 1, status });
 
 describe('the journal', () => {
   const begun = beginJournal(aPlan(), 'octocat', 1, AT);
-  it('remembers that a batch has failed until it passes, however often it is judged in between', () => {
-    const failed = after(begun, batch('failed'), batch('rolling'), batch('baking'), batch('held'));
-    expect(failed.batches[0]).toMatchObject({ status: 'held', failed: true });
-    expect(after(failed, passed(1)).batches[0]).not.toHaveProperty('failed');
-    expect(after(failed, batch('rolled-back')).batches[0]).not.toHaveProperty('failed');
+  it.each<[Judged, (verdict: Verdict) => JournalEvent]>([
+    ...(['gateways', 'soak', 'tag'] as const).map((what): [Judged, (verdict: Verdict) => JournalEvent] => [
+      what,
+      (verdict) => ({ kind: 'judged', what, verdict }),
+    ]),
+    [1, (verdict) => ({ ...batch(verdict.kind === 'PASS' ? 'passed' : 'held'), verdict })],
+  ])('remembers that %s has failed until it passes, however often it is judged in between', (judged, event) => {
+    const [FAIL, HOLD] = [aVerdict({ kind: 'FAIL' }), aVerdict({ kind: 'HOLD' })];
+    const failed = after(begun, event(FAIL), event(HOLD), batch('rolling'), event(HOLD));
+    expect(failed.failed).toEqual([judged]);
+    expect(after(failed, event(FAIL)).failed).toEqual([judged]);
+    expect(after(failed, event(aVerdict())).failed).toEqual([]);
+  });
+  it('forgets that a batch has failed once it went back', () => {
+    const failed = after(begun, { ...batch('failed'), verdict: aVerdict({ kind: 'FAIL' }) });
+    expect(after(failed, batch('rolled-back')).failed).toEqual([]);
   });
   it('is completed by the same write that says that the source is gone', () => {
     expect(after(begun, ...stages('complete'))).toMatchObject({ complete: 'done', state: 'completed' });
@@ -104,7 +116,7 @@ describe('the journal', () => {
   });
   it('bounds its timeline', () => {
     const told = Array.from({ length: 500 }).reduce<Journal>(
-      (journal) => advance(journal, { kind: 'note', text: 'x' }, AT),
+      (journal) => advance(journal, { kind: 'intend', what: 'x' }, AT),
       begun,
     );
     expect(told.timeline.length).toBe(300);
