@@ -20,7 +20,6 @@ import { endingOf, type Outcome } from './plan/ending-of.ts';
 import { joiners } from './plan/joiners.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
 import { stateOf } from './plan/state-of.ts';
-import { strangeProxies } from './plan/strange-proxies.ts';
 import { assertNever } from './shared/assert-never.ts';
 import { Interrupted } from './shared/errors.ts';
 
@@ -39,10 +38,9 @@ export async function drive(run: Drive): Promise<Ending> {
   const { session } = run;
   if (session.journal().state === 'rolled-back' && run.command !== 'rollback') await session.record({ kind: 'reopen' });
   if (session.journal().state === 'held') await session.record({ kind: 'state', state: 'in-progress' });
-  const leftOver: string[] = [];
   for (;;) {
-    const outcome = await runStep(run, stepOf(run), leftOver);
-    if (outcome !== undefined) return finish(run, outcome, leftOver);
+    const outcome = await runStep(run, stepOf(run));
+    if (outcome !== undefined) return finish(run, outcome);
   }
 }
 
@@ -51,7 +49,7 @@ function stepOf({ session, command, batch }: Drive): Step {
 }
 
 /** Undefined: go on with the next step. */
-async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outcome | undefined> {
+async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
   const { session } = run;
   const { world } = session;
   const { plan } = session.journal();
@@ -84,13 +82,13 @@ async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outc
     case 'gateways':
       return world.log.group(`Gateways (${String(plan.gateways.length)})`, async () => gatewayStep(run));
     case 'batch':
-      return batchStep(run, step.number, leftOver);
+      return batchStep(run, step.number);
     case 'soak':
       return world.log.group('Soak: everything under watch', async () => soakStep(run));
     case 'complete':
       return world.log.group(`Remove ${plan.source}`, async () => completeStep(run));
     case 'rollback':
-      return world.log.group(`Roll back to ${plan.source}`, async () => rollbackStep(run, leftOver));
+      return world.log.group(`Roll back to ${plan.source}`, async () => rollbackStep(run));
     case 'done':
       return { kind: 'done' };
     default:
@@ -110,7 +108,7 @@ async function gatewayStep({ session, settings }: Drive): Promise<Outcome | unde
   return undefined;
 }
 
-async function batchStep(run: Drive, number: number, leftOver: string[]): Promise<Outcome | undefined> {
+async function batchStep(run: Drive, number: number): Promise<Outcome | undefined> {
   const { session, settings } = run;
   const { world } = session;
   const { plan } = session.journal();
@@ -123,9 +121,7 @@ async function batchStep(run: Drive, number: number, leftOver: string[]): Promis
   return world.log.group(
     `Batch ${String(number)} of ${String(plan.batches.length)}: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${String(names.length - 10)} more` : ''}`,
     async () => {
-      const result = await upgradeBatch(session, batch, settings);
-      leftOver.push(...result.leftOver);
-      const { verdict } = result;
+      const verdict = await upgradeBatch(session, batch, settings);
       world.log.line(`batch ${String(number)}: ${verdict.kind} (${verdict.reasonCode}): ${verdict.reason}`);
       const passed = verdictPasses(session.journal(), number, verdict, settings);
       if (passed === 'stops') return stopOrRollBack(session, settings, verdict, number);
@@ -175,7 +171,7 @@ async function completeStep({ session, settings }: Drive): Promise<Outcome | und
   return undefined;
 }
 
-async function rollbackStep({ session, settings, command }: Drive, leftOver: string[]): Promise<Outcome> {
+async function rollbackStep({ session, settings, command }: Drive): Promise<Outcome> {
   if (session.journal().decision === undefined || session.journal().state !== 'rolling-back') {
     await session.record({
       kind: 'decide',
@@ -183,7 +179,6 @@ async function rollbackStep({ session, settings, command }: Drive, leftOver: str
     });
   }
   const result = await rollBack(session, settings);
-  leftOver.push(...result.leftOver);
   if (result.outcome.kind !== 'done') return { kind: 'rollback-unfinished', outcome: result.outcome };
   const { decision, batches } = session.journal();
   const recovery = await recoveryGate(session, result);
@@ -196,22 +191,16 @@ async function rollbackStep({ session, settings, command }: Drive, leftOver: str
   return { kind: 'rolled-back', asked: command === 'rollback', ...(recovery === undefined ? {} : { recovery }) };
 }
 
-async function finish(
-  { session, command, batch }: Drive,
-  outcome: Outcome,
-  leftOver: readonly string[],
-): Promise<Ending> {
+async function finish({ session, command, batch }: Drive, outcome: Outcome): Promise<Ending> {
   const journal = session.journal();
   const snapshot = await readMesh(session.world.cluster, journal.plan.istioNamespace);
-  const strange =
-    command === 'rollback' ? [] : strangeProxies(snapshot.pods, journal.plan.target, journal.targetVersion);
   const next = nextBatch(journal);
   const interruption: unknown = session.world.signal.reason;
   return endingOf({
     outcome,
     command,
     journal,
-    state: stateOf(snapshot, journal.plan, [...leftOver, ...strange]),
+    state: stateOf(snapshot, journal.plan, journal),
     ...(batch === undefined ? {} : { batch }),
     ...(next === undefined ? {} : { nextBatch: next }),
     ...(interruption instanceof Interrupted ? { interruption } : {}),

@@ -61,6 +61,7 @@ it('what cannot be restarted is named and fails no batch; a classic sidecar move
   const result = await stage.run('upgrade', { accept: 'both-injection-labels', 'remove-source': 'verify' });
   expect(result.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS', 'reason-code': 'source-in-use' });
   expect(result.code).toBe(0);
+  const status = await stage.run('status');
   for (const line of [
     /Deployment odd\/stopped: is paused/,
     /Deployment odd\/dated: injected by 1-32, but its proxy is 1\.30\.0 and istiod is 1\.32\.0/,
@@ -68,8 +69,10 @@ it('what cannot be restarted is named and fails no batch; a classic sidecar move
     /Deployment odd\/broken: was not fully available before/,
     /pod odd\/debug \(bare\) stays on 1-31/,
     /pod odd\/import-\S+ \(of a Job\) stays on 1-31/,
-  ])
+  ]) {
     expect(result.stdout).toMatch(line);
+    expect(status.stdout).toMatch(line);
+  }
   expect(result.stdout).toMatch(/odd\/agent/);
   const { injected } = await stage.picture();
   expect(injected['odd/healthy']).toEqual({ [TARGET]: 1 });
