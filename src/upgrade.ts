@@ -20,7 +20,6 @@ import { endingOf, type Outcome } from './plan/ending-of.ts';
 import { joiners } from './plan/joiners.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
 import { stateOf } from './plan/state-of.ts';
-import { strangeProxies } from './plan/strange-proxies.ts';
 import { assertNever } from './shared/assert-never.ts';
 import { Interrupted } from './shared/errors.ts';
 
@@ -39,10 +38,9 @@ export async function drive(run: Drive): Promise<Ending> {
   const { session } = run;
   if (session.journal().state === 'rolled-back' && run.command !== 'rollback') await session.record({ kind: 'reopen' });
   if (session.journal().state === 'held') await session.record({ kind: 'state', state: 'in-progress' });
-  const leftOver: string[] = [];
   for (;;) {
-    const outcome = await runStep(run, stepOf(run), leftOver);
-    if (outcome !== undefined) return finish(run, outcome, leftOver);
+    const outcome = await runStep(run, stepOf(run));
+    if (outcome !== undefined) return finish(run, outcome);
   }
 }
 
@@ -51,7 +49,7 @@ function stepOf({ session, command, batch }: Drive): Step {
 }
 
 /** Undefined: go on with the next step. */
-async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outcome | undefined> {
+async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
   const { session } = run;
   const { world } = session;
   const { plan } = session.journal();
@@ -82,15 +80,15 @@ async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outc
         return undefined;
       });
     case 'gateways':
-      return world.log.group(`Gateways (${String(plan.gateways.length)})`, async () => gatewayStep(run, leftOver));
+      return world.log.group(`Gateways (${String(plan.gateways.length)})`, async () => gatewayStep(run));
     case 'batch':
-      return batchStep(run, step.number, leftOver);
+      return batchStep(run, step.number);
     case 'soak':
       return world.log.group('Soak: everything under watch', async () => soakStep(run));
     case 'complete':
       return world.log.group(`Remove ${plan.source}`, async () => completeStep(run));
     case 'rollback':
-      return world.log.group(`Roll back to ${plan.source}`, async () => rollbackStep(run, leftOver));
+      return world.log.group(`Roll back to ${plan.source}`, async () => rollbackStep(run));
     case 'done':
       return { kind: 'done' };
     default:
@@ -98,11 +96,9 @@ async function runStep(run: Drive, step: Step, leftOver: string[]): Promise<Outc
   }
 }
 
-async function gatewayStep({ session, settings }: Drive, leftOver: string[]): Promise<Outcome | undefined> {
+async function gatewayStep({ session, settings }: Drive): Promise<Outcome | undefined> {
   await session.record({ kind: 'stage', stage: 'gateways', status: 'begun' });
-  const result = await upgradeGateways(session, settings);
-  leftOver.push(...result.leftOver);
-  const { verdict } = result;
+  const verdict = await upgradeGateways(session, settings);
   if (verdict !== undefined) {
     const passed = verdictPasses(session.journal(), 'gateways', verdict, settings);
     await session.record({ kind: 'judged', what: 'gateways', verdict, ...(passed === 'stops' ? {} : passed) });
@@ -112,7 +108,7 @@ async function gatewayStep({ session, settings }: Drive, leftOver: string[]): Pr
   return undefined;
 }
 
-async function batchStep(run: Drive, number: number, leftOver: string[]): Promise<Outcome | undefined> {
+async function batchStep(run: Drive, number: number): Promise<Outcome | undefined> {
   const { session, settings } = run;
   const { world } = session;
   const { plan } = session.journal();
@@ -125,9 +121,7 @@ async function batchStep(run: Drive, number: number, leftOver: string[]): Promis
   return world.log.group(
     `Batch ${String(number)} of ${String(plan.batches.length)}: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${String(names.length - 10)} more` : ''}`,
     async () => {
-      const result = await upgradeBatch(session, batch, settings);
-      leftOver.push(...result.leftOver);
-      const { verdict } = result;
+      const verdict = await upgradeBatch(session, batch, settings);
       world.log.line(`batch ${String(number)}: ${verdict.kind} (${verdict.reasonCode}): ${verdict.reason}`);
       const passed = verdictPasses(session.journal(), number, verdict, settings);
       if (passed === 'stops') return stopOrRollBack(session, settings, verdict, number);
@@ -189,7 +183,7 @@ function warnOfUsers({ world, journal }: Session, users: readonly string[]): voi
   if (more > 0) world.log.warning(`${source} stays, it is still in use by ${String(more)} more: all are in the report`);
 }
 
-async function rollbackStep({ session, settings, command }: Drive, leftOver: string[]): Promise<Outcome> {
+async function rollbackStep({ session, settings, command }: Drive): Promise<Outcome> {
   const { decision: taken, state } = session.journal();
   // Who asks for a rollback asks for all of it, also where one batch is on its way back.
   if (taken === undefined || state !== 'rolling-back' || (command === 'rollback' && taken.scope === 'batch')) {
@@ -199,7 +193,6 @@ async function rollbackStep({ session, settings, command }: Drive, leftOver: str
     });
   }
   const result = await rollBack(session, settings);
-  leftOver.push(...result.leftOver);
   if (result.outcome.kind !== 'done') return { kind: 'rollback-unfinished', outcome: result.outcome };
   const { decision, batches } = session.journal();
   const recovery = await recoveryGate(session, result);
@@ -212,22 +205,16 @@ async function rollbackStep({ session, settings, command }: Drive, leftOver: str
   return { kind: 'rolled-back', asked: command === 'rollback', ...(recovery === undefined ? {} : { recovery }) };
 }
 
-async function finish(
-  { session, command, batch }: Drive,
-  outcome: Outcome,
-  leftOver: readonly string[],
-): Promise<Ending> {
+async function finish({ session, command, batch }: Drive, outcome: Outcome): Promise<Ending> {
   const journal = session.journal();
   const snapshot = await readMesh(session.world.cluster, journal.plan.istioNamespace);
-  const strange =
-    command === 'rollback' ? [] : strangeProxies(snapshot.pods, journal.plan.target, journal.targetVersion);
   const next = nextBatch(journal);
   const interruption: unknown = session.world.signal.reason;
   return endingOf({
     outcome,
     command,
     journal,
-    state: stateOf(snapshot, journal.plan, [...leftOver, ...strange]),
+    state: stateOf(snapshot, journal.plan, journal),
     ...(batch === undefined ? {} : { batch }),
     ...(next === undefined ? {} : { nextBatch: next }),
     ...(interruption instanceof Interrupted ? { interruption } : {}),

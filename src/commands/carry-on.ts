@@ -64,12 +64,13 @@ async function driven(command: Carrying, run: Drive): Promise<Ending> {
     return await drive(run);
   } catch (error) {
     const { session } = run;
-    const { plan } = session.journal();
-    const ending = { ...endingOfError(error, command), journal: session.journal(), plan };
+    const journal = session.journal();
+    const { plan } = journal;
+    const ending = { ...endingOfError(error, command), journal, plan };
     // What the API server does not answer now it would not answer soon, and a run that was told to stop has no time to insist.
     if (error instanceof ApiError || error instanceof NoCredentials) return ending;
     const snapshot = await readMesh(session.world.cluster, plan.istioNamespace).catch(() => undefined);
-    return snapshot === undefined ? ending : { ...ending, state: stateOf(snapshot, plan) };
+    return snapshot === undefined ? ending : { ...ending, state: stateOf(snapshot, plan, journal) };
   }
 }
 

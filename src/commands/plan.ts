@@ -64,7 +64,7 @@ export async function plan(run: Run): Promise<Ending> {
   if (planned === undefined || stopping(findings, config.run.accept).length > 0) {
     return refused(findings, config.run.accept, planned === undefined ? seen : { ...seen, plan: planned });
   }
-  const state = stateOf(made.snapshot, planned);
+  const state = stateOf(made.snapshot, planned, goesOn);
   if (goesOn !== undefined) return { ...leftEnding(goesOn), findings, state, ...seen };
   return {
     kind: 'planned',

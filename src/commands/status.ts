@@ -5,6 +5,7 @@ import type { Ending } from '../plan/ending.ts';
 import type { Journal } from '../plan/journal.ts';
 import { nextBatch } from '../plan/next-step.ts';
 import { planLine } from '../plan/plan-line.ts';
+import { isBatchBack, isOver, onFromBatch } from '../plan/taken-back.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { refused } from './refusal.ts';
@@ -42,9 +43,9 @@ export async function status(run: Run): Promise<Ending> {
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
   world.log.line(planLine(plan, snapshot.controlPlanes));
   await glanceAtPrometheus(run, plan.gate);
-  const state = stateOf(snapshot, plan);
+  const state = stateOf(snapshot, plan, journal);
   const next = nextBatch(journal);
-  const over = journal.state === 'completed' || journal.state === 'rolled-back';
+  const over = isOver(journal);
   const reasonCode = over
     ? 'idle'
     : holder !== undefined
@@ -60,8 +61,8 @@ export async function status(run: Run): Promise<Ending> {
   return {
     kind: 'status',
     reasonCode,
-    sentence: `${plan.source} → ${plan.target}: ${journal.state}, ${String(state.moved)} of ${String(state.total)} namespaces on ${plan.target}${holder === undefined ? '' : `; ${holder.holder} works on it since ${holder.since}`}`,
-    next: nextText(reasonCode, next),
+    sentence: `${plan.source} → ${plan.target}: ${isBatchBack(journal) ? `batch ${String(next ?? '')} rolled back` : journal.state}, ${String(state.moved)} of ${String(state.total)} namespaces on ${plan.target}${holder === undefined ? '' : `; ${holder.holder} works on it since ${holder.since}`}`,
+    next: nextText(reasonCode, journal, next),
     ...(over ? {} : { resumeCommand: resumeOf(journal, next) }),
     findings: [],
     plan,
@@ -74,7 +75,7 @@ export async function status(run: Run): Promise<Ending> {
 
 /** Between two commands, with nothing begun and unfinished: someone has to say "go on". */
 function isWaiting(journal: Journal): boolean {
-  if (journal.state === 'held') return true;
+  if (journal.state === 'held' || isBatchBack(journal)) return true;
   const stages = [journal.install, journal.pin, journal.tag, journal.gateways, journal.soak, journal.complete];
   return (
     journal.state === 'in-progress' &&
@@ -84,26 +85,31 @@ function isWaiting(journal: Journal): boolean {
   );
 }
 
-const resumeOf = (journal: Journal, next: number | undefined): string =>
-  journal.state === 'rolling-back'
-    ? 'rollback'
-    : journal.gateways !== 'done'
-      ? 'start'
-      : next === undefined
-        ? 'complete'
-        : `promote --batch ${String(next)}`;
+function resumeOf(journal: Journal, next: number | undefined): string {
+  if (journal.state === 'rolling-back') return 'rollback';
+  if (isBatchBack(journal)) return 'plan';
+  if (journal.gateways !== 'done') return 'start';
+  if (next !== undefined) return `promote --batch ${String(next)}`;
+  return journal.soak === 'begun' ? 'upgrade' : 'complete';
+}
 
-function nextText(reasonCode: string, next: number | undefined): string {
+function nextText(reasonCode: string, journal: Journal, next: number | undefined): string {
   switch (reasonCode) {
     case 'idle':
       return 'Nothing is in progress.';
     case 'in-progress':
       return 'Wait for it, or run `rollback`: it asks the other run to stop.';
     case 'waiting':
-      return next === undefined
-        ? 'Run `complete` to remove the source, or `rollback`. Doing nothing is safe.'
-        : `Run \`promote\` for batch ${String(next)}, or \`rollback\`. Doing nothing is safe.`;
+      return `${waitsFor(journal, next)} Doing nothing is safe.`;
     default:
       return 'Nobody works on it: run the same command again, it goes on where it stopped, or `rollback`.';
   }
+}
+
+function waitsFor(journal: Journal, next: number | undefined): string {
+  if (isBatchBack(journal)) return onFromBatch(journal);
+  if (next !== undefined) return `Run \`promote\` for batch ${String(next)}, or \`rollback\`.`;
+  return journal.soak === 'begun'
+    ? 'Run `upgrade`, which watches once more and then completes, or `rollback`.'
+    : 'Run `complete` to remove the source, or `rollback`.';
 }

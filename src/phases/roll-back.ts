@@ -17,15 +17,13 @@ import { writeLabels } from './write-labels.ts';
 
 export interface RollbackResult {
   readonly outcome: RollOutcome;
-  /** What was not put back, and why, as sentences. */
-  readonly leftOver: readonly string[];
   /** Namespaces whose workloads went back, for the gate to look at again. */
   readonly namespaces: readonly string[];
   /** ms since the epoch, by namespace and by workload (`namespace/name`): when its last pod was Ready again. */
   readonly opened: ReadonlyMap<string, number>;
 }
 
-/** Everything the decision names runs on the source again, or `leftOver` says what does not. Run again, it goes on. */
+/** Everything the decision names runs on the source again, or the journal says what does not. Run again, it goes on. */
 export async function rollBack(session: Session, settings: RunSettings): Promise<RollbackResult> {
   const { world } = session;
   const { plan, decision } = session.journal();
@@ -57,6 +55,8 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     restartedAt,
     evenIfUnavailable: true,
   });
+  const sentences = [...new Set([...leftOver, ...moves.leftOver])];
+  await session.record({ kind: 'left-over', by: 'rollback', sentences });
   const ours = ourRestarts(session.journal());
   const items = moves.items.filter(
     ({ ref, how }) => how.kind !== 'restart' || isOfOurs(snapshot, ref, plan.target, ours),
@@ -78,7 +78,6 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
   });
   return {
     outcome,
-    leftOver: [...leftOver, ...moves.leftOver.filter((sentence) => !leftOver.includes(sentence))],
     namespaces: [...new Set(items.map((item) => item.ref.namespace))],
     opened,
   };

@@ -20,25 +20,19 @@ import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { writeLabels } from './write-labels.ts';
 
-export interface GatewaysResult {
-  /** Absent where there is no gateway to judge. */
-  readonly verdict?: Verdict;
-  /** What could not be moved, as sentences. */
-  readonly leftOver: readonly string[];
-}
-
 /** Every planned gateway that a restart can move has its pods Ready with the target's proxy, and its traffic has a verdict. */
-export async function upgradeGateways(session: Session, settings: RunSettings): Promise<GatewaysResult> {
+export async function upgradeGateways(session: Session, settings: RunSettings): Promise<Verdict | undefined> {
   const { world } = session;
   const { plan } = session.journal();
-  if (plan.gateways.length === 0) return { leftOver: [] };
+  if (plan.gateways.length === 0) return undefined;
   await session.record({ kind: 'restarting', stage: 'gateways' });
   const restartedAt = session.journal().gatewaysRestartedAt ?? '';
   await moveLabels(session, plan);
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
   const { items, leftOver, gateways } = gatewayMoves(plan, snapshot, restartedAt);
   for (const sentence of leftOver) world.log.warning(sentence);
-  if (gateways.length === 0) return { leftOver };
+  await session.record({ kind: 'left-over', by: 'gateways', sentences: leftOver });
+  if (gateways.length === 0) return undefined;
   await recordTemplates(session, snapshot, items);
   const opened = new Map<string, number>();
   const outcome = await roll(session, {
@@ -54,10 +48,10 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   });
   const broken = rolloutVerdict(outcome, world.clock.now());
   const namespaces = [...new Set(items.map(({ ref }) => ref.namespace))];
-  if (broken !== undefined) return { verdict: await unlessContested(session, namespaces, broken), leftOver };
+  if (broken !== undefined) return unlessContested(session, namespaces, broken);
   for (const { namespace, name } of gateways)
     if (!opened.has(`${namespace}/${name}`)) opened.set(`${namespace}/${name}`, world.clock.now());
-  const verdict = await runGate(world, {
+  return runGate(world, {
     settings: plan.gate,
     subject: { kind: 'gateways', gateways },
     unmoved: joinedNames(plan),
@@ -71,7 +65,6 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     batchLabel: 'gateways',
     signal: world.signal,
   });
-  return { verdict, leftOver };
 }
 
 /** Namespaces of gateways only, and Gateways that name the source themselves. */

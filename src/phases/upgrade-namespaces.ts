@@ -19,17 +19,11 @@ import type { Session } from './session.ts';
 import { rolloutVerdict, withMeasured, withRollout } from './rollout-verdict.ts';
 import { writeLabels } from './write-labels.ts';
 
-export interface BatchResult {
-  readonly verdict: Verdict;
-  /** What could not be moved, as sentences. */
-  readonly leftOver: readonly string[];
-}
-
 /** How long a failed rollout waits for what the gate has counted. */
 const LAST_LOOK_MS = 1_000;
 
 /** The batch has a verdict. Run again, it restarts nothing twice and judges in a fresh window. */
-export async function upgradeBatch(session: Session, batch: PlannedBatch, settings: RunSettings): Promise<BatchResult> {
+export async function upgradeBatch(session: Session, batch: PlannedBatch, settings: RunSettings): Promise<Verdict> {
   const { world } = session;
   const { plan } = session.journal();
   await session.record({ kind: 'batch', number: batch.number, status: 'rolling' });
@@ -50,7 +44,8 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
   const { items } = moves;
   await recordTemplates(session, snapshot, items);
   for (const sentence of moves.leftOver) world.log.warning(sentence);
-  const leftOver = [...relabelled, ...moves.leftOver];
+  const sentences = [...relabelled, ...moves.leftOver];
+  await session.record({ kind: 'left-over', by: batch.number, sentences });
 
   const opened = new Map<string, number>();
   const still = new Set(items.map((item) => item.ref.namespace));
@@ -97,7 +92,7 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
       first.kind === 'gate'
         ? withRollout(first.verdict, await rollout.catch(() => undefined))
         : await afterRollout(session, batch, first.outcome, { verdict: gate, stop: stopGate });
-    return { verdict: await unlessContested(session, names, verdict), leftOver };
+    return await unlessContested(session, names, verdict);
   } finally {
     stopGate.abort();
     stopRoll.abort();

@@ -7,6 +7,7 @@ import type {
   BatchStatus,
   Journal,
   Judged,
+  LeftOver,
   Spoilt,
   StageStatus,
   TimelineEntry,
@@ -43,6 +44,8 @@ export type JournalEvent =
   | { readonly kind: 'recovery'; readonly verdict: Verdict }
   | { readonly kind: 'state'; readonly state: Journal['state'] }
   | { readonly kind: 'joined'; readonly batch: number; readonly namespaces: readonly PlannedNamespace[] }
+  /** Before its restarts; again when it is run again. */
+  | { readonly kind: 'left-over'; readonly by: LeftOver['by']; readonly sentences: readonly string[] }
   /** After a rollback of one batch: that batch is tried again, under the same plan. */
   | { readonly kind: 'reopen' };
 
@@ -83,7 +86,9 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
         ...next,
         [event.stage]: event.status,
         // In one write: a run killed between two would leave an upgrade that is over and does not say so.
-        ...(event.stage === 'complete' && event.status === 'done' ? { state: 'completed' } : {}),
+        ...(event.stage === 'complete' && event.status === 'done'
+          ? { state: 'completed', leftOver: leftAtTheEnd(journal) }
+          : {}),
         timeline: told(`${event.stage} ${event.status}`),
       };
     case 'installed':
@@ -135,6 +140,8 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
         event.namespaces,
         told(`batch ${String(event.batch)} gains ${event.namespaces.map(({ name }) => name).join(', ')}`),
       );
+    case 'left-over':
+      return { ...next, leftOver: leftOverAfter(journal, event) };
     case 'reopen':
       return { ...reopened(next, spoiltBy(journal)), timeline: told('tried again') };
     default:
@@ -183,6 +190,24 @@ function changeBatch(journal: Journal, number: number, change: (batch: BatchReco
   return { ...journal, batches: journal.batches.map((batch) => (batch.number === number ? change(batch) : batch)) };
 }
 
+const MOST_LEFT_OVER = 500;
+
+/** What a batch left is told once; a rollback takes the place of what it takes back. */
+function leftOverAfter(
+  { leftOver = [], decision }: Journal,
+  { by, sentences }: Extract<JournalEvent, { kind: 'left-over' }>,
+): readonly LeftOver[] {
+  const stays = (entry: LeftOver): boolean =>
+    entry.by !== by && (by !== 'rollback' || (decision?.scope === 'batch' && decision.batch !== entry.by));
+  const all = [...leftOver.filter(stays), ...sentences.map((text) => ({ by, text }))];
+  const more = all.length - MOST_LEFT_OVER;
+  return more > 0 ? [...all.slice(0, MOST_LEFT_OVER), { by, text: `and ${String(more)} more` }] : all;
+}
+
+/** A source that was removed was proved to be unused before. */
+const leftAtTheEnd = ({ plan, leftOver = [] }: Journal): readonly LeftOver[] =>
+  plan.removeSource === 'keep' ? leftOver : [];
+
 function reopened(
   { decision: _decision, recovery: _recovery, rollbackRestartedAt: _stamp, ...journal }: Journal,
   spoilt: Spoilt | undefined,
@@ -190,7 +215,8 @@ function reopened(
   const batches = journal.batches.map((batch): BatchRecord =>
     batch.status === 'rolled-back' ? { number: batch.number, status: 'open' } : batch,
   );
-  return { ...journal, state: 'in-progress', batches, ...(spoilt === undefined ? {} : { spoilt }) };
+  const leftOver = (journal.leftOver ?? []).filter(({ by }) => by !== 'rollback');
+  return { ...journal, state: 'in-progress', batches, leftOver, ...(spoilt === undefined ? {} : { spoilt }) };
 }
 
 function join(

@@ -15,7 +15,7 @@ import {
   text,
 } from '../shared/shape.ts';
 import type { NamespaceSelector } from '../config/config.ts';
-import type { BatchRecord, Journal, Spoilt, TimelineEntry, Written } from './journal.ts';
+import type { BatchRecord, Journal, LeftOver, Spoilt, TimelineEntry, Written } from './journal.ts';
 import type { InjectionLabels, PlannedBatch, PlannedGateway, PlannedNamespace, UpgradePlan } from './plan.ts';
 
 type Of<Union, Kind> = Extract<Union, { readonly kind: Kind }>;
@@ -30,6 +30,8 @@ const verdict: Check = (value, path) =>
 
 const judged: Check = (value, path) =>
   typeof value === 'number' ? undefined : oneOf('gateways', 'soak', 'tag')(value, path);
+
+const by: Check = (value, path) => (typeof value === 'number' ? undefined : oneOf('gateways', 'rollback')(value, path));
 
 const namespace = shape<PlannedNamespace>({
   name: text,
@@ -139,5 +141,6 @@ export const journalShape = shape<Journal>({
   ),
   rollbackRestartedAt: optional(text),
   recovery: optional(verdict),
+  leftOver: optional(listOf(shape<LeftOver>({ by, text }))),
   timeline: listOf(shape<TimelineEntry>({ at: text, text })),
 });

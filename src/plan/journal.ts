@@ -34,6 +34,13 @@ export interface BatchRecord {
   readonly verdict?: Verdict;
 }
 
+/** What was not moved, or not put back, and why, as a sentence. */
+export interface LeftOver {
+  /** The batch that left it, or another stage. */
+  readonly by: number | 'gateways' | 'rollback';
+  readonly text: string;
+}
+
 export interface TimelineEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -87,5 +94,7 @@ export interface Journal {
   /** The value a rollback's restarts write into pod templates. */
   readonly rollbackRestartedAt?: string;
   readonly recovery?: Verdict;
+  /** Of batches that stand, and of the last rollback; absent where nothing was. */
+  readonly leftOver?: readonly LeftOver[];
   readonly timeline: readonly TimelineEntry[];
 }

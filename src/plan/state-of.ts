@@ -1,10 +1,14 @@
 // Where are things now? The mesh as seen, against what the plan wants.
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import type { EndingState } from './ending.ts';
+import type { Journal } from './journal.ts';
 import { podsOf } from './moves.ts';
 import type { PlannedGateway, UpgradePlan } from './plan.ts';
+import { strangeProxies } from './strange-proxies.ts';
+import { isTakenBack } from './taken-back.ts';
 
-export function stateOf(snapshot: MeshSnapshot, plan: UpgradePlan, leftOver: readonly string[] = []): EndingState {
+/** `journal` tells what was left over; absent where nothing was begun. */
+export function stateOf(snapshot: MeshSnapshot, plan: UpgradePlan, journal?: Journal): EndingState {
   const planned = [...plan.batches.flatMap((batch) => batch.namespaces), ...plan.gatewayNamespaces];
   const live = snapshot.pods.filter((pod) => !pod.finished && pod.injected !== undefined);
   const onTarget = (namespace: string): boolean => {
@@ -25,9 +29,15 @@ export function stateOf(snapshot: MeshSnapshot, plan: UpgradePlan, leftOver: rea
       snapshot.controlPlanes
         .find((plane) => plane.revision === plan.source)
         ?.deployments.reduce((sum, deployment) => sum + deployment.available, 0) ?? 0,
-    leftOver,
+    leftOver: journal === undefined ? [] : leftOverOf(journal, snapshot),
   };
 }
+
+/** What the journal tells, and pods on the target whose proxy is another one all the same. */
+const leftOverOf = (journal: Journal, { pods }: MeshSnapshot): readonly string[] => [
+  ...(journal.leftOver ?? []).map(({ text }) => text),
+  ...(isTakenBack(journal) ? [] : strangeProxies(pods, journal.plan.target, journal.targetVersion)),
+];
 
 function gatewayOnTarget(snapshot: MeshSnapshot, gateway: PlannedGateway, target: string): boolean {
   const workloads = snapshot.workloads.filter((workload) => isOfGateway(gateway, workload));

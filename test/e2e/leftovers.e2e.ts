@@ -63,6 +63,7 @@ it('what cannot be restarted is named and fails no batch; a classic sidecar move
   expect(result.code).toBe(0);
   const warnings = result.commands.filter(({ name }) => name === 'warning').map(({ message }) => message);
   expect(warnings).toContainEqual(expect.stringContaining(`${SOURCE} stays, it is still in use: `));
+  const status = await stage.run('status');
   for (const line of [
     /Deployment odd\/stopped: is paused/,
     /Deployment odd\/dated: injected by 1-32, but its proxy is 1\.30\.0 and istiod is 1\.32\.0/,
@@ -71,8 +72,10 @@ it('what cannot be restarted is named and fails no batch; a classic sidecar move
     /Deployment odd\/agent: uses the host network/,
     /pod odd\/debug \(bare\) stays on 1-31/,
     /pod odd\/import-\S+ \(of a Job\) stays on 1-31/,
-  ])
+  ]) {
     expect(result.stdout).toMatch(line);
+    expect(status.stdout).toMatch(line);
+  }
   const { injected } = await stage.picture();
   expect(injected['odd/healthy']).toEqual({ [TARGET]: 1 });
   const names = ['-n', 'odd', 'get', 'pods', '-l', 'app=healthy', '-o', 'jsonpath={.items[*].spec.containers[*].name}'];

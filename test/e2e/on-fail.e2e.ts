@@ -57,6 +57,8 @@ it.each(['tag', 'relabel'])(
     expect(await revisionsIn(stage, 'ingress')).toEqual([TARGET]);
     expect(await revisionsIn(stage, 'payments')).toEqual([SOURCE]);
     expect(await revisionsIn(stage, 'reports')).toEqual([SOURCE]);
+    const waits = await stage.run('status');
+    expect(waits.outputs).toMatchObject({ ending: 'status', 'reason-code': 'waiting', 'resume-command': 'plan' });
     // The same plan, whose hash goes on with the batch that went back; nobody else's does.
     await stage.traffic.clearFaults();
     const { outputs } = failed;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openArena, type Arena } from '../chaos/arena.ts';
 import { isMutation, nameOf } from '../chaos/mutations.ts';
 import { faithful } from '../chaos/proxy.ts';
+import { eventually } from '../cluster/eventually.ts';
 import { settledDifferences } from '../chaos/scene.ts';
 import type { SavedState } from '../chaos/saved-state.ts';
 import { revisionsIn } from './attempt.ts';
@@ -52,6 +53,9 @@ it('a runner that died is waited for, then taken over, and its batch is finished
   const soon = await arena.start('promote', { batch: '1', 'lock-wait': '1s' }, { runId: '105' }).result;
   expect(soon.outputs).toMatchObject({ ending: 'refused', 'reason-code': 'upgrade-in-progress' });
   expect(soon.outputs['reason']).toContain(urlOf('104'));
+  const told = async () => (await arena.start('status').result).outputs['reason-code'];
+  expect(await told()).toBe('in-progress');
+  await eventually('the lease to be stale', async () => (await told()) === 'abandoned', 120_000);
   const later = await arena.start('promote', { batch: '1', 'lock-wait': '90s' }, { runId: '106' }).result;
   expect(later.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS' });
   expect(await revisionsIn(arena.stage, 'web')).toEqual([TARGET]);
@@ -89,6 +93,9 @@ it('a rollback makes a living run stop and takes over within lock-wait', async (
   await arena.restore(before);
   const living = arena.start('upgrade', { 'min-requests': '1000000', 'max-bake': '10m' }, { runId: '109' });
   await living.saw(/gate, gateways/u);
+  const status = await arena.start('status').result;
+  expect(status.outputs).toMatchObject({ ending: 'status', 'reason-code': 'in-progress' });
+  expect(status.outputs['reason']).toContain(urlOf('109'));
   const back = await arena.start('rollback', { 'lock-wait': '60s', 'prometheus-url': '' }, { runId: '110' }).result;
   expect(back.outputs).toMatchObject({ ending: 'rolled-back' });
   const { outputs, code } = await living.result;

@@ -48,6 +48,10 @@ const full = (): Journal => {
     decision: { scope: 'all', reason: 'errors', by: 'the gate', at: '2026-10-01T12:30:00Z' },
     rollbackRestartedAt: '2026-10-01T12:31:00Z',
     recovery: aVerdict({ kind: 'HOLD', reasonCode: 'blind' }),
+    leftOver: [
+      { by: 1, text: 'pod a/b (bare) stays on 1-31 until it ends or you replace it' },
+      { by: 'rollback', text: 'Deployment a/b: is paused' },
+    ],
     timeline: [{ at: '2026-10-01T12:00:00Z', text: 'begun' }],
   });
 };

@@ -104,6 +104,35 @@ describe('the journal', () => {
     const failed = after(begun, { ...batch('failed'), verdict: aVerdict({ kind: 'FAIL' }) });
     expect(after(failed, batch('rolled-back')).failed).toEqual([]);
   });
+  const left = (by: number | 'rollback', ...sentences: string[]): JournalEvent => ({
+    kind: 'left-over',
+    by,
+    sentences,
+  });
+  const leftOf = (journal: Journal): string[] =>
+    (journal.leftOver ?? []).map(({ by, text }) => `${String(by)}: ${text}`);
+  it('tells what a batch left over once, however often it is run', () => {
+    expect(leftOf(after(begun, left(1, 'x', 'y'), left(2, 'z'), left(1, 'y')))).toEqual(['2: z', '1: y']);
+  });
+  it('tells what a rollback left over instead of what it took back', () => {
+    const moved = after(begun, left(1, 'x'), left(2, 'y'));
+    const decision = { reason: 'it failed', by: 'octocat' };
+    const all = after(moved, { kind: 'decide', decision: { ...decision, scope: 'all' } }, left('rollback', 'z'));
+    expect(leftOf(all)).toEqual(['rollback: z']);
+    const one = after(moved, { kind: 'decide', decision: { ...decision, scope: 'batch', batch: 2 } }, left('rollback'));
+    expect(leftOf(one)).toEqual(['1: x']);
+    expect(leftOf(after(one, left('rollback', 'z'), { kind: 'reopen' }))).toEqual(['1: x']);
+  });
+  it('tells nothing of it once the source was proved unused and removed, but where it is kept', () => {
+    expect(leftOf(after(begun, left(1, 'x'), ...stages('complete')))).toEqual([]);
+    const kept = beginJournal(aPlan([['a']], { removeSource: 'keep' }), 'octocat', 1, AT);
+    expect(leftOf(after(kept, left(1, 'x'), ...stages('complete')))).toEqual(['1: x']);
+  });
+  it('bounds what it tells of it, and says so', () => {
+    const many = after(begun, left(1, ...Array.from({ length: 1_500 }, (_, index) => String(index))));
+    expect(many.leftOver?.length).toBe(501);
+    expect(leftOf(many).at(-1)).toBe('1: and 1000 more');
+  });
   it('is completed by the same write that says that the source is gone', () => {
     expect(after(begun, ...stages('complete'))).toMatchObject({ complete: 'done', state: 'completed' });
     expect(after(begun, { kind: 'stage', stage: 'complete', status: 'begun' }).state).toBe('in-progress');

@@ -54,7 +54,7 @@ const write = (name: string, from: string | null, to: string | null): Written =>
   where: 'metadata',
   labels: { 'istio.io/rev': { from, to }, 'istio-injection': { from: to === null ? null : 'enabled', to: null } },
 });
-/** Everything was written twice, judged on three sides, in its batch and in the soak, and told at length. */
+/** Everything was written twice, judged on three sides, in its batch and in the soak, left something, and told at length. */
 const journal = (): Journal =>
   aJournal({
     plan: aPlan(batchesOf((part) => part)),
@@ -66,6 +66,10 @@ const journal = (): Journal =>
     })),
     soakVerdict: aVerdict(verdict(names)),
     written: names.flatMap((name) => [write(name, null, '1-31'), write(name, '1-31', null)]),
+    leftOver: names.slice(0, 500).map((name) => ({
+      by: 1,
+      text: `pod ${name}/${hex(12)} (bare) stays on 1-31 until it ends or you replace it`,
+    })),
     timeline: Array.from({ length: 300 }, () => ({ at: '2026-10-01T12:00:00Z', text: `label ${hex(60)}` })),
   });
 
