@@ -55,6 +55,8 @@ describe('a soak', () => {
   });
 });
 
+const aNamespace = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', ...rawNamespace(name) });
+
 describe('what has moved', () => {
   const early = '2026-10-01T12:00:00.000Z';
   const journal = moved({ strategy: 'relabel' }, { tag: 'pending', gatewaysRestartedAt: early });
@@ -63,7 +65,7 @@ describe('what has moved', () => {
     ['in the soak', async (session: Session) => soak(session)],
     ['after the tag has moved', async (session: Session) => completeUpgrade(session, settings)],
   ])('is compared with the hour before the first restart %s', async (_, judge) => {
-    const { session } = fakeSession(meshInMemory(), journal);
+    const { session } = fakeSession(meshInMemory([aNamespace('payments')]), journal);
     const prometheus = new FakePrometheus({ flows: [{ from: 'web', to: 'payments', perSecond: 5 }] });
     await judge({ ...session, world: { ...session.world, prometheus } });
     const hours = prometheus.asked.filter(({ query }) => query.startsWith('sum_over_time'));
