@@ -20,17 +20,15 @@ const RELEASE = {
 const istiod: KubeObject = { apiVersion: 'apps/v1', kind: 'Deployment', ...rawIstiod('1-31', '1.31.0') };
 const ofHelm: KubeObject = { ...istiod, metadata: { ...istiod.metadata, annotations: RELEASE } };
 const tag: KubeObject = { ...rawTag('prod', '1-31'), kind: 'MutatingWebhookConfiguration' };
-const virtualServices: KubeObject = {
+const virtualServices = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: { name: 'virtualservices.networking.istio.io', labels: { 'app.kubernetes.io/version': '1.32.0' } },
-  ...{
-    spec: {
-      group: 'networking.istio.io',
-      scope: 'Namespaced',
-      names: { kind: 'VirtualService', plural: 'virtualservices' },
-      versions: [{ name: 'v1', served: true, storage: true }],
-    },
+  spec: {
+    group: 'networking.istio.io',
+    scope: 'Namespaced',
+    names: { kind: 'VirtualService', plural: 'virtualservices' },
+    versions: [{ name: 'v1', served: true, storage: true }],
   },
 };
 const noHelm: Partial<InstallerPort> = { tool: async () => ({ kind: 'missing', remedy: 'Install helm.' }) };

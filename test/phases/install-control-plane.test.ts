@@ -8,6 +8,7 @@ import {
   NAMESPACE,
   SERVICE,
   VALIDATING,
+  type ConfigMapObject,
   type EndpointSliceObject,
   type KubeObject,
   type Kind,
@@ -167,11 +168,11 @@ describe('installing', () => {
   });
 
   it('says of each object of a manifest whether it was created, changed or so already, and reads it back', async () => {
-    const data = (mesh: string): KubeObject => ({
-      ...{ data: { mesh } },
+    const data = (text: string): ConfigMapObject => ({
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: 'istio-1-32', namespace: NS, labels: { 'istio.io/rev': '1-32' } },
+      data: { mesh: text },
     });
     const service = on(SERVICE, {
       metadata: { name: 'istiod-1-32', namespace: NS, labels: { 'istio.io/rev': '1-32' } },

@@ -8,15 +8,15 @@ function slowTool() {
   const clock = new ManualClock();
   const log = new FakeLog();
   const end = Promise.withResolvers<string>();
-  let speak: (line: string) => void = () => undefined;
+  const said: { say?: (line: string) => void } = {};
   const result = whileWaiting({ clock, log }, 'helm to install 1-32', async (say) => {
-    speak = say;
+    said.say = say;
     return end.promise;
   });
   const pass = async (seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second += 1) await clock.advance(1_000);
   };
-  return { log, end, result, pass, speak: (line: string): void => speak(line) };
+  return { log, end, result, pass, speak: (line: string): void => said.say?.(line) };
 }
 
 describe('a tool', () => {
