@@ -64,13 +64,15 @@ export function injectionClient(canonical: WebhookConfigurationObject): ClientCo
   return canonical.webhooks?.find((webhook) => webhook.name.endsWith('sidecar-injector.istio.io'))?.clientConfig;
 }
 
-/** The tag's Service (Istio 1.28 and later), selecting the revision's istiod. */
+/**
+ * The tag's Service (Istio 1.28 and later), selecting the revision's istiod. Also an un-revisioned one by its label, which is
+ * `default`, as istioctl does; the chart would select it by `istio=pilot`.
+ */
 export function pointedService(service: ServiceObject, revision: string): ServiceObject {
-  const selector = revision === 'default' ? { app: 'istiod', istio: 'pilot' } : { app: 'istiod', [REV]: revision };
   return {
     ...service,
     metadata: { ...service.metadata, labels: { ...service.metadata.labels, [REV]: revision } },
-    spec: { ...service.spec, selector },
+    spec: { ...service.spec, selector: { app: 'istiod', [REV]: revision } },
   };
 }
 

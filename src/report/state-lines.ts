@@ -1,6 +1,7 @@
 // Where are things now, in words? The same facts for the log and for the summary; missing ones are left out.
 import type { Ending } from '../plan/ending.ts';
 import type { Journal } from '../plan/journal.ts';
+import { pinsWaiting } from '../plan/labels.ts';
 import { planOf } from './basis.ts';
 
 export interface Fact {
@@ -50,8 +51,9 @@ const podsText = (byRevision: Readonly<Record<string, number>>): string =>
     .map(([revision, pods]) => `${String(pods)} on ${revision}`)
     .join(', ') || 'none injected';
 
-const stepsText = ({ install, pin, tag, gateways, soak, complete }: Journal): string =>
-  Object.entries({ install, pin, tag, gateways, soak, complete })
+/** Without `pin` where nothing is to be pinned: it would stay pending for ever. */
+const stepsText = ({ plan, install, pin, tag, gateways, soak, complete }: Journal): string =>
+  Object.entries({ install, ...(pinsWaiting(plan) ? { pin } : {}), tag, gateways, soak, complete })
     .map(([step, status]) => `${step} ${status}`)
     .join(', ');
 
