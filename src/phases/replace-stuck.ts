@@ -18,9 +18,9 @@ export function stuckPods(
   return pods.filter((pod) => before.has(pod.uid) && !pod.ready);
 }
 
-/** Each pod is deleted once; where that is forbidden it is named with the command that does it. */
+/** Each pod is announced and deleted once; where that is forbidden it is named with the command that does it. */
 export async function deleteStuck(
-  { cluster, log, signal }: World,
+  { cluster, intend, log, signal }: World,
   pods: readonly MeshPod[],
   deleted: Set<string>,
 ): Promise<void> {
@@ -28,9 +28,11 @@ export async function deleteStuck(
     if (deleted.has(uid) || signal.aborted) continue;
     deleted.add(uid);
     const ref = { kind: POD, namespace, name };
+    await intend(`delete ${nameOf(ref)}`);
     try {
       await cluster.delete(ref, { uid });
-      log.line(`${nameOf(ref)}: deleted, since its StatefulSet waits for it and it does not get ready`);
+      // Its grace period may be long, and the rollout is followed by the pods: what is read back is that the API server agreed.
+      log.line(`${nameOf(ref)}: is being deleted, since its StatefulSet waits for it and it does not get ready`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       log.warning(
