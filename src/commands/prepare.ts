@@ -2,6 +2,7 @@
 import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { asRevision } from '../mesh/names.ts';
+import { isServed } from '../mesh/served.ts';
 import { readMesh } from '../phases/discover.ts';
 import { admit, type Admission } from '../plan/admission.ts';
 import type { Ending } from '../plan/ending.ts';
@@ -144,15 +145,13 @@ const asNotice = (finding: Finding): Finding => ({
 });
 
 /** A rollback must have somewhere to go, and a batch somewhere to move to. */
-function planesFindings(
+export function planesFindings(
   planes: Awaited<ReturnType<typeof readMesh>>['controlPlanes'],
   plan: UpgradePlan,
   journal: Journal,
 ): readonly Finding[] {
   const available = (revision: string): boolean =>
-    planes
-      .find((plane) => plane.revision === asRevision(revision))
-      ?.deployments.some((deployment) => deployment.available > 0) === true;
+    planes.some((plane) => plane.revision === asRevision(revision) && isServed(plane));
   return [
     ...(journal.complete === 'pending' && !available(plan.source)
       ? [unavailableFinding('source-unavailable', plan.source)]

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { planesFindings } from '../../src/commands/prepare.ts';
+import { aJournal, aPlan } from '../builders/plan.ts';
+import { aControlPlane } from '../builders/snapshot.ts';
+
+const elsewhere = (revision: string) =>
+  aControlPlane(revision, {
+    clientConfig: { caBundle: 'Y2E=', url: 'https://istiod.example/inject' },
+    deployments: [],
+  });
+const down = (revision: string) =>
+  aControlPlane(revision, { deployments: [{ name: `istiod-${revision}`, replicas: 1, available: 0 }] });
+const found = (planes: Parameters<typeof planesFindings>[0]) =>
+  planesFindings(planes, aPlan(), aJournal({ install: 'done' })).map(({ id }) => id);
+
+describe('a command that goes on', () => {
+  it('wants a replica of both istiods', () => {
+    expect(found([aControlPlane('1-31'), aControlPlane('1-32')])).toEqual([]);
+    expect(found([down('1-31'), down('1-32')])).toEqual(['source-unavailable', 'target-unavailable']);
+    expect(found([])).toEqual(['source-unavailable', 'target-unavailable']);
+  });
+
+  it('counts no replicas of an istiod outside the cluster', () => {
+    expect(found([elsewhere('1-31'), elsewhere('1-32')])).toEqual([]);
+  });
+});
