@@ -34,6 +34,7 @@ import { secretsIn, secretsInFile } from './config/secrets.ts';
 import type { Finding } from './mesh/finding.ts';
 import type { Ending } from './plan/ending.ts';
 import type { Edge } from './ports/edge.ts';
+import type { LeasePort } from './ports/lease.ts';
 import type { PrometheusPort } from './ports/prometheus.ts';
 import type { RunFacts } from './report/basis.ts';
 import { openingLines } from './report/console.ts';
@@ -191,12 +192,7 @@ async function runCommand(
       }),
       clock: systemClock,
       log: edge.log,
-      installer: new Installer({
-        ...kubeconfigPath(config, env),
-        ...(config.run.context === undefined ? {} : { context: config.run.context }),
-        env,
-        signal,
-      }),
+      installer: installerOf(config, env, signal, lease),
       signal,
       ...(prometheus === undefined ? {} : { prometheus }),
     },
@@ -227,6 +223,20 @@ function whereIs({ url }: PrometheusAccess): Pick<Run, 'prometheusService' | 'pr
       : {}),
   };
 }
+
+/** istioctl and helm know nothing of the lease: they are ended with it, as by a signal. */
+export const installerOf = (
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  lease: Pick<LeasePort, 'signal'>,
+): Installer =>
+  new Installer({
+    ...kubeconfigPath(config, env),
+    ...(config.run.context === undefined ? {} : { context: config.run.context }),
+    env,
+    signal: AbortSignal.any([signal, lease.signal]),
+  });
 
 /** A rollback does without Prometheus where it has to: then its recovery is not measured. */
 async function prometheusOf(

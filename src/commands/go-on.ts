@@ -2,6 +2,7 @@
 // Asked before its next write, and by `plan` where one batch was taken back.
 import type { Finding } from '../mesh/finding.ts';
 import { asRevision } from '../mesh/names.ts';
+import { isServed } from '../mesh/served.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { readMesh } from '../phases/discover.ts';
 import { frozenDrift } from '../plan/frozen-drift.ts';
@@ -39,11 +40,12 @@ export function otherCluster({ plan }: Journal, { clusterUid }: MeshSnapshot): r
 }
 
 /** A rollback must have somewhere to go, and a batch somewhere to move to. */
-function planesFindings({ plan, complete, install }: Journal, { controlPlanes }: MeshSnapshot): readonly Finding[] {
+export function planesFindings(
+  { plan, complete, install }: Journal,
+  { controlPlanes }: MeshSnapshot,
+): readonly Finding[] {
   const available = (revision: string): boolean =>
-    controlPlanes
-      .find((plane) => plane.revision === asRevision(revision))
-      ?.deployments.some((deployment) => deployment.available > 0) === true;
+    controlPlanes.some((plane) => plane.revision === asRevision(revision) && isServed(plane));
   return [
     ...(complete === 'pending' && !available(plan.source)
       ? [unavailableFinding('source-unavailable', plan.source)]

@@ -18,9 +18,9 @@ export function stuckPods(
   return pods.filter((pod) => before.has(pod.uid) && !pod.ready);
 }
 
-/** Each pod is deleted once; where that is forbidden it is named with the command that does it. */
+/** Each pod is announced and deleted once; where that is forbidden it is named with the command that does it. */
 export async function deleteStuck(
-  { cluster, log, signal }: World,
+  { cluster, intend, log, signal }: World,
   pods: readonly MeshPod[],
   deleted: Set<string>,
 ): Promise<void> {
@@ -28,6 +28,7 @@ export async function deleteStuck(
     if (deleted.has(uid) || signal.aborted) continue;
     deleted.add(uid);
     const ref = { kind: POD, namespace, name };
+    await intend(`delete ${nameOf(ref)}`);
     try {
       await cluster.delete(ref, { uid });
       const readBack = (await isGoing(cluster, namespace, uid)) ? ', read back' : '';

@@ -1,5 +1,6 @@
 // Is there anything to go back to? A rollback is refused where pods restarted for the source would come back without a sidecar.
 import type { Finding } from '../mesh/finding.ts';
+import { isServedElsewhere } from '../mesh/served.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import type { Journal } from './journal.ts';
 import type { UpgradePlan } from './plan.ts';
@@ -11,8 +12,7 @@ export function wayBackFindings(
 ): readonly Finding[] {
   const source = controlPlanes.find(({ revision }) => revision === plan.source);
   const removing = complete === 'begun';
-  const isServedElsewhere = source?.clientConfig?.url !== undefined;
-  if (source !== undefined && (!removing || isServedElsewhere || source.deployments.length > 0)) return [];
+  if (source !== undefined && (!removing || isServedElsewhere(source) || source.deployments.length > 0)) return [];
   return [
     {
       id: 'source-gone',

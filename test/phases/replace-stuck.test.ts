@@ -34,15 +34,19 @@ describe('pods that a StatefulSet waits for', () => {
 describe('deleting them', () => {
   const pod = { ...rawPod({ name: 'ledger-0', owner: ref }), apiVersion: 'v1', kind: 'Pod' };
 
-  it('deletes each once', async () => {
+  it('announces each, and deletes it once', async () => {
     const cluster = new FakeCluster([pod]);
-    const { session, log } = fakeSession(cluster);
+    const { session, saves, log } = fakeSession(cluster);
+    cluster.before = ({ verb }) => {
+      if (verb === 'delete') expect(saves.at(-1)?.timeline.at(-1)?.text).toBe('delete Pod payments/ledger-0');
+    };
     const deleted = new Set<string>();
     const real = { ...stuck, uid: pod.metadata.uid ?? '' };
     await deleteStuck(session.world, [real], deleted);
     await deleteStuck(session.world, [real], deleted);
     expect(cluster.requests.filter(({ verb }) => verb === 'delete')).toHaveLength(1);
     expect([...deleted]).toEqual([real.uid]);
+    expect(saves).toHaveLength(1);
     expect(log.lines).toEqual([expect.stringMatching(/^Pod payments\/ledger-0: deleted, .*, read back$/)]);
   });
 

@@ -20,7 +20,7 @@ type Binary = 'istioctl' | 'helm';
 export interface InstallerSettings extends Connection {
   /** Of the child processes: PATH, HOME, proxies, what the kubeconfig's exec plugins need. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Ends a running tool when the run must stop. */
+  /** Ends a running tool when the run must stop; its reason is then thrown, and not the tool's failure. */
   readonly signal?: AbortSignal;
 }
 
@@ -99,7 +99,10 @@ export class Installer implements InstallerPort {
     return stdoutOf(await this.#run(binary, args, 2 * QUICK_MS), binary, args);
   }
   async #do(binary: Binary, args: readonly string[], onLine: (line: string) => void): Promise<void> {
-    stdoutOf(await this.#run(binary, args, PATIENT_MS, onLine), binary, args);
+    const outcome = await this.#run(binary, args, PATIENT_MS, onLine);
+    // One that was stopped has not failed: the run ends as what stopped it says.
+    if (outcome.kind === 'failed') this.#settings.signal?.throwIfAborted();
+    stdoutOf(outcome, binary, args);
   }
   #run(
     binary: Binary,

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext, type ResponseContext } from '@kubernetes/client-node';
 import type { ClockPort } from '../../ports/clock.ts';
-import { ApiError, isNotFound, NoCredentials } from '../../shared/errors.ts';
+import { ApiError, isNotFound, LostLease, NoCredentials } from '../../shared/errors.ts';
 import { type Answer, AnswerTooLarge, notJson, outcomeOf, refusedCall, unansweredCall } from './failure.ts';
 import type { PooledKubeConfig } from './pooled-config.ts';
 import { type Outcome, pauseBeforeRetry } from './retry.ts';
@@ -21,7 +21,7 @@ export interface Request {
   readonly what: string;
   /** Done twice is done once, although it is no GET: may be repeated like one. */
   readonly repeatable?: boolean;
-  /** Asked before each attempt; what it throws is thrown. */
+  /** Asked before each attempt, and once more just before the request is sent; the `LostLease` that it throws is thrown. */
   readonly allowed?: () => void;
   /** At most so many attempts, where the usual patience is out of place. */
   readonly attempts?: number;
@@ -135,7 +135,7 @@ export class Connection {
   async #repeated(request: Request): Promise<Answer> {
     const repeatable = request.method === 'GET' || request.repeatable === true;
     for (let attempt = 0, renewed = false; ; attempt++) {
-      request.allowed?.();
+      request.allowed?.(); // before a plugin is run in vain
       const { edition } = this.config;
       const { outcome, settle } = await this.#attempt(request);
       request.signal?.throwIfAborted();
@@ -164,6 +164,7 @@ export class Connection {
       const retryAfter = answer.headers['retry-after'];
       return { outcome: { kind: 'answer', status: answer.status, retryAfter }, settle: () => answer };
     } catch (error) {
+      if (error instanceof LostLease) throw error;
       const isOurs = error instanceof NoCredentials; // there was nothing to send
       return {
         outcome: isOurs ? { kind: 'no-credentials' } : outcomeOf(error),
@@ -188,6 +189,7 @@ export class Connection {
     }
     await this.config.applySecurityAuthentication(context);
     context.setSignal(signal);
+    request.allowed?.(); // once more: a plugin may have taken longer than the lease lasts
     return this.#http.send(context).toPromise();
   }
 }

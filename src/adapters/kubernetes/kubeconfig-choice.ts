@@ -120,10 +120,10 @@ function sourceOf(
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** client-node ignores the environment's proxies. */
+/** client-node ignores the environment's proxies, and stumbles over a `%` that stands for itself, as curl lets it. */
 function withProxy(body: Entry['body'], server: string, variables: Variables): Entry['body'] {
-  const proxy = body['proxy-url'] === undefined ? proxyFor(server, variables) : undefined;
-  return proxy === undefined ? body : { ...body, 'proxy-url': proxy };
+  const proxy = body['proxy-url'] ?? proxyFor(server, variables);
+  return typeof proxy === 'string' ? { ...body, 'proxy-url': proxy.replace(/%(?![\da-f]{2})/giu, '%25') } : body;
 }
 
 function refuse(id: string, subject: string, message: string, remedy: string): Result<never, Finding> {

@@ -50,7 +50,12 @@ const secretVariable = (each: unknown): readonly string[] =>
 
 function passwordIn(address: unknown): readonly string[] {
   const url = typeof address === 'string' ? URL.parse(address) : null;
-  return url === null || url.password === '' ? [] : [url.password, decodeURIComponent(url.password)];
+  if (url === null || url.password === '') return [];
+  try {
+    return [url.password, decodeURIComponent(url.password)];
+  } catch {
+    return [url.password]; // not percent-encoded: it is what it says
+  }
 }
 
 function contentOf(file: string): string {

@@ -2,6 +2,7 @@
 import type { FrozenConfig } from '../../config/config.ts';
 import type { Finding } from '../finding.ts';
 import type { Revision } from '../names.ts';
+import { isServed } from '../served.ts';
 import type { MeshSnapshot } from '../snapshot.ts';
 import type { Concern } from './concern.ts';
 import { tagMissing } from './tag-missing.ts';
@@ -28,8 +29,7 @@ export function resolveSource(snapshot: MeshSnapshot, frozen: FrozenConfig): Rev
 const list = (names: readonly string[]): string => (names.length === 0 ? 'there is none' : names.join(', '));
 
 export function sourceFindings({ sourcePlane, source }: Concern): readonly Finding[] {
-  if (sourcePlane === undefined || isServedElsewhere(sourcePlane)) return [];
-  if (sourcePlane.deployments.some(({ available }) => available > 0)) return [];
+  if (sourcePlane === undefined || isServed(sourcePlane)) return [];
   return [
     {
       id: 'source-unavailable',
@@ -43,7 +43,3 @@ export function sourceFindings({ sourcePlane, source }: Concern): readonly Findi
     },
   ];
 }
-
-/** An istiod outside the cluster is called by URL and has no Deployment here. */
-const isServedElsewhere = ({ clientConfig, deployments }: NonNullable<Concern['sourcePlane']>): boolean =>
-  clientConfig?.url !== undefined && deployments.length === 0;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Installer } from '../../../src/adapters/istio/installer.ts';
 import { asRevision } from '../../../src/mesh/names.ts';
+import { Interrupted } from '../../../src/shared/errors.ts';
 import type { InstallRequest } from '../../../src/ports/installer.ts';
 
 let bin: string;
@@ -104,8 +105,9 @@ describe('istioctl', () => {
   it('is ended when the run must stop', async () => {
     await tool('istioctl', 'echo started; exec sleep 600');
     const abort = new AbortController();
-    const running = installer(abort.signal).install(request({ kind: 'istioctl', args: [] }), () => abort.abort());
-    await expect(running).rejects.toThrow('the run was asked to stop');
+    const reason = new Interrupted('SIGTERM asked this run to stop');
+    const running = installer(abort.signal).install(request({ kind: 'istioctl', args: [] }), () => abort.abort(reason));
+    await expect(running).rejects.toBe(reason);
   });
 });
 

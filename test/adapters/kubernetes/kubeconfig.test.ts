@@ -232,10 +232,13 @@ describe('secrets in a kubeconfig', () => {
     problem({ path: write(kubeconfig({ users: [user('somebody')] })) });
     expect(masked).toEqual([SECRET]);
   });
-  it('are masked in the addresses of proxies', () => {
-    const variables = { HTTPS_PROXY: 'http://me:p%40ss-word@proxy:3128' };
+  it.each([
+    { password: 'p%40ss-word', secrets: ['p%40ss-word', 'p@ss-word'] },
+    { password: '100%sure', secrets: ['100%sure'] },
+  ])('are masked in the addresses of proxies, encoded or not: $password', ({ password, secrets }) => {
+    const variables = { HTTPS_PROXY: `http://me:${password}@proxy:3128` };
     loaded({ path: write(kubeconfig({ users: [user('eu', {})] })), variables });
-    expect(masked).toEqual(['p%40ss-word', 'p@ss-word']);
+    expect(masked).toEqual(secrets);
   });
 });
 
@@ -243,6 +246,11 @@ describe('a proxy', () => {
   const variables = { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: 'us.example' };
   it.each<[string, KubeconfigWish, string | undefined]>([
     ['of the environment', { variables }, 'http://proxy:3128'],
+    [
+      'with a password that is not encoded',
+      { variables: { HTTPS_PROXY: 'http://me:100%sure%40@proxy:3128' } },
+      'http://me:100%25sure%40@proxy:3128',
+    ],
     ['but not where NO_PROXY names the server', { variables, context: 'us' }, undefined],
     ['none without one', { variables: {} }, undefined],
   ])('is used: %s', (_which, wish, proxyUrl) => {

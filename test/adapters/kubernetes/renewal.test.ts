@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { KubeCluster } from '../../../src/adapters/kubernetes/kube-cluster.ts';
 import { loadKubeconfig } from '../../../src/adapters/kubernetes/kubeconfig.ts';
 import type { PooledKubeConfig } from '../../../src/adapters/kubernetes/pooled-config.ts';
 import { CONFIG_MAP, NAMESPACE } from '../../../src/mesh/kinds.ts';
-import { NoCredentials } from '../../../src/shared/errors.ts';
+import { LostLease, NoCredentials } from '../../../src/shared/errors.ts';
 import { events, json, refusal, type Reply, type Scripted, scripted } from './scripted-server.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'renewal-'));
@@ -172,5 +173,18 @@ describe('fresh credentials', () => {
     await using server = await serverFor({ token: jwt({ exp: 1 }) }, [found]);
     write(server.url, { token: jwt({ exp: 2 }) });
     expect(server.cluster.freshCredentials()).toEqual({ endMs: 2000 });
+  });
+});
+
+describe('a write whose credentials take long', () => {
+  it('is not sent once the lease was lost meanwhile', async () => {
+    await using server = await serverFor(script(`sleep 0.2; ${brings('late-token')}`), [found]);
+    let asked = 0;
+    const writer = new KubeCluster(load(), server.connection, () => {
+      asked += 1;
+      if (asked > 1) throw new LostLease('another run holds it');
+    });
+    await expect(writer.patch(NAMESPACE, { name: 'a' }, {})).rejects.toThrow(LostLease);
+    expect([asked, server.seen]).toEqual([2, []]);
   });
 });

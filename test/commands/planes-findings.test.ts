@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { planesFindings } from '../../src/commands/go-on.ts';
+import type { MeshSnapshot } from '../../src/mesh/snapshot.ts';
+import { aJournal } from '../builders/plan.ts';
+import { aControlPlane, aSnapshot } from '../builders/snapshot.ts';
+
+const elsewhere = (revision: string) =>
+  aControlPlane(revision, {
+    clientConfig: { caBundle: 'Y2E=', url: 'https://istiod.example/inject' },
+    deployments: [],
+  });
+const down = (revision: string) =>
+  aControlPlane(revision, { deployments: [{ name: `istiod-${revision}`, replicas: 1, available: 0 }] });
+const found = (controlPlanes: MeshSnapshot['controlPlanes']) =>
+  planesFindings(aJournal({ install: 'done' }), aSnapshot({ controlPlanes })).map(({ id }) => id);
+
+describe('a command that goes on', () => {
+  it('wants a replica of both istiods', () => {
+    expect(found([aControlPlane('1-31'), aControlPlane('1-32')])).toEqual([]);
+    expect(found([down('1-31'), down('1-32')])).toEqual(['source-unavailable', 'target-unavailable']);
+    expect(found([])).toEqual(['source-unavailable', 'target-unavailable']);
+  });
+
+  it('counts no replicas of an istiod outside the cluster', () => {
+    expect(found([elsewhere('1-31'), elsewhere('1-32')])).toEqual([]);
+  });
+});

@@ -1,0 +1,106 @@
+// A batch that moves while the gate already looks: what stops it, and what does not?
+import { expect, it } from 'vitest';
+import {
+  DEPLOYMENT,
+  type Kind,
+  type KubeObject,
+  MUTATING,
+  NAMESPACE,
+  POD,
+  type PodObject,
+} from '../../src/mesh/kinds.ts';
+import { upgradeBatch } from '../../src/phases/upgrade-namespaces.ts';
+import { aJournal, aPlan, aPlannedBatch } from '../builders/plan.ts';
+import { minutes, since, START } from '../builders/gate-run.ts';
+import { settingsWith } from '../builders/gate-settings.ts';
+import { rawNamespace, rawPod, rawTag, rawWorkload } from '../builders/raw.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import { FakePrometheus, type Flow } from '../fakes/prometheus.ts';
+import type { FakeCluster } from '../fakes/fake-cluster.ts';
+import { meshInMemory } from '../fakes/run.ts';
+import { fakeSession } from '../fakes/session.ts';
+
+const on = <T extends KubeObject>({ apiVersion, kind }: Kind<T>, object: T): T => ({ ...object, apiVersion, kind });
+const names = ['fast', 'slow'];
+const workloads = [
+  { namespace: 'fast', name: 'api' },
+  { namespace: 'slow', name: 'one' },
+  { namespace: 'slow', name: 'two' },
+];
+const pod = (namespace: string, name: string, over: Parameters<typeof rawPod>[0] = {}): PodObject =>
+  on(POD, rawPod({ namespace, name: `${name}-old`, owner: { kind: 'Deployment', name }, ...over }));
+
+/** The tag is on the target. `fast` restarts at once, `slow` takes ten minutes for each workload. */
+function aMesh(clock: ManualClock) {
+  const cluster = meshInMemory([
+    on(MUTATING, rawTag('default', '1-32')),
+    ...names.map((name) => on(NAMESPACE, rawNamespace(name, { 'istio-injection': 'enabled' }))),
+    ...workloads.flatMap(({ namespace, name }) => [
+      on(DEPLOYMENT, rawWorkload({ namespace, name, replicas: 1 })),
+      pod(namespace, name),
+    ]),
+  ]);
+  cluster.onWrite = ({ verb, object }) => {
+    if (verb !== 'patch' || object.kind !== 'Deployment') return;
+    const { name, namespace = '', generation = 0 } = object.metadata;
+    const become = (ready: boolean): void => {
+      const counts = { updatedReplicas: 1, readyReplicas: Number(ready), availableReplicas: Number(ready) };
+      cluster.put({ ...object, status: { observedGeneration: generation, replicas: 1, ...counts } });
+      cluster.put(pod(namespace, name, { name: `${name}-new`, injected: '1-32', ready }));
+    };
+    cluster.remove({ kind: POD, namespace, name: `${name}-old` });
+    become(namespace === 'fast');
+    if (namespace === 'slow') void clock.sleep(minutes(10)).then(() => become(true));
+  };
+  return cluster;
+}
+
+/** `eachSecond` is asked before every second that passes. */
+async function upgraded(flows: readonly Flow[], eachSecond: (nowMs: number, cluster: FakeCluster) => void = () => {}) {
+  const clock = new ManualClock(START);
+  const cluster = aMesh(clock);
+  const plan = aPlan([names], { gate: settingsWith() });
+  const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done' }));
+  const world = { ...session.world, clock, prometheus: new FakePrometheus({ flows }) };
+  const settings = { rolloutTimeoutMs: minutes(60), maxRestarting: 1, actor: 'octocat' };
+  let over = false;
+  const batch = upgradeBatch({ ...session, world }, aPlannedBatch(1, names), settings).finally(() => {
+    over = true;
+  });
+  while (!over) {
+    eachSecond(clock.now(), cluster);
+    await clock.advance(1_000);
+  }
+  const restarted = cluster.requests.filter(({ verb, kind }) => verb === 'patch' && kind === 'Deployment');
+  return {
+    verdict: (await batch).verdict,
+    restarted: restarted.map(({ namespace, name }) => `${namespace ?? ''}/${name}`),
+  };
+}
+const toSlow: Flow = { from: 'web', to: 'slow', perSecond: 20 };
+
+it('a FAIL stops further restarts', async () => {
+  const { verdict, restarted } = await upgraded([
+    { from: 'web', to: 'fast', perSecond: 20, failing: since(0.5) },
+    toSlow,
+  ]);
+  expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+  expect(verdict.warnings.join()).toContain('when this was judged: Deployment slow/one');
+  expect(restarted).toEqual(['fast/api', 'slow/one']);
+});
+
+it('a namespace that is deleted on the way fails nothing, and the others pass', async () => {
+  const goneMs = START + minutes(3);
+  const stops = (atMs: number): number => (atMs > goneMs ? 0 : 20);
+  const { verdict, restarted } = await upgraded(
+    [{ from: 'web', to: 'fast', perSecond: stops }, toSlow],
+    (nowMs, cluster) => {
+      if (nowMs < goneMs) return;
+      cluster.remove({ kind: DEPLOYMENT, namespace: 'fast', name: 'api' });
+      cluster.remove({ kind: POD, namespace: 'fast', name: 'api-new' });
+      cluster.remove({ kind: NAMESPACE, name: 'fast' });
+    },
+  );
+  expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok' });
+  expect(restarted).toEqual(['fast/api', 'slow/one', 'slow/two']);
+});
