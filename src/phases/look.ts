@@ -160,18 +160,21 @@ async function readObjective(
   atMs: number,
 ): Promise<Reading | Exclude<Rows, { kind: 'rows' }>> {
   if (measure.kind === 'scalar') {
-    const answer = await askRows(prometheus, fill(measure.query), atMs);
+    const asked = [fill(measure.query)] as const;
+    const answer = await askRows(prometheus, asked[0], atMs);
     if (answer.kind !== 'rows') return answer;
     return {
       kind: 'scalar',
+      asked,
       value: answer.rows.length === 0 ? undefined : Math.max(...answer.rows.map((r) => r.value)),
     };
   }
-  const errors = await askRows(prometheus, fill(measure.errors), atMs);
+  const asked = [fill(measure.errors), fill(measure.total)] as const;
+  const errors = await askRows(prometheus, asked[0], atMs);
   if (errors.kind !== 'rows') return errors;
-  const total = await askRows(prometheus, fill(measure.total), atMs);
+  const total = await askRows(prometheus, asked[1], atMs);
   if (total.kind !== 'rows') return total;
-  return { kind: 'ratio', errors: sum(errors.rows), total: sum(total.rows) };
+  return { kind: 'ratio', asked, errors: sum(errors.rows), total: sum(total.rows) };
 }
 
 const sum = (rows: readonly { readonly value: number }[]): number | undefined =>

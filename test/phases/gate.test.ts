@@ -393,6 +393,8 @@ describe("the user's own objectives", () => {
     );
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'objective' });
     expect(verdict.reason).toContain('objective checkout: 50 of 100 (50 %), limit 1 %');
+    expect(verdict.queries[0]).toMatch(/^bad\{ns=~"payments"\}\[\d+ms\] # at 2026-11-24T12:0\d:/);
+    expect(verdict.queries[1]).toMatch(/^all # at /);
     expect(prometheus.asked.some(({ query }) => /^bad\{ns=~"payments"\}\[\d+ms\]$/.test(query))).toBe(true);
   });
 
