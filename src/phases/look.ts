@@ -86,7 +86,7 @@ async function count(
   stepMs: number,
 ): Promise<Counted | Trouble> {
   const { subjects, signals, unmoved, watched = [], controlPlanes, settings } = rules;
-  const { matchers } = settings;
+  const { matchers, grpcErrors } = settings;
   const query = (signal: Signal, of: readonly string[]): PromQL => {
     const scope = { signal, subjects: of, matchers };
     // A batch's own callers may have lost their telemetry with it, and are no witnesses that it lost its traffic.
@@ -113,7 +113,7 @@ async function count(
   let unusable = 0;
   for (const { signal = 'tcp', rows } of answers) {
     if (rows.kind !== 'rows') return rows;
-    const counted = countRows(signal, withoutIstiods(rows.rows));
+    const counted = countRows(signal, withoutIstiods(rows.rows), grpcErrors);
     unusable += counted.unusable;
     counts.set(signal, counted.bySubject);
     if (signal === 'client')
