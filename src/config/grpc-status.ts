@@ -33,7 +33,10 @@ function parseOne(word: string): Parsed<number> {
   const number = /^\d{1,2}$/u.test(word) ? Number(word) : NAMES.findIndex((name) => name === word.toUpperCase());
   if (number === 0) return bad(`${shown(word)} is gRPC's status for success`);
   if (number > 0 && number < NAMES.length) return ok(number);
-  const near = nearest(word.toUpperCase(), NAMES);
+  const near = nearest(
+    word,
+    NAMES.map((name) => name.toLowerCase()),
+  )?.toUpperCase();
   return bad(
     `${shown(word)} is no status of gRPC: a number from 1 to 16, or its name${near === undefined ? '' : `; perhaps \`${near}\` was meant`}`,
   );

@@ -5,6 +5,7 @@ import { caveats } from './caveats.ts';
 import { type Elsewhere, elsewhere, type Past, untouched } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
+import { limitFor } from './limits.ts';
 import { ALPHA, type Ledger, type Rules } from './ledger.ts';
 import { pasteQuery, type Scope } from './queries.ts';
 import { allOpenSince, isFresh, isHopeless, type Moment, shortfalls, unconfirmed, waits } from './readiness.ts';
@@ -96,7 +97,9 @@ function surroundings(ledger: Ledger, rules: Rules, past: Past): Elsewhere {
   const { unmoved, subjects, watched = [], settings } = rules;
   const batch = [...new Set([...subjects, ...watched].map((subject) => subject.split('/')[0] ?? subject))];
   const usable = untouched(unmoved, batch, past.links);
-  return elsewhere(usable, ledger.unmoved, ledger.newestUnmoved, past.unmoved, settings.maxErrorRate.limit);
+  return elsewhere(usable, ledger.unmoved, ledger.newestUnmoved, past.unmoved, (name) =>
+    limitFor(settings.maxErrorRate, name),
+  );
 }
 
 function unseeing({ ledger: { trouble }, moment: { nowMs } }: Facts): End | undefined {

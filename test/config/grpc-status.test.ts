@@ -17,7 +17,7 @@ describe('statuses of gRPC', () => {
     ['17', 'no status of gRPC', 'there are 16'],
     ['0', 'status for success', 'else all would have failed'],
     ['ok', 'status for success', 'the same'],
-    ['UNAVAILABEL', '`UNAVAILABLE`', 'mistyped'],
+    ['UNAVAILBLE', '`UNAVAILABLE`', 'mistyped'],
   ])('%j is refused: %s (%s)', (text, problem) => {
     expect(problemsOf(parseGrpcStatuses(text))).toContain(problem);
   });
