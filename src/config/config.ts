@@ -57,6 +57,8 @@ export interface Objective {
 export interface GateSettings {
   readonly matchers: readonly LabelMatcher[];
   readonly maxErrorRate: ErrorRateLimits;
+  /** Statuses of gRPC that are failures, as the metrics have them. Absent in journals of older versions: the default. */
+  readonly grpcErrors?: readonly string[];
   readonly objectives: readonly Objective[];
   readonly evidence: 'not-disproved' | 'proved';
   readonly bakeMs: number;

@@ -262,6 +262,14 @@ export const INPUTS = [
   },
   {
     ...FROZEN,
+    name: 'grpc-error-statuses',
+    group: 'gate',
+    default: '2 4 8 12 13 14 15',
+    example: 'UNKNOWN INTERNAL UNAVAILABLE',
+    description: 'Statuses of gRPC that count as failed requests, by number or name.',
+  },
+  {
+    ...FROZEN,
     name: 'objectives',
     group: 'gate',
     example:

@@ -10,6 +10,7 @@ import { parseCertificate, parseKubeconfigPath, parseToken } from './credentials
 import { parseDuration, parsePositiveDuration, parseRehearsal } from './duration.ts';
 import { parseErrorRate } from './error-rate.ts';
 import { parseGateways } from './gateways.ts';
+import { parseGrpcStatuses } from './grpc-status.ts';
 import { parseHeaders, parseParams } from './header.ts';
 import { inputProblem, subjectOf } from './input-problem.ts';
 import { INPUT_NAMES, INPUTS } from './inputs.ts';
@@ -110,6 +111,7 @@ function readGate(read: Reading): GateSettings {
   return {
     matchers: read.optional('prometheus-matchers', parseMatchers) ?? [],
     maxErrorRate: read.value('max-error-rate', parseErrorRate),
+    grpcErrors: read.value('grpc-error-statuses', parseGrpcStatuses),
     objectives: read.objectives(parseObjectives),
     evidence: read.value('evidence', parseChoice(['not-disproved', 'proved'])),
     bakeMs: read.value('bake', parseDuration),

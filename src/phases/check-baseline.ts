@@ -37,7 +37,7 @@ export async function checkBaseline(
     const query = hourQuery({ signal, subjects, matchers: settings.matchers });
     const answer = await askRows(prometheus, query, hourEnd(endMs + prometheus.skewMs()));
     if (answer.kind !== 'rows') return [notMeasured(prometheus, answer.reason)];
-    hour.set(signal, countRows(signal, answer.rows).bySubject);
+    hour.set(signal, countRows(signal, answer.rows, settings.grpcErrors).bySubject);
   }
   return overLimit(hour, [...gateways, ...namespaces], settings);
 }

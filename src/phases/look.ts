@@ -86,7 +86,7 @@ async function count(
   stepMs: number,
 ): Promise<Counted | Trouble> {
   const { subjects, signals, unmoved, watched = [], controlPlanes, settings } = rules;
-  const { matchers } = settings;
+  const { matchers, grpcErrors } = settings;
   const query = (signal: Signal, of: readonly string[]): PromQL => {
     const scope = { signal, subjects: of, matchers };
     // A batch's own callers may have lost their telemetry with it, and are no witnesses that it lost its traffic.
@@ -113,7 +113,7 @@ async function count(
   let unusable = 0;
   for (const { signal = 'tcp', rows } of answers) {
     if (rows.kind !== 'rows') return rows;
-    const counted = countRows(signal, withoutIstiods(rows.rows));
+    const counted = countRows(signal, withoutIstiods(rows.rows), grpcErrors);
     unusable += counted.unusable;
     counts.set(signal, counted.bySubject);
     if (signal === 'client')
@@ -160,18 +160,21 @@ async function readObjective(
   atMs: number,
 ): Promise<Reading | Exclude<Rows, { kind: 'rows' }>> {
   if (measure.kind === 'scalar') {
-    const answer = await askRows(prometheus, fill(measure.query), atMs);
+    const asked = [fill(measure.query)] as const;
+    const answer = await askRows(prometheus, asked[0], atMs);
     if (answer.kind !== 'rows') return answer;
     return {
       kind: 'scalar',
+      asked,
       value: answer.rows.length === 0 ? undefined : Math.max(...answer.rows.map((r) => r.value)),
     };
   }
-  const errors = await askRows(prometheus, fill(measure.errors), atMs);
+  const asked = [fill(measure.errors), fill(measure.total)] as const;
+  const errors = await askRows(prometheus, asked[0], atMs);
   if (errors.kind !== 'rows') return errors;
-  const total = await askRows(prometheus, fill(measure.total), atMs);
+  const total = await askRows(prometheus, asked[1], atMs);
   if (total.kind !== 'rows') return total;
-  return { kind: 'ratio', errors: sum(errors.rows), total: sum(total.rows) };
+  return { kind: 'ratio', asked, errors: sum(errors.rows), total: sum(total.rows) };
 }
 
 const sum = (rows: readonly { readonly value: number }[]): number | undefined =>

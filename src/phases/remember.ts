@@ -43,7 +43,7 @@ export async function remember(
 ): Promise<Past | undefined> {
   const gaps: string[] = [];
   let reachable = true;
-  const { matchers } = settings;
+  const { matchers, grpcErrors } = settings;
   const ask = async (
     what: string,
     query: PromQL,
@@ -63,8 +63,8 @@ export async function remember(
     const scope = { signal, subjects: concerned, matchers };
     const sums = await ask(`the hour before (${signal} side)`, hourQuery(scope));
     const squares = await ask(`bursts in the hour before (${signal} side)`, squaresQuery(scope));
-    hour.set(signal, countRows(signal, sums).bySubject);
-    bursts.set(signal, burstsIn(signal, sums, squares));
+    hour.set(signal, countRows(signal, sums, grpcErrors).bySubject);
+    bursts.set(signal, burstsIn(signal, sums, squares, grpcErrors));
     if (signal === 'outbound' || signal === 'tcp') continue;
     quietest.set(signal, await askQuietest({ ...scope, subjects }));
   }
@@ -74,7 +74,8 @@ export async function remember(
   const known = { hour, bursts, quietest, quietestFromOthers, ...(await rememberIstiods()) };
   if (unmoved.length === 0) return reachable ? { ...NO_PAST, ...known, gaps, complete: true } : undefined;
   const others = hourQuery({ signal: 'client', subjects: unmoved, matchers });
-  const elsewhere = countRows('client', await ask('the hour before of namespaces not moved yet', others)).bySubject;
+  const sums = await ask('the hour before of namespaces not moved yet', others);
+  const elsewhere = countRows('client', sums, grpcErrors).bySubject;
   const gapsBefore = gaps.length;
   const calls = await ask('who calls whom', linksQuery(matchers), nowMs);
   const links = calls.map(({ labels }) => ({

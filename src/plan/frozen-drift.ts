@@ -1,6 +1,7 @@
 // Does this run ask for something else than what `start` froze? Only inputs the user set himself count.
 import type { Config } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
+import { GRPC_ERRORS } from '../slo/signals.ts';
 import type { UpgradePlan } from './plan.ts';
 
 /** One finding for each frozen input that was set and differs from the journal's plan. */
@@ -22,6 +23,7 @@ export function frozenDrift(config: Config, plan: UpgradePlan): readonly Finding
     gateways: [frozen.gateways, plan.choice.gateways],
     'prometheus-matchers': [frozen.gate.matchers, plan.gate.matchers],
     'max-error-rate': [frozen.gate.maxErrorRate, plan.gate.maxErrorRate],
+    'grpc-error-statuses': [frozen.gate.grpcErrors, plan.gate.grpcErrors ?? GRPC_ERRORS],
     objectives: [frozen.gate.objectives, plan.gate.objectives],
     evidence: [frozen.gate.evidence, plan.gate.evidence],
     bake: [frozen.gate.bakeMs, plan.gate.bakeMs],

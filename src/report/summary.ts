@@ -1,8 +1,6 @@
 // What does the job summary say, and in which order? One page of markdown that stays below what GitHub takes.
 import { isGreen, type Ending, type EndingKind } from '../plan/ending.ts';
 import { span } from '../slo/sentence.ts';
-import { SIGNALS } from '../slo/signals.ts';
-import type { Verdict } from '../slo/verdict.ts';
 import { planOf, type ReportBasis, type RunFacts } from './basis.ts';
 import { cut, markdownCode, markdownFence, markdownProse, markdownText } from './markdown.ts';
 import { impactOf } from './impact.ts';
@@ -130,12 +128,15 @@ function verdictLines({ verdict, journal, state }: Ending): readonly string[] {
 }
 
 function queryLines({ verdict }: Ending): readonly string[] {
-  const worst = verdict === undefined ? undefined : worstQuery(verdict);
+  const [worst, ...others] = verdict?.queries ?? [];
   if (verdict === undefined || worst === undefined) return [];
-  const others = verdict.queries.filter((query) => query !== worst);
   const age = verdict.dataAgeMs === undefined ? '' : `; the newest sample was ${span(verdict.dataAgeMs)} old`;
+  const how =
+    verdict.reasonCode === 'objective'
+      ? 'Ask it at the time that stands behind it.'
+      : 'Paste it as it is; its times are absolute.';
   return [
-    `From ${utc(verdict.windowStartMs)} to ${utc(verdict.windowEndMs)}${age}. Paste it as it is; its times are absolute.`,
+    `From ${utc(verdict.windowStartMs)} to ${utc(verdict.windowEndMs)}${age}. ${how}`,
     '',
     markdownFence(cut(worst, LONGEST_QUERY), 'promql'),
     ...(others.length === 0
@@ -149,12 +150,6 @@ function queryLines({ verdict }: Ending): readonly string[] {
           '</details>',
         ]),
   ];
-}
-
-/** The query of the worst unit's signal: the one that groups by its subject. */
-function worstQuery({ units, queries }: Verdict): string | undefined {
-  const [label] = units[0] === undefined ? [] : SIGNALS[units[0].signal].subject;
-  return queries.find((query) => label !== undefined && query.includes(label)) ?? queries[0];
 }
 
 function planLines(ending: Ending): readonly string[] {

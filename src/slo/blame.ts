@@ -5,11 +5,11 @@ import { ISTIOD_FAULTS, ISTIOD_REASONS, istiodSentence } from './istiod.ts';
 import type { Ledger, Rules } from './ledger.ts';
 import { objectiveSentence } from './objectives.ts';
 import { isConfirmed } from './proof.ts';
-import { BASELINE_MS } from './queries.ts';
+import { BASELINE_MS, istiodPasteQuery, pasteQuery } from './queries.ts';
 import { count, names, percent, side } from './sentence.ts';
 import { hasStrayed, type Unit } from './unit.ts';
-import type { ReasonCode } from './verdict.ts';
-import { relapsed, relapseSentence } from './watch-list.ts';
+import type { ReasonCode, UnitVerdict } from './verdict.ts';
+import { relapsed, relapsedUnit, relapseSentence } from './watch-list.ts';
 
 /** A hard objective must be breached on two successive samples. */
 const CONFIRMATIONS = 2;
@@ -39,6 +39,10 @@ export interface Charge {
   readonly reasonCode: ReasonCode;
   /** Absent where the worst unit's own sentence says it. */
   readonly reason?: string;
+  /** What failed, where it is none of the batch's own units. */
+  readonly unit?: UnitVerdict;
+  /** To paste: what the reason rests on. */
+  readonly queries?: readonly string[];
 }
 
 /** The charge against the batch, or undefined. A mesh-wide incident comes before any FAIL that requests are the evidence of. */
@@ -71,8 +75,11 @@ function breachedObjective(ledger: Ledger, { settings }: Rules): Charge | undefi
     ({ name, hard }) => hard && (ledger.objectives.get(name)?.standing ?? 0) >= CONFIRMATIONS,
   );
   if (objective === undefined) return undefined;
-  const reason = objectiveSentence(objective, ledger.objectives.get(objective.name)?.reading);
-  return { kind: 'FAIL', reasonCode: 'objective', reason };
+  const reading = ledger.objectives.get(objective.name)?.reading;
+  // Only the user knows where a time would stand in his own query.
+  const at = ledger.toMs === undefined ? '' : ` # at ${new Date(ledger.toMs).toISOString()}`;
+  const queries = (reading?.asked ?? []).map((query) => `${query.trimEnd()}${at}`);
+  return { kind: 'FAIL', reasonCode: 'objective', reason: objectiveSentence(objective, reading), queries };
 }
 
 /** What was bad before may be blamed for having become worse: where nothing is compared at all, or where others are well. */
@@ -84,7 +91,11 @@ function relapse(ledger: Ledger, rules: Rules, past: Past, around: () => Elsewhe
   if (worst === undefined) return undefined;
   const more = names([...new Set(others.map(({ subject }) => subject))].filter((name) => name !== worst.subject));
   const reason = `${relapseSentence(worst)}${more === '' ? '' : `; so do ${more}`}`;
-  return { kind: 'FAIL', reasonCode: 'relapse', reason };
+  const { subject, signal, lately } = worst;
+  const toMs = ledger.toMs ?? 0;
+  const scope = { signal, subjects: [subject], matchers: rules.settings.matchers };
+  const queries = [pasteQuery(scope, lately.fromMs ?? ledger.sinceMs ?? toMs, toMs)];
+  return { kind: 'FAIL', reasonCode: 'relapse', reason, unit: relapsedUnit(worst, rules, past), queries };
 }
 
 function routesLost([unit]: readonly Unit[], past: Past): Charge | undefined {
@@ -99,11 +110,13 @@ export function straySentence({ subject, signal, counts }: Unit, past: Past): st
   return `${subject}: ${count(counts.noRoute)} of ${count(counts.requests)} requests found no route (NR, ${percent(counts.noRoute / Math.max(counts.requests, 1))}), ${percent(was)} in the hour before, ${side(signal)}`;
 }
 
-function istiodCharge(ledger: Ledger, { controlPlanes }: Rules, past: Past): Charge | undefined {
+function istiodCharge(ledger: Ledger, { controlPlanes, settings }: Rules, past: Past): Charge | undefined {
   const fault = ISTIOD_FAULTS.find((each) => ledger.istiodStanding[each] >= CONFIRMATIONS);
   if (fault === undefined || controlPlanes === undefined) return undefined;
   const reason = istiodSentence(fault, controlPlanes, ledger.istiods, past.istiods?.source);
-  return { kind: 'FAIL', reasonCode: ISTIOD_REASONS[fault], reason };
+  const toMs = ledger.toMs ?? 0;
+  const queries = [istiodPasteQuery(controlPlanes, settings.matchers, ledger.sinceMs ?? toMs, toMs)];
+  return { kind: 'FAIL', reasonCode: ISTIOD_REASONS[fault], reason, queries };
 }
 
 function incident({ counts, before }: Extract<Elsewhere, { kind: 'breached' }>): Charge {

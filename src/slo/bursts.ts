@@ -12,12 +12,18 @@ const FEW_FAILURES = 5;
 const MOST = 5;
 
 /** The design effect of each subject with failures enough to tell, from the hour's sums and sums of squares; between 1 and 5. */
-export function burstsIn(signal: Signal, sums: readonly Row[], squares: readonly Row[]): ReadonlyMap<string, number> {
+export function burstsIn(
+  signal: Signal,
+  sums: readonly Row[],
+  squares: readonly Row[],
+  grpcErrors?: readonly string[],
+): ReadonlyMap<string, number> {
   const squareOf = new Map(squares.map(({ labels, value }) => [key(labels), value]));
   const weighted = new Map<string, { failures: number; effect: number }>();
   for (const { labels, value } of sums) {
     const square = squareOf.get(key(labels));
-    if (outcomeOf(labels) !== 'failed' || !(value > 0) || square === undefined || !Number.isFinite(square)) continue;
+    if (outcomeOf(labels, grpcErrors) !== 'failed' || !(value > 0) || square === undefined || !Number.isFinite(square))
+      continue;
     const mean = value / MINUTES;
     const dispersion = Math.max((square / MINUTES - mean * mean) / mean, 1);
     const subject = SIGNALS[signal].subject.map((label) => labels[label] ?? '').join('/');

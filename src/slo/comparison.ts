@@ -105,15 +105,26 @@ export function elsewhere(
   now: ReadonlyMap<string, Counts>,
   newest: readonly ReadonlyMap<string, Counts>[],
   past: ReadonlyMap<string, Counts>,
-  limit: number,
+  limitOf: (name: string) => number,
 ): Elsewhere {
   const of = (...all: readonly ReadonlyMap<string, Counts>[]): Counts =>
     pooled(all.flatMap((each) => usable.map((name) => each.get(name) ?? NO_COUNTS)));
   const before = of(past);
   const worse = before.errors > 0 ? worseThan(ratioOf(before)) : 0;
   const whole = of(now);
-  for (const counts of [of(...newest.slice(-1)), of(...newest), whole])
-    if (provenAbove(counts, limit, ELSEWHERE_ALPHA) && ratioOf(counts) >= worse)
+  for (const seen of [newest.slice(-1), newest, [now]]) {
+    const counts = of(...seen);
+    // Each with its own limit, by its share of the requests.
+    const allowed = usable.reduce(
+      (sum, name) => sum + limitOf(name) * pooled(seen.map((each) => each.get(name) ?? NO_COUNTS)).requests,
+      0,
+    );
+    if (
+      counts.requests > 0 &&
+      provenAbove(counts, allowed / counts.requests, ELSEWHERE_ALPHA) &&
+      ratioOf(counts) >= worse
+    )
       return { kind: 'breached', counts, before };
+  }
   return whole.requests < ENOUGH_ELSEWHERE ? { kind: 'unknown' } : { kind: 'well', counts: whole, before };
 }

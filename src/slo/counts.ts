@@ -53,7 +53,7 @@ export interface Counted {
 }
 
 /** Sums a query's rows by subject; a missing numerator is zero errors, a row that is no count is counted as unusable. */
-export function countRows(signal: Signal, rows: readonly Row[]): Counted {
+export function countRows(signal: Signal, rows: readonly Row[], grpcErrors?: readonly string[]): Counted {
   const bySubject = new Map<string, Counts>();
   let unusable = 0;
   for (const { labels, value } of rows) {
@@ -62,7 +62,7 @@ export function countRows(signal: Signal, rows: readonly Row[]): Counted {
       continue;
     }
     const subject = subjectOf(signal, labels);
-    const outcome = outcomeOf(labels);
+    const outcome = outcomeOf(labels, grpcErrors);
     const failed = outcome === 'failed' && value > 0;
     bySubject.set(
       subject,
@@ -71,7 +71,7 @@ export function countRows(signal: Signal, rows: readonly Row[]): Counted {
         errors: failed ? value : 0,
         noRoute: outcome === 'no-route' ? value : 0,
         clientGone: outcome === 'client-gone' ? value : 0,
-        causes: failed ? { [causeOf(labels)]: value } : {},
+        causes: failed ? { [causeOf(labels, grpcErrors)]: value } : {},
       }),
     );
   }

@@ -47,16 +47,17 @@ const KIND = 'istiod';
 const part = (kind: string, each: string): string =>
   `label_replace(sum by (pod) (${each}), "${KIND}", "${kind}", "", "")`;
 
-/** Both istiods' rejects and failed injections, as `counted` counts a series, and their connected proxies now. */
+/** Both istiods' rejects and failed injections, as `counted` counts a series, and their connected proxies now, or `at` (` @ 1`). */
 export function istiodQuery(
   { source, target }: ControlPlanes,
   matchers: readonly LabelMatcher[],
   counted: (series: string) => string,
+  at = '',
 ): PromQL {
   const pods: LabelMatcher = { name: 'pod', op: '=~', value: `${podsOf(source)}|${podsOf(target)}` };
   const series = (metric: string): string => selector(metric, [pods, ...matchers]);
   const faults = ISTIOD_FAULTS.map((fault) => part(fault, counted(series(METRICS[fault]))));
-  return asPromQL([...faults, part('proxies', series('pilot_xds'))].join(' or '));
+  return asPromQL([...faults, part('proxies', `${series('pilot_xds')}${at}`)].join(' or '));
 }
 
 /** Sums `istiodQuery`'s rows by revision; other rows, and values that are no counts, are left out. */

@@ -5,6 +5,7 @@ import { caveats } from './caveats.ts';
 import { type Elsewhere, elsewhere, type Past, untouched } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
+import { limitFor } from './limits.ts';
 import { ALPHA, type Ledger, type Rules } from './ledger.ts';
 import { pasteQuery, type Scope } from './queries.ts';
 import { allOpenSince, isFresh, isHopeless, type Moment, shortfalls, unconfirmed, waits } from './readiness.ts';
@@ -34,13 +35,13 @@ export function judge(ledger: Ledger, rules: Rules, past: Past, moment: Moment):
   const guilty = blamed(ledger, rules, past, around);
   const charge = chargeOf(ledger, rules, past, around, guilty);
   const failed: ReadonlySet<Unit> = charge?.kind === 'FAIL' ? guilty : new Set();
-  const units = once(() => unitVerdicts(ledger, rules, past, failed));
+  const units = once(() => withCharged(unitVerdicts(ledger, rules, past, failed), charge?.unit));
   const facts = { ledger, rules, past, moment, around, units };
   const end =
     charge !== undefined
       ? ending(charge.kind, charge.reasonCode, charge.reason ?? units()[0]?.sentence ?? '')
       : (unseeing(facts) ?? passing(facts) ?? holding(facts));
-  if (end !== undefined) return { kind: 'verdict', verdict: verdictOf(facts, end) };
+  if (end !== undefined) return { kind: 'verdict', verdict: verdictOf(facts, end, charge?.queries) };
   // Words and bounds are the dear part of a judgement: worked out for those who read them.
   return {
     kind: 'continue',
@@ -52,6 +53,12 @@ export function judge(ledger: Ledger, rules: Rules, past: Past, moment: Moment):
     },
   };
 }
+
+/** What is charged comes first, and is there once. */
+const withCharged = (units: readonly UnitVerdict[], charged: UnitVerdict | undefined): readonly UnitVerdict[] =>
+  charged === undefined
+    ? units
+    : [charged, ...units.filter(({ subject, signal }) => subject !== charged.subject || signal !== charged.signal)];
 
 /** Worked out when first asked, and once. */
 function once<T>(make: () => T): () => T {
@@ -90,7 +97,9 @@ function surroundings(ledger: Ledger, rules: Rules, past: Past): Elsewhere {
   const { unmoved, subjects, watched = [], settings } = rules;
   const batch = [...new Set([...subjects, ...watched].map((subject) => subject.split('/')[0] ?? subject))];
   const usable = untouched(unmoved, batch, past.links);
-  return elsewhere(usable, ledger.unmoved, ledger.newestUnmoved, past.unmoved, settings.maxErrorRate.limit);
+  return elsewhere(usable, ledger.unmoved, ledger.newestUnmoved, past.unmoved, (name) =>
+    limitFor(settings.maxErrorRate, name),
+  );
 }
 
 function unseeing({ ledger: { trouble }, moment: { nowMs } }: Facts): End | undefined {
@@ -148,7 +157,7 @@ function needsOf({ ledger, rules, past, moment }: Facts): readonly string[] {
   return [...confirm, ...known, ...waits(ledger, rules, moment), ...open.map(({ text }) => text)];
 }
 
-function verdictOf(facts: Facts, end: End): Verdict {
+function verdictOf(facts: Facts, end: End, own: readonly string[] = []): Verdict {
   const { ledger, rules, past, moment, around } = facts;
   const units = facts.units();
   const pool = inbound(ledger);
@@ -168,7 +177,7 @@ function verdictOf(facts: Facts, end: End): Verdict {
     windowStartMs,
     windowEndMs,
     ...(ledger.newestMs === undefined ? {} : { dataAgeMs: Math.max(0, moment.nowMs - ledger.newestMs) }),
-    queries: starts.length === 0 ? [] : pasteable(rules, units, windowStartMs, windowEndMs),
+    queries: [...own, ...(starts.length === 0 ? [] : pasteable(rules, units, windowStartMs, windowEndMs))],
   };
 }
 
@@ -180,7 +189,9 @@ function pasteable(
   fromMs: number,
   toMs: number,
 ): readonly string[] {
-  return signals.flatMap((signal) => {
+  const [worst] = units;
+  const inOrder = signals.toSorted((a, b) => Number(b === worst?.signal) - Number(a === worst?.signal));
+  return inOrder.flatMap((signal) => {
     const subjects = units.filter((unit) => unit.signal === signal).map((unit) => unit.subject);
     if (subjects.length === 0) return [];
     const scope: Scope = { signal, subjects: subjects.slice(0, PASTED), matchers: settings.matchers };

@@ -113,6 +113,8 @@ export interface Ledger {
   readonly istiodStanding: Readonly<Record<IstiodFault, number>>;
   readonly newestMs?: number;
   readonly toMs?: number;
+  /** When the first look was. */
+  readonly sinceMs?: number;
   readonly unusable: number;
   /** Since when, and how many looks in a row, nothing could be measured. */
   readonly trouble?: Trouble;
@@ -181,11 +183,12 @@ export function observe(
     newestUnmoved: [...ledger.newestUnmoved, tick.unmoved].slice(-NEWEST_TICKS),
     restart: restartCounts(ledger.restart, tick, windows, rules),
     objectives: counting ? nextObjectives(ledger, tick, rules, alpha) : ledger.objectives,
-    watch: nextWatch(ledger.watch, tick.counts, rules, past),
+    watch: nextWatch(ledger.watch, tick, rules, past),
     istiods,
     istiodStanding: { rejects: standing('rejects'), failures: standing('failures') },
     newestMs: tick.newestMs,
     toMs: tick.toMs,
+    sinceMs: ledger.sinceMs ?? tick.fromMs,
     unusable: ledger.unusable + tick.unusable,
   };
 }

@@ -33,9 +33,13 @@ export function fillIn(query: string, { namespaces, windowMs, revision, matchers
 }
 
 /** What an objective's queries answered: numbers as they came; undefined where there was none. */
-export type Reading =
+export type Reading = {
+  /** The queries as they were asked. */
+  readonly asked?: readonly PromQL[];
+} & (
   | { readonly kind: 'ratio'; readonly errors?: number | undefined; readonly total?: number | undefined }
-  | { readonly kind: 'scalar'; readonly value?: number | undefined };
+  | { readonly kind: 'scalar'; readonly value?: number | undefined }
+);
 
 export type ObjectiveState = 'met' | 'breached' | 'over-unproved' | 'no-data';
 

@@ -78,6 +78,17 @@ export const istiodHourQuery = (planes: ControlPlanes, matchers: readonly LabelM
     return `sum_over_time((${minute})[${duration(BASELINE_MS)}:${duration(BASELINE_STEP_MS)}])`;
   });
 
+/** The same of any time, with the time written in: for people to paste. */
+export const istiodPasteQuery = (
+  planes: ControlPlanes,
+  matchers: readonly LabelMatcher[],
+  fromMs: number,
+  toMs: number,
+): PromQL => {
+  const at = ` @ ${(toMs / 1000).toFixed(3)}`;
+  return istiodQuery(planes, matchers, (series) => increments(series, Math.max(toMs - fromMs, 1), GAP_MS, at), at);
+};
+
 /** Several queries whose rows differ in their labels, as one. */
 export const either = (queries: readonly PromQL[]): PromQL =>
   asPromQL(queries.map((query) => `(${query})`).join(' or '));

@@ -3,7 +3,7 @@ import type { GateSettings } from '../config/config.ts';
 import type { Past } from './comparison.ts';
 import { NO_COUNTS, ratioOf } from './counts.ts';
 import { atLeast, atMost, provenAbove, smallestBreach } from './evidence.ts';
-import { alphaOf } from './ledger.ts';
+import { alphaBeside, alphaOf } from './ledger.ts';
 import { limitFor } from './limits.ts';
 import { BASELINE_MS } from './queries.ts';
 import { BATCH_SIGNALS } from './signals.ts';
@@ -25,7 +25,10 @@ export interface Rehearsed {
   readonly sentence: string;
 }
 
-/** The namespace's inbound hour as the gate would have judged it, in a batch of `batchSize` namespaces. */
+/**
+ * The namespace's hour as the gate would have judged it, in a batch of `batchSize` namespaces: its inbound requests in full, and every other
+ * side where it would not have passed.
+ */
 export function rehearsed(namespace: string, past: Past, settings: GateSettings, batchSize: number): Rehearsed {
   const client = past.hour.get('client')?.get(namespace) ?? NO_COUNTS;
   const signal = client.requests > 0 ? 'client' : 'server';
@@ -53,16 +56,40 @@ export function rehearsed(namespace: string, past: Past, settings: GateSettings,
     breach === undefined ? 'its traffic proves nothing' : `a breach of ${percent(breach)} would show within max-bake`;
   const passes = waitMs <= settings.maxBakeMs ? `PASS after ${span(waitMs)}` : 'too little traffic to be judged alone';
   const failed = provenAbove(trials, limit, alpha, bursts);
+  const inbound = failed ? 'FAIL' : requests >= needed && ratioOf(trials) <= limit ? 'PASS' : 'HOLD';
+  // What is no more than thin there holds nothing up.
+  const beside = BATCH_SIGNALS.filter((each) => each !== signal).flatMap((each) => besideOf(each));
   return {
     namespace,
     signal,
     requests,
     errors,
-    verdict: failed ? 'FAIL' : requests >= needed && ratioOf(trials) <= limit ? 'PASS' : 'HOLD',
+    verdict: beside.map(({ verdict }) => verdict).reduce(graver, inbound),
     ...(breach === undefined ? {} : { smallestBreach: breach }),
     ...(waitMs <= settings.maxBakeMs ? { passAfterMs: waitMs } : {}),
-    sentence: `${said}; ${reveals}; ${passes}`,
+    sentence: [said, reveals, passes, ...beside.map(({ sentence }) => sentence)].join('; '),
   };
+
+  /** A side that the gate would not have let pass. */
+  function besideOf(other: Signal): readonly Pick<Rehearsed, 'verdict' | 'sentence'>[] {
+    const counts = past.hour.get(other)?.get(namespace) ?? NO_COUNTS;
+    const share = other === 'tcp' ? alphaBeside({ subjects, signals: BATCH_SIGNALS }) : alpha;
+    const effect = burstsOf({ signal: other, subject: namespace }, past);
+    const proven = provenAbove(counts, limit, share, effect);
+    if (!proven && (counts.requests < floorOf(limit) || ratioOf(counts) <= limit)) return [];
+    const bounds = { atLeast: atLeast(counts, share, effect), atMost: atMost(counts, share, effect) };
+    const { requests: many, errors: bad, causes: why } = counts;
+    const sentence = unitSentence({
+      subject: namespace,
+      signal: other,
+      limit,
+      requests: many,
+      errors: bad,
+      causes: why,
+      ...bounds,
+    });
+    return [{ verdict: proven ? 'FAIL' : 'HOLD', sentence }];
+  }
 }
 
 /** How many clean requests it takes to prove, at this alpha, that the ratio is within the limit. */
@@ -85,6 +112,8 @@ export interface Hour {
   readonly past: Past;
 }
 const GRAVITY = { FAIL: 2, HOLD: 1, PASS: 0 } as const;
+const graver = (a: Rehearsed['verdict'], b: Rehearsed['verdict']): Rehearsed['verdict'] =>
+  GRAVITY[b] > GRAVITY[a] ? b : a;
 const hourOf = ({ endMs }: Hour): string => `${utc(endMs - BASELINE_MS)}–${utc(endMs)}`;
 /** `14:02`, in UTC. */
 export const utc = (ms: number): string => new Date(ms).toISOString().slice(11, 16);

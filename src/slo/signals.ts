@@ -64,8 +64,8 @@ export const COUNTER_LABELS: readonly string[] = [
   ...OUTCOME_LABELS,
 ];
 
-/** UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
-const FAILED_GRPC = new Set(['2', '4', '8', '12', '13', '14', '15']);
+/** Where the user names none. UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
+export const GRPC_ERRORS: readonly string[] = ['2', '4', '8', '12', '13', '14', '15'];
 
 /** Of a TCP connection that never got through: no healthy upstream, connection failed, overflow, attempts used up, no cluster. */
 const FAILED_CONNECTION = new Set(['UH', 'UF', 'UO', 'URX', 'NC']);
@@ -73,24 +73,24 @@ const FAILED_CONNECTION = new Set(['UH', 'UF', 'UO', 'URX', 'NC']);
 export type Outcome = 'succeeded' | 'failed' | 'no-route' | 'client-gone';
 
 /**
- * What became of the requests of a series with these labels: 5xx, no answer at all and gRPC's server-side statuses failed;
+ * What became of the requests of a series with these labels: 5xx, no answer at all and gRPC's statuses of `grpcErrors` failed;
  * a caller that hung up (`DC`) and a route that does not exist (`NR` with 404: scanners) are told apart, and never failures. A TCP
  * connection has no code; it failed where its flags say that it never got through.
  */
-export function outcomeOf(labels: Readonly<Record<string, string>>): Outcome {
+export function outcomeOf(labels: Readonly<Record<string, string>>, grpcErrors = GRPC_ERRORS): Outcome {
   const code = labels['response_code'];
   const flags = (labels['response_flags'] ?? '').split(',');
   if (code === undefined) return flags.some((flag) => FAILED_CONNECTION.has(flag)) ? 'failed' : 'succeeded';
   if (/^5..$/.test(code)) return 'failed';
   if (code === '0') return flags.includes('DC') ? 'client-gone' : 'failed';
-  if (FAILED_GRPC.has(labels['grpc_response_status'] ?? '')) return 'failed';
+  if (grpcErrors.includes(labels['grpc_response_status'] ?? '')) return 'failed';
   return flags.includes('NR') ? 'no-route' : 'succeeded';
 }
 
 /** A failure's cause as people read it in Envoy's words: `503 UH`, `500`, `gRPC 14`. */
-export function causeOf(labels: Readonly<Record<string, string>>): string {
+export function causeOf(labels: Readonly<Record<string, string>>, grpcErrors = GRPC_ERRORS): string {
   const flags = labels['response_flags'] ?? '-';
   const grpc = labels['grpc_response_status'] ?? '';
-  const code = FAILED_GRPC.has(grpc) ? `gRPC ${grpc}` : (labels['response_code'] ?? '');
+  const code = grpcErrors.includes(grpc) ? `gRPC ${grpc}` : (labels['response_code'] ?? '');
   return flags === '-' || flags === '' ? code || '?' : `${code} ${flags}`.trim();
 }

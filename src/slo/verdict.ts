@@ -73,6 +73,6 @@ export interface Verdict {
   readonly windowEndMs: number;
   /** Age of the newest sample when judged, in ms; absent without any. */
   readonly dataAgeMs?: number;
-  /** The queries to paste, with absolute times. */
+  /** The queries to paste, with absolute times; first the one that the reason rests on. */
   readonly queries: readonly string[];
 }

@@ -5,7 +5,7 @@ import { limitFor } from './limits.ts';
 import type { Rules } from './ledger.ts';
 import { count, percent, side } from './sentence.ts';
 import { thresholdOf } from './unit.ts';
-import type { Signal } from './verdict.ts';
+import type { Signal, UnitVerdict } from './verdict.ts';
 import { alarmLevel, type Detector, levelOf, NEW_DETECTOR, strongestRun, watched } from './watch.ts';
 import type { Counts } from './counts.ts';
 
@@ -15,7 +15,7 @@ export interface WatchedUnit {
   readonly limit: number;
   readonly detector: Detector;
   /** Since its strongest evidence began. */
-  readonly lately: Trials;
+  readonly lately: Trials & { readonly fromMs?: number | undefined };
   /** Successive looks, each with requests, at which the detector was alarmed. */
   readonly alarmed: number;
 }
@@ -32,19 +32,23 @@ export const openWatch = ({ watched: names = [], signals, settings }: Rules): re
     })),
   );
 
-type Found = ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
+interface Found {
+  readonly fromMs: number;
+  readonly counts: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
+}
 
 export function nextWatch(
   units: readonly WatchedUnit[],
-  found: Found,
+  { fromMs, counts }: Found,
   { settings, scrapeIntervalMs }: Rules,
   past: Past,
 ): readonly WatchedUnit[] {
   const level = alarmLevel(units.length, scrapeIntervalMs);
   return units.map((unit) => {
-    const look = found.get(unit.signal)?.get(unit.subject);
+    const look = counts.get(unit.signal)?.get(unit.subject);
     if (look === undefined || look.requests <= 0) return unit;
-    const detector = watched(unit.detector, look, thresholdOf(unit, past, settings.compare));
+    const trials = { requests: look.requests, errors: look.errors, fromMs };
+    const detector = watched(unit.detector, trials, thresholdOf(unit, past, settings.compare));
     const bursts = past.bursts.get(unit.signal)?.get(unit.subject);
     const lately = strongestRun(detector, bursts);
     return { ...unit, detector, lately, alarmed: levelOf(detector, bursts) >= level ? unit.alarmed + 1 : 0 };
@@ -70,4 +74,22 @@ export const relapsed = (
 export function relapseSentence({ subject, signal, limit, lately: { errors, requests } }: WatchedUnit): string {
   const ratio = requests > 0 ? errors / requests : 0;
   return `${subject}, which had passed: ${count(errors)} of ${count(requests)} requests failed of late (${percent(ratio)}), limit ${percent(limit)}, ${side(signal)}`;
+}
+
+/** The same with its bounds, as a unit that failed. The detector has proven that it is above what is allowed, and no more than that. */
+export function relapsedUnit(unit: WatchedUnit, { settings }: Rules, past: Past): UnitVerdict {
+  const { subject, signal, limit, lately } = unit;
+  const before = past.hour.get(signal)?.get(subject);
+  return {
+    subject,
+    signal,
+    requests: lately.requests,
+    errors: lately.errors,
+    limit,
+    atLeast: thresholdOf(unit, past, settings.compare),
+    atMost: 1,
+    state: 'fail',
+    ...(before === undefined ? {} : { before: { requests: before.requests, errors: before.errors } }),
+    sentence: relapseSentence(unit),
+  };
 }

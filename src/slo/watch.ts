@@ -17,7 +17,11 @@ const DAY_MS = 86_400_000;
 /** More is no stronger evidence, and stays a number. */
 const MOST = 1e100;
 
-interface Run extends Trials {
+/** What came since the last look, and when that was. */
+interface Look extends Trials {
+  readonly fromMs?: number | undefined;
+}
+interface Run extends Look {
   /** What the bet has become since the run began, at least 1. */
   readonly stake: number;
 }
@@ -31,7 +35,7 @@ const FRESH: Run = { stake: 1, errors: 0, requests: 0 };
 export const NEW_DETECTOR: Detector = { byRequest: [], bySample: [] };
 
 /** The detector after one more look, which changes nothing when it brought no requests. */
-export function watched(detector: Detector, look: Trials, limit: number): Detector {
+export function watched(detector: Detector, look: Look, limit: number): Detector {
   if (look.requests <= 0) return detector;
   const { byRequest, bySample } = detector;
   return {
@@ -40,12 +44,13 @@ export function watched(detector: Detector, look: Trials, limit: number): Detect
   };
 }
 
-function after(runs: Runs, bets: Bets, look: Trials, limit: number): Runs {
+function after(runs: Runs, bets: Bets, look: Look, limit: number): Runs {
   return gains(bets, look, limit).map((gain, bet) => {
     const run = runs[bet] ?? FRESH;
     const stake = Math.min(run.stake * gain, MOST);
     if (stake <= 1) return FRESH;
-    return { stake, errors: run.errors + look.errors, requests: run.requests + look.requests };
+    const fromMs = run === FRESH ? look.fromMs : run.fromMs;
+    return { stake, errors: run.errors + look.errors, requests: run.requests + look.requests, fromMs };
   });
 }
 
@@ -64,7 +69,7 @@ export const alarmLevel = (units: number, everyMs: number): number =>
   (Math.max(units, 1) * DAY_MS) / Math.max(everyMs, 1) / FALSE_ALARMS_PER_DAY;
 
 /** What the strongest run has counted since it began: the breach as it is now, without the clean time before it. */
-export function strongestRun(detector: Detector, bursts: number | undefined): Trials {
+export function strongestRun(detector: Detector, bursts: number | undefined): Look {
   const best = runsOf(detector, bursts).reduce((a, b) => (b.stake > a.stake ? b : a), FRESH);
-  return { errors: best.errors, requests: best.requests };
+  return { errors: best.errors, requests: best.requests, fromMs: best.fromMs };
 }

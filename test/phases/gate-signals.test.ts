@@ -119,6 +119,7 @@ describe("the target's istiod", () => {
     const { verdict, elapsedMs } = await gate({ flows: MESH, istiods: istiods(kind, 0, 12) }, {}, REVISIONS);
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode });
     expect(verdict.reason).toMatch(sentence);
+    expect(verdict.queries[0]).toMatch(/pilot_total_xds_rejects.* @ .*pilot_xds\{pod=~"[^"]*"\} @ /);
     expect(elapsedMs).toBeLessThanOrEqual(90_000);
   });
 
@@ -199,6 +200,10 @@ describe('what passed before', () => {
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'relapse' });
     expect(verdict.reason).toMatch(/^cart, which had passed: .* requests failed of late \(.* limit 1 %, /);
     expect(elapsedMs).toBeLessThan(minutes(6));
+    expect(verdict.units[0]).toMatchObject({ subject: 'cart', state: 'fail', atLeast: 0.01, limit: 0.01 });
+    const [, spanMs = 0, atS = 0] = /"cart".*\[(\d+)ms\] @ ([\d.]+)/.exec(verdict.queries[0] ?? '') ?? [];
+    // The breach alone, not the clean time before it.
+    expect(Number(atS) * 1000 - Number(spanMs)).toBeGreaterThan(START + minutes(2));
   });
 
   it('and is not hidden by the hour that it was clean', async () => {

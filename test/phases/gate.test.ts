@@ -418,6 +418,8 @@ describe("the user's own objectives", () => {
     );
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'objective' });
     expect(verdict.reason).toContain('objective checkout: 50 of 100 (50 %), limit 1 %');
+    expect(verdict.queries[0]).toMatch(/^bad\{ns=~"payments"\}\[\d+ms\] # at 2026-11-24T12:0\d:/);
+    expect(verdict.queries[1]).toMatch(/^all # at /);
     expect(prometheus.asked.some(({ query }) => /^bad\{ns=~"payments"\}\[\d+ms\]$/.test(query))).toBe(true);
   });
 
@@ -460,6 +462,19 @@ describe('the gate', () => {
       },
     );
     expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'misconfigured' });
+  });
+
+  it.each([
+    ['one that is named', ['5'], 'FAIL'],
+    ['one that is not', ['14'], 'PASS'],
+    ['one that is none by default', undefined, 'PASS'],
+  ])('takes a status of gRPC for a failure where it is told to: %s', async (_, grpcErrors, kind) => {
+    const failure = { response_code: '200', response_flags: '-', grpc_response_status: '5' };
+    const named = grpcErrors === undefined ? {} : { grpcErrors };
+    const now = await gate({ flows: withPayments({ failing: since(0.1), failure }) }, named);
+    expect(now.verdict.kind).toBe(kind);
+    const ever = await gate({ flows: withPayments({ failing: 0.1, failure }) }, named);
+    expect(ever.verdict.warnings.length > 0).toBe(kind === 'FAIL');
   });
 
   it('asks for proof where evidence: proved is set', async () => {

@@ -33,6 +33,15 @@ describe('the rehearsal', () => {
     expect(findings[0]?.message).toContain('540 of 18,000 requests');
   });
 
+  it.each([
+    ['what it sends', { flows: [...FLOWS, { from: 'payments', to: 'bank', perSecond: 5, failing: 0.03 }] }, 'outbound'],
+    ['its TCP connections', { connections: [{ from: 'web', to: 'payments', perSecond: 5, failing: 0.03 }] }, 'TCP'],
+  ])('sees %s fail, not its inbound requests alone', async (_, options, side) => {
+    const { namespaces } = await rehearse(options);
+    expect(namespaces[0]).toMatchObject({ namespace: 'payments', errors: 0, verdict: 'FAIL', passAfterMs: 300_000 });
+    expect(namespaces[0]?.sentence).toMatch(new RegExp(`540 of 18,000 \\w+ failed .*, ${side}`));
+  });
+
   it('ends its newest hour where it is told to', async () => {
     const failing = (atMs: number): number => (atMs > NOW ? 1 : 0);
     const world = {

@@ -84,8 +84,8 @@ export const heldEnding = (over: Partial<Ending> = {}): Ending => {
       unproved: ['orders'],
       warnings: ['p99 of orders doubled'],
       queries: [
-        'sum by (destination_service_namespace, response_code) (increase(x[5m] @ 1790856300.000))',
         'sum by (destination_workload_namespace, response_code) (increase(x{a="|"}[5m] @ 1790856300.000))',
+        'sum by (destination_service_namespace, response_code) (increase(x[5m] @ 1790856300.000))',
       ],
     }),
     batch: 2,

@@ -49,8 +49,9 @@ describe('namespaces to compare with', () => {
   });
 });
 
+const always = (limit: number) => (): number => limit;
 const pool = (now: Counts, before: Counts) =>
-  elsewhere(['books'], new Map([['books', now]]), [], new Map([['books', before]]), 0.01).kind;
+  elsewhere(['books'], new Map([['books', now]]), [], new Map([['books', before]]), always(0.01)).kind;
 
 const named = (each: Counts) => new Map([['books', each]]);
 
@@ -76,13 +77,25 @@ describe('elsewhere', () => {
   ])('is breached by an incident that has just begun, %s', (_, newest) => {
     const long = named(counts(20_000, 40));
     const kind = (all: readonly Counts[]) =>
-      elsewhere(['books'], long, all.map(named), named(counts(10_000, 10)), 0.01).kind;
+      elsewhere(['books'], long, all.map(named), named(counts(10_000, 10)), always(0.01)).kind;
     expect(kind(newest)).toBe('breached');
     expect(kind([])).toBe('well');
   });
 
   it('is held to the limit alone where the hour before had no errors', () => {
     const [now, before] = [named(counts(1_000_000, 500)), named(counts(1_000_000, 0))];
-    expect(elsewhere(['books'], now, [], before, 0.0001).kind).toBe('breached');
+    expect(elsewhere(['books'], now, [], before, always(0.0001)).kind).toBe('breached');
+  });
+
+  it('holds each namespace to its own limit', () => {
+    const seen = new Map([
+      ['books', counts(1_000, 0)],
+      ['legacy', counts(1_000, 40)],
+    ]);
+    const own = (name: string): number => (name === 'legacy' ? 0.05 : 0.01);
+    const kind = (limitOf: (name: string) => number) =>
+      elsewhere(['books', 'legacy'], seen, [], new Map(), limitOf).kind;
+    expect(kind(own)).toBe('well');
+    expect(kind(always(0.01))).toBe('breached');
   });
 });

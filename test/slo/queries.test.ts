@@ -38,6 +38,7 @@ describe('whatever is asked', () => {
     tickQueryApart: queries.tickQueryApart(client, 15_000, ['b']),
     istiodTickQuery: queries.istiodTickQuery(planes, matchers, 15_000),
     istiodHourQuery: queries.istiodHourQuery(planes, matchers),
+    istiodPasteQuery: queries.istiodPasteQuery(planes, matchers, 0, 15_000),
     latencyOf: queries.latencyOf(['a'], matchers, 15_000, 0),
     pasteQuery: queries.pasteQuery(client, 0, 15_000),
     hourQuery: queries.hourQuery(client),
