@@ -73,7 +73,7 @@ async function upgraded(flows: readonly Flow[], eachSecond: (nowMs: number, clus
   }
   const restarted = cluster.requests.filter(({ verb, kind }) => verb === 'patch' && kind === 'Deployment');
   return {
-    verdict: (await batch).verdict,
+    verdict: await batch,
     restarted: restarted.map(({ namespace, name }) => `${namespace ?? ''}/${name}`),
   };
 }
