@@ -101,8 +101,8 @@ async function gatewayStep({ session, settings }: Drive): Promise<Outcome | unde
   const verdict = await upgradeGateways(session, settings);
   if (verdict !== undefined) {
     const passed = verdictPasses(session.journal(), 'gateways', verdict, settings);
-    await session.record({ kind: 'judged', what: 'gateways', verdict, ...(passed === 'stops' ? {} : passed) });
     if (passed === 'stops') return stopOrRollBack(session, settings, verdict, 'gateways');
+    await session.record({ kind: 'judged', what: 'gateways', verdict, ...passed });
   }
   await session.record({ kind: 'stage', stage: 'gateways', status: 'done' });
   return undefined;
@@ -148,8 +148,8 @@ async function soakStep({ session, settings }: Drive): Promise<Outcome | undefin
   const verdict = await soak(session);
   if (verdict !== undefined) {
     const passed = verdictPasses(session.journal(), 'soak', verdict, settings);
-    await session.record({ kind: 'judged', what: 'soak', verdict, ...(passed === 'stops' ? {} : passed) });
     if (passed === 'stops') return stopOrRollBack(session, settings, verdict, 'soak');
+    await session.record({ kind: 'judged', what: 'soak', verdict, ...passed });
   }
   await session.record({ kind: 'stage', stage: 'soak', status: 'done' });
   return undefined;

@@ -1,5 +1,6 @@
 // What follows from a verdict? PASS goes on, so does a HOLD that was accepted beforehand; any other HOLD stops, and a FAIL does what
 // `on-fail` says. Every decision is journalled before it is acted on.
+import type { JournalEvent } from '../plan/advance.ts';
 import type { Outcome } from '../plan/ending-of.ts';
 import type { Journal, Judged } from '../plan/journal.ts';
 import { canPin } from '../plan/labels.ts';
@@ -20,7 +21,7 @@ export function verdictPasses(
   return accepted ? { acceptedBy: actor } : 'stops';
 }
 
-/** Undefined: a rollback was decided, and is the next step. */
+/** The verdict and what follows from it stand in the journal, in one write. Undefined: a rollback was decided, and is the next step. */
 export async function stopOrRollBack(
   session: Session,
   { actor }: RunSettings,
@@ -31,10 +32,12 @@ export async function stopOrRollBack(
   const failed = verdict.kind === 'FAIL';
   const what = wordsFor(judged);
   const batch = typeof judged === 'number' ? judged : undefined;
-  if (batch !== undefined)
-    await session.record({ kind: 'batch', number: batch, status: failed ? 'failed' : 'held', verdict });
+  const told: JournalEvent =
+    typeof judged === 'number'
+      ? { kind: 'batch', number: judged, status: failed ? 'failed' : 'held', verdict }
+      : { kind: 'judged', what: judged, verdict };
   if (!failed || plan.onFail === 'hold') {
-    await session.record({ kind: 'state', state: 'held' });
+    await session.record(told, { kind: 'state', state: 'held' });
     return { kind: 'held', verdict, what, ...(batch === undefined ? {} : { batch }) };
   }
   // What relapsed is in another batch than the one at hand: no single batch going back would mend it.
@@ -43,7 +46,7 @@ export async function stopOrRollBack(
       ? ({ scope: 'batch', batch } as const)
       : ({ scope: 'all' } as const);
   session.world.log.error(`${what} FAILED: ${verdict.reason}; rolling back`);
-  await session.record({
+  await session.record(told, {
     kind: 'decide',
     decision: { ...scope, reason: `${what} failed: ${verdict.reason}`, by: actor },
   });

@@ -8,8 +8,11 @@ export interface Session {
   readonly world: World;
   /** As last saved. */
   readonly journal: () => Journal;
-  /** Saved when it resolves. Throws `LostLease` when another run has written since, and, for intents, whatever the run was aborted with. */
-  readonly record: (event: JournalEvent) => Promise<void>;
+  /**
+   * Saved when it resolves; several events in one write, so that no run is killed between them. Throws `LostLease` when another run has
+   * written since, and, for intents, whatever the run was aborted with.
+   */
+  readonly record: (...events: readonly JournalEvent[]) => Promise<void>;
 }
 
 /** Events that announce a mutation: past an abort none may be recorded, so none is done. */
@@ -17,9 +20,10 @@ const INTENTS = new Set<JournalEvent['kind']>(['write', 'intend', 'restarting'])
 
 export function openSession(world: Omit<World, 'intend'>, store: JournalPort, first: Journal): Session {
   let journal = first;
-  const record = async (event: JournalEvent): Promise<void> => {
-    if (INTENTS.has(event.kind)) world.signal.throwIfAborted();
-    const next = advance(journal, event, new Date(world.clock.now()).toISOString());
+  const record = async (...events: readonly JournalEvent[]): Promise<void> => {
+    if (events.some(({ kind }) => INTENTS.has(kind))) world.signal.throwIfAborted();
+    const at = new Date(world.clock.now()).toISOString();
+    const next = events.reduce((before, event) => advance(before, event, at), journal);
     await store.save(next);
     journal = next;
   };

@@ -15,8 +15,11 @@ const SECOND = 2;
 const SOURCE_WITHOUT_NAME = asRevision('default');
 
 async function after(verdict: Verdict, judged: Exclude<Judged, 'tag'>, plan: Partial<UpgradePlan> = {}) {
-  const { session } = fakeSession(new FakeCluster([]), aJournal({ plan: aPlan([['web'], ['payments']], plan) }));
+  const mesh = aJournal({ plan: aPlan([['web'], ['payments']], plan) });
+  const { session, saves } = fakeSession(new FakeCluster([]), mesh);
   const outcome = await stopOrRollBack(session, settings, verdict, judged);
+  // A run killed between a FAIL and what follows from it would judge afresh, and might pass it.
+  expect(saves).toHaveLength(1);
   return { outcome, journal: session.journal() };
 }
 
