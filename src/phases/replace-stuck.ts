@@ -19,16 +19,13 @@ export function stuckPods(
 }
 
 /** Each pod is announced and deleted once; where that is forbidden it is named with the command that does it. */
-export async function deleteStuck(
-  { cluster, intend, log, signal }: World,
-  pods: readonly MeshPod[],
-  deleted: Set<string>,
-): Promise<void> {
+export async function deleteStuck(world: World, pods: readonly MeshPod[], deleted: Set<string>): Promise<void> {
+  const { cluster, log, signal } = world;
   for (const { uid, namespace, name } of pods) {
     if (deleted.has(uid) || signal.aborted) continue;
     deleted.add(uid);
     const ref = { kind: POD, namespace, name };
-    await intend(`delete ${nameOf(ref)}`);
+    await world.intend(`delete ${nameOf(ref)}`);
     try {
       await cluster.delete(ref, { uid });
       const readBack = (await isGoing(cluster, namespace, uid)) ? ', read back' : '';

@@ -51,16 +51,16 @@ describe('a gateway', () => {
   });
 });
 
-describe('the phase', () => {
-  const on = <T extends KubeObject>({ apiVersion, kind }: Kind<T>, object: T): T => ({ ...object, apiVersion, kind });
-  const gateway = (over: RawWorkload) =>
-    rawWorkload({
-      ...ref,
-      templateLabels: { 'istio.io/rev': 'default', 'sidecar.istio.io/inject': 'true' },
-      containers: [{ name: 'istio-proxy', image: 'auto' }],
-      ...over,
-    });
+const on = <T extends KubeObject>({ apiVersion, kind }: Kind<T>, object: T): T => ({ ...object, apiVersion, kind });
+const gateway = (over: RawWorkload) =>
+  rawWorkload({
+    ...ref,
+    templateLabels: { 'istio.io/rev': 'default', 'sidecar.istio.io/inject': 'true' },
+    containers: [{ name: 'istio-proxy', image: 'auto' }],
+    ...over,
+  });
 
+describe('the phase', () => {
   it('restarts no gateway that was not available, names it, and blames nobody for it', async () => {
     const cluster = meshInMemory([
       on(NAMESPACE, rawNamespace('ingress')),

@@ -63,11 +63,9 @@ async function upgraded(flows: readonly Flow[], eachSecond: (nowMs: number, clus
   const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done' }));
   const world = { ...session.world, clock, prometheus: new FakePrometheus({ flows }) };
   const settings = { rolloutTimeoutMs: minutes(60), maxRestarting: 1, actor: 'octocat' };
-  let over = false;
-  const batch = upgradeBatch({ ...session, world }, aPlannedBatch(1, names), settings).finally(() => {
-    over = true;
-  });
-  while (!over) {
+  const over = new AbortController();
+  const batch = upgradeBatch({ ...session, world }, aPlannedBatch(1, names), settings).finally(() => over.abort());
+  while (!over.signal.aborted) {
     eachSecond(clock.now(), cluster);
     await clock.advance(1_000);
   }

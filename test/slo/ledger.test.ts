@@ -3,14 +3,14 @@ import { alphaBeside, alphaOf } from '../../src/slo/ledger.ts';
 import { BATCH_SIGNALS } from '../../src/slo/signals.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 
-describe('the risk of a false alarm', () => {
-  const of = (subjects: readonly string[], among?: number) => ({
-    settings: settingsWith(),
-    signals: BATCH_SIGNALS,
-    subjects,
-    ...(among === undefined ? {} : { among }),
-  });
+const of = (subjects: readonly string[], among?: number) => ({
+  settings: settingsWith(),
+  signals: BATCH_SIGNALS,
+  subjects,
+  ...(among === undefined ? {} : { among }),
+});
 
+describe('the risk of a false alarm', () => {
   it('is divided among the namespaces of the batch, and no share grows when one of them is gone', () => {
     const two = of(['web', 'payments']);
     const left = of(['web'], 2);
