@@ -49,15 +49,13 @@ function comparisons(
     badBefore(past.hour.get(signal)?.get(subject), limit),
   );
   const known = new Set(overBefore);
-  const said = (of: readonly string[], then: string): readonly string[] =>
-    of.length === 0 ? [] : [`${names(of)}: failed above the limit in the hour before already; ${then}`];
   const who = [...new Set(bad.map(({ subject }) => subject))];
   const only = [
-    ...said(
+    ...alreadyBad(
       who.filter((subject) => known.has(subject)),
       'judged by comparison only: no worse than then is a PASS',
     ),
-    ...said(
+    ...alreadyBad(
       who.filter((subject) => !known.has(subject)),
       'blamed by comparison only, and no PASS above the limit unless `baseline-over-limit` is accepted',
     ),
@@ -71,6 +69,9 @@ function comparisons(
     ];
   return only;
 }
+
+const alreadyBad = (who: readonly string[], then: string): readonly string[] =>
+  who.length === 0 ? [] : [`${names(who)}: failed above the limit in the hour before already; ${then}`];
 
 function softObjectives(ledger: Ledger, { settings }: Rules): readonly string[] {
   return settings.objectives

@@ -258,6 +258,8 @@ describe('a batch without traffic', () => {
   });
 });
 
+/** What is left is one idle pod that is still scraped. */
+const most = (atMs: number): number => (atMs > START ? 0.1 : 5);
 const stops = (atMs: number): number => (atMs > START ? 0 : 5);
 
 describe('traffic that is lost', () => {
@@ -299,8 +301,6 @@ describe('traffic that is lost', () => {
   });
 
   describe('of a batch whose namespaces call one another', () => {
-    /** What is left is one idle pod of each that is still scraped. */
-    const most = (atMs: number): number => (atMs > START ? 0.1 : 5);
     const flows = (fromOutside: Flow['perSecond']): readonly Flow[] => [
       { from: 'cart', to: 'payments', perSecond: most },
       { from: 'web', to: 'payments', perSecond: fromOutside, silent: ['server'] },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { judgeMoved } from '../../src/phases/judge-moved.ts';
 import type { BatchRecord } from '../../src/plan/journal.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
-import { MESH, minutes, START, withPayments } from '../builders/gate-run.ts';
+import { MESH, minutes, since, START, withPayments } from '../builders/gate-run.ts';
 import { rawNamespace } from '../builders/raw.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
 import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
@@ -33,6 +33,7 @@ const asked = async (options: FakeOptions, journal = moved(60), names = ['paymen
   return { verdict: await judgeMoved({ cluster, prometheus, clock }, journal), prometheus };
 };
 const away = () => ({ kind: 'unreachable', reason: 'refused' }) as const;
+const quieter = (atMs: number): number => (atMs > START - minutes(90) ? 5 : 50);
 const lately = (atMs: number): number => (atMs > START - minutes(15) ? 0.1 : 0);
 
 describe('status', () => {
@@ -54,14 +55,12 @@ describe('status', () => {
   });
 
   it('fails what has failed ever since it moved, however long ago that was', async () => {
-    const failing = (atMs: number): number => (atMs > START - minutes(40) ? 0.1 : 0);
-    const { verdict } = await asked({ flows: withPayments({ failing }) });
+    const { verdict } = await asked({ flows: withPayments({ failing: since(0.1, START - minutes(40)) }) });
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
   });
 
   it('does not take a quiet hour for lost traffic, however busy it was when it moved', async () => {
-    const perSecond = (atMs: number): number => (atMs > START - minutes(90) ? 5 : 50);
-    const { verdict } = await asked({ flows: withPayments({ perSecond }) }, moved(180));
+    const { verdict } = await asked({ flows: withPayments({ perSecond: quieter }) }, moved(180));
     expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok' });
   });
 

@@ -56,8 +56,8 @@ describe('the hour to compare with', () => {
   it('ends before the first restart of all for what is judged once more, and its traffic is that of the hour before now', () => {
     expect(pastOfMoved(takenBack, at('15:00'))).toEqual({ beganMs: at('12:10'), busyMs: at('15:00') });
     expect(pastOfMoved(aJournal(), at('15:00')).beganMs).toBe(at('15:00'));
-    const again = { ...takenBack, spoilt: { from: iso('11:40'), to: iso('11:50') } };
-    expect(pastOfMoved(again, at('15:00')).beganMs).toBe(at('11:40'));
+    const second = { ...takenBack, spoilt: { from: iso('11:40'), to: iso('11:50') } };
+    expect(pastOfMoved(second, at('15:00')).beganMs).toBe(at('11:40'));
   });
 
   it('ends before the first restart of what has begun and not passed, for what is still to pass', () => {
