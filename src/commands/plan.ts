@@ -96,16 +96,16 @@ const leftOf = ({ batches }: UpgradePlan, journal: Journal | undefined): Upgrade
 
 /** One batch went back: the plan is the one that was begun, and what has passed is not planned again. */
 function leftEnding(journal: Journal): Omit<Ending, 'findings'> {
-  const { plan } = journal;
+  const { plan: begun } = journal;
   const next = nextBatch(journal);
-  const left = leftOf(plan, journal);
+  const left = leftOf(begun, journal);
   return {
     kind: 'planned',
     reasonCode: 'ok',
-    sentence: `${plan.source} → ${plan.target}: batch ${String(next ?? '')} was rolled back; of plan ${plan.hash} ${String(left.length)} of ${String(plan.batches.length)} batches are left, with ${String(joinedNames({ batches: left }).length)} namespaces`,
-    next: `Run \`upgrade\` or \`promote\` with plan-hash ${plan.hash}: it goes on with batch ${String(next ?? '')}. Nothing was written.`,
-    resumeCommand: `promote --batch ${String(next ?? '')} --plan-hash ${plan.hash}`,
-    plan,
+    sentence: `${begun.source} → ${begun.target}: batch ${String(next ?? '')} was rolled back; of plan ${begun.hash} ${String(left.length)} of ${String(begun.batches.length)} batches are left, with ${String(joinedNames({ batches: left }).length)} namespaces`,
+    next: `Run \`upgrade\` or \`promote\` with plan-hash ${begun.hash}: it goes on with batch ${String(next ?? '')}. Nothing was written.`,
+    resumeCommand: `promote --batch ${String(next ?? '')} --plan-hash ${begun.hash}`,
+    plan: begun,
     journal,
     ...(next === undefined ? {} : { nextBatch: next }),
   };

@@ -85,6 +85,13 @@ describe('the next step', () => {
 
 const batch = (status: BatchStatus): Extract<JournalEvent, { kind: 'batch' }> => ({ kind: 'batch', number: 1, status });
 
+const left = (by: number | 'rollback', ...sentences: string[]): JournalEvent => ({
+  kind: 'left-over',
+  by,
+  sentences,
+});
+const leftOf = (journal: Journal): string[] => (journal.leftOver ?? []).map(({ by, text }) => `${String(by)}: ${text}`);
+
 describe('the journal', () => {
   const begun = beginJournal(aPlan(), 'octocat', 1, AT);
   it.each<[Judged, (verdict: Verdict) => JournalEvent]>([
@@ -104,13 +111,6 @@ describe('the journal', () => {
     const failed = after(begun, { ...batch('failed'), verdict: aVerdict({ kind: 'FAIL' }) });
     expect(after(failed, batch('rolled-back')).failed).toEqual([]);
   });
-  const left = (by: number | 'rollback', ...sentences: string[]): JournalEvent => ({
-    kind: 'left-over',
-    by,
-    sentences,
-  });
-  const leftOf = (journal: Journal): string[] =>
-    (journal.leftOver ?? []).map(({ by, text }) => `${String(by)}: ${text}`);
   it('tells what a batch left over once, however often it is run', () => {
     expect(leftOf(after(begun, left(1, 'x', 'y'), left(2, 'z'), left(1, 'y')))).toEqual(['2: z', '1: y']);
   });
