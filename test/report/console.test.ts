@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { closingLines, openingLines } from '../../src/report/console.ts';
+import { aJournal, aPlan } from '../builders/plan.ts';
 import { aBasis, aRun, heldEnding, plannedEnding, refusedEnding } from './endings.ts';
 
 describe('the first lines', () => {
@@ -42,6 +43,13 @@ describe('the last lines', () => {
       'not moved, or not put back:',
       '  Deployment orders/batcher: is paused, so a restart does nothing',
     ]);
+  });
+
+  it('leave pinning out of the steps where nothing is pinned', () => {
+    const plan = aPlan([['canary']], { strategy: 'relabel' });
+    expect(closingLines(aBasis(heldEnding({ plan, journal: aJournal({ plan }) })))).toContain(
+      '  steps: install pending, tag pending, gateways pending, soak pending, complete pending',
+    );
   });
 
   it('list every finding of a refusal with id, severity and remedy', () => {
