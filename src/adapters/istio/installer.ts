@@ -99,19 +99,19 @@ export class Installer implements InstallerPort {
     return stdoutOf(await this.#run(binary, args, 2 * QUICK_MS), binary, args);
   }
   async #do(binary: Binary, args: readonly string[], onLine: (line: string) => void): Promise<void> {
-    const outcome = await this.#run(binary, args, PATIENT_MS, onLine);
-    // One that was stopped has not failed: the run ends as what stopped it says.
-    if (outcome.kind === 'failed') this.#settings.signal?.throwIfAborted();
-    stdoutOf(outcome, binary, args);
+    stdoutOf(await this.#run(binary, args, PATIENT_MS, onLine), binary, args);
   }
-  #run(
+  async #run(
     binary: Binary,
     args: readonly string[],
     timeoutMs: number,
     onLine?: (line: string) => void,
   ): Promise<ToolOutcome> {
     const { env, signal } = this.#settings;
-    return runTool({ binary, args, env, timeoutMs, signal, onLine });
+    const outcome = await runTool({ binary, args, env, timeoutMs, signal, onLine });
+    // One that was stopped has not failed: the run ends as what stopped it says.
+    if (outcome.kind === 'failed') signal?.throwIfAborted();
+    return outcome;
   }
 }
 
