@@ -260,6 +260,11 @@ describe('a batch without traffic', () => {
 
 /** What is left is one idle pod that is still scraped. */
 const most = (atMs: number): number => (atMs > START ? 0.1 : 5);
+const calledBy = (fromOutside: Flow['perSecond']): readonly Flow[] => [
+  { from: 'cart', to: 'payments', perSecond: most },
+  { from: 'web', to: 'payments', perSecond: fromOutside, silent: ['server'] },
+  { from: 'shop', to: 'books', perSecond: 20 },
+];
 const stops = (atMs: number): number => (atMs > START ? 0 : 5);
 
 describe('traffic that is lost', () => {
@@ -301,11 +306,6 @@ describe('traffic that is lost', () => {
   });
 
   describe('of a batch whose namespaces call one another', () => {
-    const flows = (fromOutside: Flow['perSecond']): readonly Flow[] => [
-      { from: 'cart', to: 'payments', perSecond: most },
-      { from: 'web', to: 'payments', perSecond: fromOutside, silent: ['server'] },
-      { from: 'shop', to: 'books', perSecond: 20 },
-    ];
     const both = {
       subject: { kind: 'batch', namespaces: ['cart', 'payments'] },
       opened: new Map([
@@ -316,17 +316,17 @@ describe('traffic that is lost', () => {
     } as const;
 
     it('holds when only the proxies of the batch miss it, its own callers too', async () => {
-      const { verdict } = await gate({ flows: flows(1) }, {}, both);
+      const { verdict } = await gate({ flows: calledBy(1) }, {}, both);
       expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'telemetry-lost' });
     });
 
     it('fails when callers outside of it miss it too', async () => {
-      const { verdict } = await gate({ flows: flows((atMs) => (atMs > START ? 0 : 1)) }, {}, both);
+      const { verdict } = await gate({ flows: calledBy((atMs) => (atMs > START ? 0 : 1)) }, {}, both);
       expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'traffic-lost' });
     });
 
     it('holds when those outside report nothing', async () => {
-      const gone = flows(1).map((flow): Flow => (flow.from === 'web' ? { ...flow, endsMs: START } : flow));
+      const gone = calledBy(1).map((flow): Flow => (flow.from === 'web' ? { ...flow, endsMs: START } : flow));
       const { verdict } = await gate({ flows: gone }, {}, both);
       expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'telemetry-lost' });
     });
