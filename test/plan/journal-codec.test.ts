@@ -56,6 +56,8 @@ const full = (): Journal => {
   });
 };
 
+const clean = (text: string): string => text.replaceAll('hunter2', '***');
+
 /** The journal's JSON with something changed in it. */
 const changed = (change: (journal: Record<string, unknown>) => void): string => {
   const data: Record<string, unknown> = JSON.parse(encodeJournal(full()));
@@ -71,7 +73,6 @@ describe('a journal as text', () => {
     expect(decodeJournal(encodeJournal(journal))).toEqual({ kind: 'found', journal });
   });
   it('holds no secret that others said, and loses nothing else', () => {
-    const clean = (text: string): string => text.replaceAll('hunter2', '***');
     const verdict = aVerdict({
       kind: 'HOLD',
       reasonCode: 'blind',
