@@ -102,7 +102,12 @@ async function gatewayStep({ session, settings }: Drive): Promise<Outcome | unde
   if (verdict !== undefined) {
     const passed = verdictPasses(session.journal(), 'gateways', verdict, settings);
     if (passed === 'stops') return stopOrRollBack(session, settings, verdict, 'gateways');
-    await session.record({ kind: 'judged', what: 'gateways', verdict, ...passed });
+    // In one write: a HOLD that was accepted is not asked about again.
+    await session.record(
+      { kind: 'judged', what: 'gateways', verdict, ...passed },
+      { kind: 'stage', stage: 'gateways', status: 'done' },
+    );
+    return undefined;
   }
   await session.record({ kind: 'stage', stage: 'gateways', status: 'done' });
   return undefined;
@@ -149,7 +154,12 @@ async function soakStep({ session, settings }: Drive): Promise<Outcome | undefin
   if (verdict !== undefined) {
     const passed = verdictPasses(session.journal(), 'soak', verdict, settings);
     if (passed === 'stops') return stopOrRollBack(session, settings, verdict, 'soak');
-    await session.record({ kind: 'judged', what: 'soak', verdict, ...passed });
+    // In one write: a HOLD that was accepted is not asked about again.
+    await session.record(
+      { kind: 'judged', what: 'soak', verdict, ...passed },
+      { kind: 'stage', stage: 'soak', status: 'done' },
+    );
+    return undefined;
   }
   await session.record({ kind: 'stage', stage: 'soak', status: 'done' });
   return undefined;

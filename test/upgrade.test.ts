@@ -9,7 +9,7 @@ import { drive, type Drive } from '../src/upgrade.ts';
 import { aJournal, aPlan, aVerdict } from './builders/plan.ts';
 import { rawNamespace } from './builders/raw.ts';
 import { FakePrometheus } from './fakes/prometheus.ts';
-import { meshInMemory } from './fakes/run.ts';
+import { meshInMemory, tagged } from './fakes/run.ts';
 import { fakeSession } from './fakes/session.ts';
 
 /** No batch is left; a gate without Prometheus ends as HOLD (misconfigured). */
@@ -104,6 +104,14 @@ describe('the end of a relabelled mesh', () => {
     const { ending, journal } = await driven('complete', { ...relabelled, failed: ['tag'] }, BLIND);
     expect(ending).toMatchObject({ kind: 'held', reasonCode: 'misconfigured' });
     expect(journal).toMatchObject({ state: 'held', tag: 'begun', soakVerdict: { kind: 'HOLD' }, failed: ['tag'] });
+  });
+
+  it('moves the tag back first, where a run was killed after its FAIL', async () => {
+    const { session } = fakeSession(meshInMemory([], tagged('1-32')), { ...relabelled, tag: 'begun', failed: ['tag'] });
+    await drive({ session, command: 'complete', settings });
+    const told = session.journal().timeline.map(({ text }) => text);
+    expect(told.indexOf('tag pending')).toBeGreaterThan(told.findIndex((text) => text.endsWith(' to 1-31')));
+    expect(told.indexOf('tag pending')).toBeLessThan(told.indexOf('tag begun'));
   });
 
   it('asks nobody where there are only gateways', async () => {

@@ -1,4 +1,5 @@
 // What will this command judge, and with which hour will it be compared? For the check before anything is written.
+import type { Config } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { type Baseline, OVER_LIMIT } from '../phases/check-baseline.ts';
@@ -37,4 +38,19 @@ const gatewayNames = (plan: UpgradePlan, snapshot: MeshSnapshot): readonly strin
 
 /** Whose finding was accepted, once nothing stops the command. */
 export const overBefore = (findings: readonly Finding[]): readonly string[] =>
-  findings.filter(({ id }) => id === OVER_LIMIT).map(({ subject }) => subject);
+  findings.filter(({ id, severity }) => id === OVER_LIMIT && severity === 'overridable').map(({ subject }) => subject);
+
+/** A run that goes on is stopped by what is next alone: the rest is told, and judged when its turn comes. */
+export function onlyNextStops(
+  findings: readonly Finding[],
+  { plan, gateways, batches }: Journal,
+  { run: { accept } }: Pick<Config, 'run'>,
+): readonly Finding[] {
+  if (accept.includes(OVER_LIMIT)) return findings;
+  const next = batches.find(({ status }) => status !== 'passed')?.number;
+  const names = new Set(plan.batches.find(({ number }) => number === next)?.namespaces.map(({ name }) => name));
+  return findings.map((finding): Finding => {
+    const isNext = gateways === 'done' ? names.has(finding.subject) : finding.subject.includes('/');
+    return finding.id === OVER_LIMIT && !isNext ? { ...finding, severity: 'notice' } : finding;
+  });
+}

@@ -31,8 +31,8 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
         ? beginJournal(ready.plan, context.requestedBy, answer.fence, at, ready.last)
         : { ...ready.journal, fence: answer.fence };
     await store.save(journal);
-    // Also where a run was killed before it, or somebody has deleted the lease since.
-    if ((await mark.read()) === undefined) await mark.write(markOf(journal.plan, journal.timeline[0]?.at ?? at));
+    // Writes nothing where it stands already; a run may have been killed before it, and the lease deleted or edited since.
+    await mark.write(markOf(journal.plan, journal.id));
     const { maxDurationMs, rolloutTimeoutMs, maxRestarting, acceptHold } = config.run;
     const session = openSession({ ...world, signal: AbortSignal.any([world.signal, lease.signal]) }, store, journal);
     const ending = await driven(command, {

@@ -41,13 +41,17 @@ export function otherCluster({ plan }: Journal, { clusterUid }: MeshSnapshot): r
 
 /** A rollback must have somewhere to go, and a batch somewhere to move to. */
 export function planesFindings(
-  { plan, complete, install }: Journal,
+  { plan, complete, install, batches }: Journal,
   { controlPlanes }: MeshSnapshot,
 ): readonly Finding[] {
   const available = (revision: string): boolean =>
     controlPlanes.some((plane) => plane.revision === asRevision(revision) && isServed(plane));
+  // Its owner has taken it away, as `complete` may have asked: what is left for `complete` is to see that.
+  const isTakenAway =
+    batches.every(({ status }) => status === 'passed') &&
+    !controlPlanes.some(({ revision }) => revision === plan.source);
   return [
-    ...(complete === 'pending' && !available(plan.source)
+    ...(complete === 'pending' && !isTakenAway && !available(plan.source)
       ? [unavailableFinding('source-unavailable', plan.source)]
       : []),
     ...(install === 'done' && !available(plan.target) ? [unavailableFinding('target-unavailable', plan.target)] : []),

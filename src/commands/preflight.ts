@@ -35,7 +35,9 @@ export async function preflight(
   const { config, world } = run;
   const { rolloutTimeoutMs, maxRestarting } = config.run;
   const deadlines = deadlinesOf(
-    workloads.map(({ ref, progressDeadlineMs }) => ({ namespace: ref.namespace, progressDeadlineMs })),
+    workloads
+      .filter(({ requested, immovable }) => requested !== undefined && immovable === 'none')
+      .map(({ ref, progressDeadlineMs }) => ({ namespace: ref.namespace, progressDeadlineMs })),
   );
   const pace = { rolloutTimeoutMs, maxRestarting, deadlines };
   const findings = [

@@ -13,7 +13,7 @@ import { undoneSince } from '../plan/undone-since.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { warnOfIdleAccepts } from './accepts-nothing.ts';
-import { baselineOfKnown, baselineOfNew, overBefore } from './baseline.ts';
+import { baselineOfKnown, baselineOfNew, onlyNextStops, overBefore } from './baseline.ts';
 import { goOnFindings, otherCluster } from './go-on.ts';
 import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
@@ -133,7 +133,10 @@ async function prepareKnown(
   const { plan } = journal;
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
   world.log.line(planLine(plan, snapshot.controlPlanes));
-  const baseline = baselineOfKnown(journal, snapshot, world.clock.now(), command === 'promote' ? batch : undefined);
+  const isStarted = command === 'start' && journal.gateways === 'done';
+  const baseline = isStarted
+    ? undefined
+    : baselineOfKnown(journal, snapshot, world.clock.now(), command === 'promote' ? batch : undefined);
   // A rollback that is under way is finished first, whatever was asked for, and nothing may keep it from going on.
   const findings: Finding[] =
     command === 'rollback' || journal.state === 'rolling-back'
@@ -146,7 +149,7 @@ async function prepareKnown(
           ...goOnFindings(run, journal, snapshot),
           ...hashFinding(config.run.planHash, plan.hash),
           ...(command === 'complete' ? sightFindings(run, journal) : []),
-          ...(await preflight(run, command, snapshot, plan, nextIn(journal), baseline)),
+          ...onlyNextStops(await preflight(run, command, snapshot, plan, nextIn(journal), baseline), journal, config),
         ];
   if (journal.state !== 'rolling-back') findings.push(...(await removalFindings(run, command, plan, findings)));
   tell(run, findings);

@@ -108,6 +108,8 @@ function nextText(reasonCode: string, journal: Journal, next: number | undefined
 
 function waitsFor(journal: Journal, next: number | undefined): string {
   if (isBatchBack(journal)) return onFromBatch(journal);
+  if (journal.gateways !== 'done')
+    return 'Run `start` (or `upgrade`) again: it goes on where it stopped; or `rollback`.';
   if (next !== undefined) return `Run \`promote\` for batch ${String(next)}, or \`rollback\`.`;
   return journal.soak === 'begun'
     ? 'Run `upgrade`, which watches once more and then completes, or `rollback`.'

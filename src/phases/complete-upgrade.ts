@@ -3,7 +3,7 @@
 import { NAMESPACE } from '../mesh/kinds.ts';
 import type { RawMesh } from '../mesh/snapshot-of.ts';
 import { withTagMoved } from '../mesh/tag-move.ts';
-import { pastOfMoved } from '../plan/baseline.ts';
+import { passedOverLimit, pastOfMoved } from '../plan/baseline.ts';
 import { labelWishes, settledLabels } from '../plan/labels.ts';
 import { podsOf } from '../plan/moves.ts';
 import { keptLabels } from '../plan/kept-labels.ts';
@@ -58,7 +58,9 @@ export async function completeUpgrade(session: Session, settings: RunSettings): 
 /** `relabel`: refuses, with nothing written, what would stop it later; FAIL moves the tag back. */
 async function moveTagLast(session: Session, settings: RunSettings): Promise<CompleteResult | undefined> {
   const { world } = session;
-  const { plan } = session.journal();
+  const { plan, tag, failed } = session.journal();
+  // A run that was killed after its FAIL: the tag goes back before anything else is asked.
+  if (tag === 'begun' && failed.includes('tag')) await moveTagBack(session);
   const users = await usersOnceMoved(world, plan);
   if (users.length > 0) return { kind: 'in-use', users };
   await session.record({ kind: 'stage', stage: 'tag', status: 'begun' });
@@ -72,15 +74,24 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Com
   if (names.length > 0) {
     const verdict = await judgeTag(session, names);
     const passed = verdictPasses(session.journal(), 'tag', verdict, settings);
-    await session.record({ kind: 'judged', what: 'tag', verdict, ...(passed === 'stops' ? {} : passed) });
-    if (verdict.kind === 'FAIL') {
-      await switchTag(world, { tag: plan.tag, to: plan.source, istioNamespace: plan.istioNamespace });
-      await session.record({ kind: 'stage', stage: 'tag', status: 'pending' });
+    if (passed === 'stops') {
+      await session.record({ kind: 'judged', what: 'tag', verdict });
+      if (verdict.kind === 'FAIL') await moveTagBack(session);
+      return { kind: 'verdict', verdict };
     }
-    if (passed === 'stops') return { kind: 'verdict', verdict };
+    await session.record({ kind: 'judged', what: 'tag', verdict, ...passed }, TAG_DONE);
+    return undefined;
   }
-  await session.record({ kind: 'stage', stage: 'tag', status: 'done' });
+  await session.record(TAG_DONE);
   return undefined;
+}
+
+const TAG_DONE = { kind: 'stage', stage: 'tag', status: 'done' } as const;
+
+async function moveTagBack(session: Session): Promise<void> {
+  const { tag, source, istioNamespace } = session.journal().plan;
+  await switchTag(session.world, { tag, to: source, istioNamespace });
+  await session.record({ kind: 'stage', stage: 'tag', status: 'pending' });
 }
 
 /** Who would still use the source with the tag on the target; where the source is kept, only who follows the tag and runs on it. */
@@ -104,7 +115,7 @@ async function judgeTag({ world, journal }: Session, names: readonly string[]): 
     unmoved: [],
     opened: new Map(names.map((name) => [name, now])),
     ...pastOfMoved(journal(), now),
-    overBefore: names,
+    overBefore: passedOverLimit(journal()),
     isRolloutOver: () => true,
     target: plan.target,
     present: async () => namespacesThere(world.cluster),

@@ -147,21 +147,23 @@ class Watch {
     return judge(this.#ledger, this.#rules, this.#past, { nowMs, rolloutOver });
   }
 
-  /** A deleted namespace's requests are not lost, and what it failed before is nobody's any more. */
+  /** A deleted namespace's requests are not lost, and what it failed before, or fails on its way out, is nobody's any more. */
   async #dropDeleted(): Promise<void> {
     const present = await this.#input.present?.();
-    const { subjects, among = subjects.length } = this.#rules;
-    const left = new Set(subjects.filter((subject) => present?.has(subject.split('/')[0] ?? subject) ?? true));
-    if (left.size === subjects.length) return;
-    const gone = subjects.filter((subject) => !left.has(subject));
+    if (present === undefined) return;
+    const isThere = (subject: string): boolean => present.has(subject.split('/')[0] ?? subject);
+    const { subjects, watched = [], among = subjects.length } = this.#rules;
+    const gone = new Set([...subjects, ...watched].filter((subject) => !isThere(subject)));
+    if (gone.size === 0) return;
     const { log } = this.#world;
-    log.warning(`gate, ${this.#input.batchLabel}: deleted meanwhile, and judged no further: ${gone.join(', ')}`);
-    const { units, windows } = this.#ledger;
-    this.#rules = { ...this.#rules, subjects: [...left], among };
+    log.warning(`gate, ${this.#input.batchLabel}: deleted meanwhile, and judged no further: ${[...gone].join(', ')}`);
+    const { units, windows, watch } = this.#ledger;
+    this.#rules = { ...this.#rules, subjects: subjects.filter(isThere), watched: watched.filter(isThere), among };
     this.#ledger = {
       ...this.#ledger,
-      units: units.filter(({ subject }) => left.has(subject)),
-      windows: new Map([...windows].filter(([subject]) => left.has(subject))),
+      units: units.filter(({ subject }) => isThere(subject)),
+      windows: new Map([...windows].filter(([subject]) => isThere(subject))),
+      watch: watch.filter(({ subject }) => isThere(subject)),
     };
   }
 

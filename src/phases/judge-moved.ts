@@ -1,5 +1,5 @@
 // `status`: how do the namespaces fare that have moved? The gate itself, run over the last minutes at once instead of along with them.
-import { pastOfMoved } from '../plan/baseline.ts';
+import { passedOverLimit, pastOfMoved } from '../plan/baseline.ts';
 import type { Journal } from '../plan/journal.ts';
 import { standingNames } from '../plan/plan-names.ts';
 import type { ClockPort } from '../ports/clock.ts';
@@ -38,7 +38,7 @@ export async function judgeMoved(
       subject: { kind: 'batch', namespaces },
       unmoved: [],
       watched: namespaces,
-      overBefore: namespaces,
+      overBefore: passedOverLimit(journal),
       opened: new Map(namespaces.map((name) => [name, startMs])),
       ...pastOfMoved(journal, startMs),
       isRolloutOver: () => true,

@@ -18,6 +18,8 @@ export async function recoveryGate(session: Session, result: RollbackResult): Pr
     settings: plan.gate,
     subject: await subjectOf(session, result),
     unmoved: [],
+    // Back where it was, it has to be no worse than it was.
+    overBefore: result.namespaces,
     opened: result.opened,
     ...(begun === undefined ? {} : { beganMs: baselineEndMs(Date.parse(begun), spoilt) }),
     isRolloutOver: () => true,

@@ -28,14 +28,15 @@ export async function deleteStuck(world: World, pods: readonly MeshPod[], delete
     await world.intend(`delete ${nameOf(ref)}`);
     try {
       await cluster.delete(ref, { uid });
-      const readBack = (await isGoing(cluster, namespace, uid)) ? ', read back' : '';
-      log.line(`${nameOf(ref)}: deleted, since its StatefulSet waits for it and it does not get ready${readBack}`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       log.warning(
         `${nameOf(ref)} does not get ready, its StatefulSet waits for it, and it can't be deleted (${error.message}): run \`kubectl -n ${namespace} delete pod ${name}\``,
       );
+      continue;
     }
+    const readBack = (await isGoing(cluster, namespace, uid)) ? ', read back' : '';
+    log.line(`${nameOf(ref)}: deleted, since its StatefulSet waits for it and it does not get ready${readBack}`);
   }
 }
 

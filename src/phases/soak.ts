@@ -1,5 +1,5 @@
 // After the last batch: is everything still well, all batches together, for as long as `soak` says?
-import { pastOfMoved } from '../plan/baseline.ts';
+import { passedOverLimit, pastOfMoved } from '../plan/baseline.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { runGate } from './gate.ts';
@@ -18,7 +18,7 @@ export async function soak(session: Session): Promise<Verdict | undefined> {
     subject: { kind: 'batch', namespaces },
     unmoved: [],
     watched: namespaces,
-    overBefore: namespaces,
+    overBefore: passedOverLimit(session.journal()),
     source: plan.source,
     opened: new Map(namespaces.map((name) => [name, now])),
     ...pastOfMoved(session.journal(), now),

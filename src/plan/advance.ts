@@ -113,7 +113,7 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
       };
     case 'judged':
       return {
-        ...next,
+        ...(event.what === 'gateways' && madeInVain(event.verdict) ? withoutGatewayStamp(next) : next),
         [VERDICT_OF[event.what]]: event.verdict,
         failed: stillFailed(journal, event.what, event.verdict.kind),
         timeline: told(`${event.what} ${event.verdict.kind}: ${event.verdict.reason}${acceptance(event)}`),
@@ -184,6 +184,7 @@ function stillFailed({ failed }: Journal, what: Judged, verdict: Verdict['kind']
 
 /** Pods made under somebody else's label are not what the restarts were for: they have to be restarted once more. */
 const madeInVain = (verdict: Verdict | undefined): boolean => verdict?.reasonCode === 'contested';
+const withoutGatewayStamp = ({ gatewaysRestartedAt: _stamp, ...journal }: Journal): Journal => journal;
 const withoutStamp = ({ restartedAt: _stamp, ...batch }: BatchRecord): BatchRecord => batch;
 
 function changeBatch(journal: Journal, number: number, change: (batch: BatchRecord) => BatchRecord): Journal {

@@ -22,6 +22,14 @@ export function pastOfMoved(journal: Journal, nowMs: number): { readonly beganMs
   return { beganMs, busyMs: nowMs };
 }
 
+/** What passed over its limit, since it was no better before and people knew; everything else that passed is held to its limit. */
+export const passedOverLimit = ({ batches }: Journal): readonly string[] =>
+  batches.flatMap(({ status, verdict }) =>
+    status !== 'passed' || verdict === undefined
+      ? []
+      : verdict.units.filter(({ errors, requests, limit }) => errors > requests * limit).map(({ subject }) => subject),
+  );
+
 /**
  * Which batches are still to pass, and where the hour ends that they will be compared with: before the first restart of what has begun
  * and not passed, or `nowMs`.

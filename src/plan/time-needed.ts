@@ -108,7 +108,7 @@ export function timeFindings(
           severity: 'blocks',
           subject,
           message: `${end}, and ${first === 0 ? 'the gateways' : `batch ${String(first)}`} with a rollback may take ${span(worst)}`,
-          remedy,
+          remedy: `${remedy} Or raise \`max-restarting\`. A \`progressDeadlineSeconds\` that is longer than \`rollout-timeout\` counts too.`,
         },
       ];
     if (command !== 'upgrade') return [];

@@ -49,7 +49,7 @@ export const worseThan = (ratioBefore: number): number =>
 /** A handful of errors in a quiet hour is no baseline. */
 const FEW_ERRORS = 3;
 /** The hour before already breaches the limit: such a unit is judged by comparison only. */
-export function badBefore(before: Counts | undefined, limit: number): boolean {
+export function badBefore(before: Pick<Counts, 'errors' | 'requests'> | undefined, limit: number): boolean {
   return before !== undefined && before.errors >= FEW_ERRORS && ratioOf(before) > limit;
 }
 

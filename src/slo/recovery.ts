@@ -1,4 +1,5 @@
 // Did the rollback help? Said from two verdicts of the same gate, before and after.
+import { badBefore, worseThan } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import type { UnitVerdict, Verdict } from './verdict.ts';
 
@@ -16,12 +17,16 @@ export function recoveryOf(failure: Verdict | undefined, after: Verdict | undefi
   const now = failed.map((unit) =>
     after.units.find(({ subject, signal }) => subject === unit.subject && signal === unit.signal),
   );
-  if (now.some((unit) => unit !== undefined && unit.atLeast > unit.limit)) return 'not caused by the upgrade';
+  if (now.some((unit) => unit !== undefined && unit.atLeast > mostOf(unit))) return 'not caused by the upgrade';
   if (after.kind === 'PASS') return now.every(isMeasured) ? 'recovered' : 'recovery not measured';
-  return now.length > 0 && now.every((unit) => isMeasured(unit) && ratioOf(unit) <= unit.limit)
+  return now.length > 0 && now.every((unit) => isMeasured(unit) && ratioOf(unit) <= mostOf(unit))
     ? 'recovered'
     : 'recovery not measured';
 }
+
+/** What was over its limit before has recovered where it is no worse than then. */
+const mostOf = ({ before, limit }: UnitVerdict): number =>
+  before !== undefined && badBefore(before, limit) ? Math.max(limit, worseThan(ratioOf(before))) : limit;
 
 const isMeasured = (unit: UnitVerdict | undefined): unit is UnitVerdict =>
   unit !== undefined && unit.state !== 'thin' && unit.state !== 'no-data';

@@ -63,6 +63,16 @@ describe('what is over its limit before it is moved', () => {
     expect((await prepared('promote', withBatches({}))).over).toEqual(['payments']);
   });
 
+  it('stops a run that goes on where it is next, and is told of what comes later', async () => {
+    const journal = withBatches({});
+    const only = (namespace: string): Partial<FakeOptions> => ({ flows: BAD.filter(({ to }) => to === namespace) });
+    expect((await prepared('upgrade', journal, [], only('payments'))).ready.kind).toBe('refused');
+    expect((await prepared('upgrade', journal, [], only('books'))).ready).toMatchObject({
+      kind: 'ready',
+      overBefore: [],
+    });
+  });
+
   it('is asked of the hour before what is judged again was restarted, in one round', async () => {
     const restartedAt = '2026-10-01T12:00:00.000Z';
     const held = withBatches({ status: 'held', restartedAt });

@@ -21,6 +21,14 @@ describe('a command that goes on', () => {
     expect(found([])).toEqual(['source-unavailable', 'target-unavailable']);
   });
 
+  it('wants no source that its owner has taken away once every batch has passed', () => {
+    const passed = aJournal({ install: 'done', batches: [{ number: 1, status: 'passed' }] });
+    const ids = (controlPlanes: MeshSnapshot['controlPlanes']) =>
+      planesFindings(passed, aSnapshot({ controlPlanes })).map(({ id }) => id);
+    expect(ids([aControlPlane('1-32')])).toEqual([]);
+    expect(ids([down('1-31'), aControlPlane('1-32')])).toEqual(['source-unavailable']);
+  });
+
   it('counts no replicas of an istiod outside the cluster', () => {
     expect(found([elsewhere('1-31'), elsewhere('1-32')])).toEqual([]);
   });

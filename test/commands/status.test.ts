@@ -42,6 +42,7 @@ describe('status', () => {
   });
 
   it.each<[string, Journal, string, string]>([
+    ['the gateways', started(['open'], { state: 'held', gateways: 'begun' }), 'start', '`start` (or `upgrade`) again'],
     ['a batch', started(['passed', 'open']), 'promote --batch 2', '`promote` for batch 2'],
     ['the end', started(['passed']), 'complete', '`complete`'],
     [

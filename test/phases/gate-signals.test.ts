@@ -214,6 +214,14 @@ describe('what passed before', () => {
     expect(elapsedMs - minutes(60)).toBeLessThanOrEqual(minutes(3));
   });
 
+  it('is watched no further once it is deleted, whatever its last callers get', async () => {
+    const flows = [...MESH, { ...well, failing: since(1, START + minutes(1)) }];
+    const present = async (): Promise<ReadonlySet<string>> => new Set(['payments', 'web', 'books', 'shop']);
+    const { verdict, log } = await gate({ flows }, {}, { ...watching, present });
+    expect(verdict.kind).toBe('PASS');
+    expect(log.lines).toContain('warning: gate, batch 1: deleted meanwhile, and judged no further: cart');
+  });
+
   it('raises no alarm while it keeps its limit', async () => {
     const flows = [...MESH, { ...well, failing: since(0.008) }];
     const { verdict } = await gate({ flows }, { bakeMs: minutes(120), maxBakeMs: minutes(130) }, watching);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { advance, beginJournal } from '../../src/plan/advance.ts';
-import { baselineEndMs, pastOfMoved, spoiltBy, stillToPass } from '../../src/plan/baseline.ts';
-import { aJournal } from '../builders/plan.ts';
+import { baselineEndMs, passedOverLimit, pastOfMoved, spoiltBy, stillToPass } from '../../src/plan/baseline.ts';
+import type { UnitVerdict } from '../../src/slo/verdict.ts';
+import { aJournal, aVerdict } from '../builders/plan.ts';
 
 const at = (time: string): number => Date.parse(`2026-10-01T${time}:00.000Z`);
 const iso = (time: string): string => new Date(at(time)).toISOString();
@@ -16,6 +17,18 @@ const takenBack = aJournal({
   ],
 });
 const again = (time: string) => beginJournal(takenBack.plan, 'octocat', 2, iso(time), takenBack);
+
+const unit = (subject: string, errors: number): UnitVerdict => ({
+  subject,
+  signal: 'client',
+  requests: 1_000,
+  errors,
+  limit: 0.01,
+  atLeast: 0,
+  atMost: 1,
+  state: 'pass',
+  sentence: '',
+});
 
 describe('the hour to compare with', () => {
   it('ends where something began, if nothing was taken back', () => {
@@ -74,5 +87,24 @@ describe('the hour to compare with', () => {
       endMs: at('12:10'),
     });
     expect(stillToPass({ ...running, state: 'rolled-back' }, at('13:00')).endMs).toBe(at('12:40'));
+  });
+
+  it('counts as known to be over the limit for what passed over it, and for nothing else', () => {
+    const verdict = aVerdict({ units: [unit('legacy', 30), unit('payments', 10)] });
+    const passed = aJournal({ batches: [{ number: 1, status: 'passed', verdict }] });
+    expect(passedOverLimit(passed)).toEqual(['legacy']);
+    expect(passedOverLimit(aJournal({ batches: [{ number: 1, status: 'held', verdict }] }))).toEqual([]);
+  });
+
+  it('is asked anew for gateways that were restarted in vain, while somebody else kept their label', () => {
+    const begun = advance(aJournal(), { kind: 'restarting', stage: 'gateways' }, iso('12:10'));
+    const judged = (reasonCode: 'contested' | 'no-traffic') =>
+      advance(
+        begun,
+        { kind: 'judged', what: 'gateways', verdict: aVerdict({ kind: 'HOLD', reasonCode }) },
+        iso('12:20'),
+      );
+    expect(judged('no-traffic').gatewaysRestartedAt).toBe(iso('12:10'));
+    expect(judged('contested').gatewaysRestartedAt).toBeUndefined();
   });
 });

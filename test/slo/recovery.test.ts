@@ -41,9 +41,16 @@ describe('after a rollback', () => {
     ['it fails again', verdict('FAIL', 'error-rate', [unit({ state: 'fail' })]), 'not caused by the upgrade'],
     ['the whole mesh fails', verdict('HOLD', 'mesh-wide-incident', []), 'not caused by the upgrade'],
     [
-      'it provably still breaches, but was bad in the hour before',
+      'it provably still breaches',
       verdict('HOLD', 'inconclusive', [unit({ errors: 100, atLeast: 0.08, state: 'over-limit-unproved' })]),
       'not caused by the upgrade',
+    ],
+    [
+      'it is over its limit, and no more than it was in the hour before',
+      verdict('HOLD', 'inconclusive', [
+        unit({ errors: 30, atLeast: 0.02, state: 'over-limit-unproved', before: { requests: 1_000, errors: 30 } }),
+      ]),
+      'recovered',
     ],
     ['Prometheus is gone', verdict('HOLD', 'blind', []), 'recovery not measured'],
     ['its traffic is gone', verdict('PASS', 'ok', [unit({ requests: 0, state: 'thin' })]), 'recovery not measured'],
