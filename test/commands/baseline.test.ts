@@ -44,6 +44,8 @@ async function prepared(
   return { ready, over, found, prometheus, clock: made.world.clock };
 }
 
+const only = (namespace: string): Partial<FakeOptions> => ({ flows: BAD.filter(({ to }) => to === namespace) });
+
 describe('what is over its limit before it is moved', () => {
   it('refuses each command that goes forward, overridably', async () => {
     const { ready, over, found } = await prepared('upgrade', STARTED);
@@ -65,7 +67,6 @@ describe('what is over its limit before it is moved', () => {
 
   it('stops a run that goes on where it is next, and is told of what comes later', async () => {
     const journal = withBatches({});
-    const only = (namespace: string): Partial<FakeOptions> => ({ flows: BAD.filter(({ to }) => to === namespace) });
     expect((await prepared('upgrade', journal, [], only('payments'))).ready.kind).toBe('refused');
     expect((await prepared('upgrade', journal, [], only('books'))).ready).toMatchObject({
       kind: 'ready',
