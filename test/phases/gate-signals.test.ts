@@ -190,6 +190,8 @@ describe('latency (p99)', () => {
   });
 });
 
+const present = async (): Promise<ReadonlySet<string>> => new Set(['payments', 'web', 'books', 'shop']);
+
 describe('what passed before', () => {
   const well: Flow = { from: 'web', to: 'cart', perSecond: 5 };
   const watching = { watched: ['cart'] };
@@ -216,7 +218,6 @@ describe('what passed before', () => {
 
   it('is watched no further once it is deleted, whatever its last callers get', async () => {
     const flows = [...MESH, { ...well, failing: since(1, START + minutes(1)) }];
-    const present = async (): Promise<ReadonlySet<string>> => new Set(['payments', 'web', 'books', 'shop']);
     const { verdict, log } = await gate({ flows }, {}, { ...watching, present });
     expect(verdict.kind).toBe('PASS');
     expect(log.lines).toContain('warning: gate, batch 1: deleted meanwhile, and judged no further: cart');
