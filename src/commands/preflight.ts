@@ -34,12 +34,7 @@ export async function preflight(
 ): Promise<readonly Finding[]> {
   const { config, world } = run;
   const { rolloutTimeoutMs, maxRestarting } = config.run;
-  const deadlines = deadlinesOf(
-    workloads
-      .filter(({ requested, immovable }) => requested !== undefined && immovable === 'none')
-      .map(({ ref, progressDeadlineMs }) => ({ namespace: ref.namespace, progressDeadlineMs })),
-  );
-  const pace = { rolloutTimeoutMs, maxRestarting, deadlines };
+  const pace = { rolloutTimeoutMs, maxRestarting, deadlines: deadlinesOf(workloads) };
   const findings = [
     ...(await cannotAct(run, command, plan)),
     ...(plan === undefined ? [] : timeFindings(command, plan, pace, timeLeft(run), next)),

@@ -1,12 +1,12 @@
 // May a batch begin? With time for its worst case and a rollback, credentials that live as long, and an API server that would take
 // the write. Fresh credentials are taken where there are any; nothing is written.
-import { DEPLOYMENT, nameOf, WORKLOAD_KINDS, type ObjectRef } from '../mesh/kinds.ts';
+import { nameOf, WORKLOAD_KINDS, type ObjectRef } from '../mesh/kinds.ts';
 import { RESTARTED_AT } from '../mesh/names.ts';
-import { progressDeadlineMs } from '../mesh/workload.ts';
 import type { PlannedBatch } from '../plan/plan.ts';
 import { deadlinesOf, limitBefore, type Limit, worstBatchMs } from '../plan/time-needed.ts';
 import type { World } from '../ports/world.ts';
 import { ApiError } from '../shared/errors.ts';
+import { readMesh } from './discover.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 
@@ -25,14 +25,8 @@ export async function obstacleTo(
   const now = world.clock.now();
   const { endMs } = world.cluster.freshCredentials();
   const { plan } = journal();
-  const deployments = await world.cluster.list(DEPLOYMENT);
-  const deadlines = deadlinesOf(
-    deployments.map((object) => ({
-      namespace: object.metadata.namespace ?? '',
-      progressDeadlineMs: progressDeadlineMs('Deployment', object),
-    })),
-  );
-  const pace = { rolloutTimeoutMs, maxRestarting, deadlines };
+  const { workloads } = await readMesh(world.cluster, plan.istioNamespace);
+  const pace = { rolloutTimeoutMs, maxRestarting, deadlines: deadlinesOf(workloads) };
   const limit = limitBefore(worstBatchMs(plan, batch.number, pace), {
     ...(deadlineMs === undefined ? {} : { maxDurationMs: deadlineMs - now }),
     ...(endMs === undefined ? {} : { credentialsMs: endMs - now }),

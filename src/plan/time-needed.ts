@@ -2,6 +2,7 @@
 // job, and the life of the credentials. Knows no clock.
 import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
+import type { Workload } from '../mesh/snapshot.ts';
 import { span } from '../slo/sentence.ts';
 import type { PlannedNamespace, UpgradePlan } from './plan.ts';
 
@@ -62,13 +63,12 @@ function rolloutMs(
   return (waves - 1) * WAVE_MS + longest;
 }
 
-/** As `Pace` has them. */
-export function deadlinesOf(
-  workloads: readonly { readonly namespace: string; readonly progressDeadlineMs: number }[],
-): ReadonlyMap<string, number> {
+/** As `Pace` has them, of the workloads that a batch may restart: nobody waits for the others. */
+export function deadlinesOf(workloads: readonly Workload[]): ReadonlyMap<string, number> {
   const deadlines = new Map<string, number>();
-  for (const { namespace, progressDeadlineMs } of workloads)
-    deadlines.set(namespace, Math.max(deadlines.get(namespace) ?? 0, progressDeadlineMs));
+  for (const { ref, requested, immovable, progressDeadlineMs } of workloads)
+    if (requested !== undefined && immovable === 'none')
+      deadlines.set(ref.namespace, Math.max(deadlines.get(ref.namespace) ?? 0, progressDeadlineMs));
   return deadlines;
 }
 

@@ -3,8 +3,9 @@ import { obstacleTo } from '../../src/phases/may-begin.ts';
 import { worstBatchMs } from '../../src/plan/time-needed.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import { aJournal, aPlan } from '../builders/plan.ts';
-import { rawWorkload } from '../builders/raw.ts';
+import { rawNamespace, rawWorkload } from '../builders/raw.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
+import { meshInMemory } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
 
 const plan = aPlan([['payments']]);
@@ -25,7 +26,12 @@ async function obstacle(
 }
 const api = { apiVersion: 'apps/v1', kind: 'Deployment', ...rawWorkload({ name: 'api' }) };
 const ledger = { apiVersion: 'apps/v1', kind: 'StatefulSet', ...rawWorkload({ name: 'ledger', kind: 'StatefulSet' }) };
-const withWorkload = (): FakeCluster => new FakeCluster([api]);
+const namespace = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  ...rawNamespace('payments', { 'istio-injection': 'enabled' }),
+};
+const withWorkload = (): FakeCluster => meshInMemory([namespace, api]);
 
 describe('a batch', () => {
   it('may begin where time, credentials and API server allow it, and nothing was written', async () => {
@@ -43,6 +49,12 @@ describe('a batch', () => {
     [{ deadlineMs: worst - 1 }, 'max-duration'],
   ] as const)('is not begun with %j left', async (left, limit) => {
     expect(await obstacle(withWorkload(), left)).toEqual({ kind: 'out-of-time', limit });
+  });
+
+  it('has time enough where only what is not in the mesh may take longer', async () => {
+    const outside = { apiVersion: 'v1', kind: 'Namespace', ...rawNamespace('payments') };
+    const left = worstBatchMs(plan, 1, { ...settings, deadlines: new Map() });
+    expect(await obstacle(meshInMemory([outside, api]), { deadlineMs: left })).toBeUndefined();
   });
 
   it('is not begun where a policy refuses the restart, and the policy is heard', async () => {
