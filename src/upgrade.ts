@@ -21,6 +21,7 @@ import { joiners } from './plan/joiners.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
 import { stateOf } from './plan/state-of.ts';
 import { assertNever } from './shared/assert-never.ts';
+import type { Verdict } from './slo/verdict.ts';
 import { Interrupted } from './shared/errors.ts';
 
 export interface Drive {
@@ -80,11 +81,15 @@ async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
         return undefined;
       });
     case 'gateways':
-      return world.log.group(`Gateways (${String(plan.gateways.length)})`, async () => gatewayStep(run));
+      return world.log.group(`Gateways (${String(plan.gateways.length)})`, async () =>
+        judgedStep(run, 'gateways', async () => upgradeGateways(session, run.settings)),
+      );
     case 'batch':
       return batchStep(run, step.number);
     case 'soak':
-      return world.log.group('Soak: everything under watch', async () => soakStep(run));
+      return world.log.group('Soak: everything under watch', async () =>
+        judgedStep(run, 'soak', async () => soak(session)),
+      );
     case 'complete':
       return world.log.group(`Remove ${plan.source}`, async () => completeStep(run));
     case 'rollback':
@@ -96,20 +101,23 @@ async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
   }
 }
 
-async function gatewayStep({ session, settings }: Drive): Promise<Outcome | undefined> {
-  await session.record({ kind: 'stage', stage: 'gateways', status: 'begun' });
-  const verdict = await upgradeGateways(session, settings);
-  if (verdict !== undefined) {
-    const passed = verdictPasses(session.journal(), 'gateways', verdict, settings);
-    if (passed === 'stops') return stopOrRollBack(session, settings, verdict, 'gateways');
-    // In one write: a HOLD that was accepted is not asked about again.
-    await session.record(
-      { kind: 'judged', what: 'gateways', verdict, ...passed },
-      { kind: 'stage', stage: 'gateways', status: 'done' },
-    );
+/** A stage whose verdict, where it has one, decides whether it is done. */
+async function judgedStep(
+  { session, settings }: Drive,
+  stage: 'gateways' | 'soak',
+  judge: () => Promise<Verdict | undefined>,
+): Promise<Outcome | undefined> {
+  await session.record({ kind: 'stage', stage, status: 'begun' });
+  const verdict = await judge();
+  const done = { kind: 'stage', stage, status: 'done' } as const;
+  if (verdict === undefined) {
+    await session.record(done);
     return undefined;
   }
-  await session.record({ kind: 'stage', stage: 'gateways', status: 'done' });
+  const passed = verdictPasses(session.journal(), stage, verdict, settings);
+  if (passed === 'stops') return stopOrRollBack(session, settings, verdict, stage);
+  // In one write: a HOLD that was accepted is not asked about again.
+  await session.record({ kind: 'judged', what: stage, verdict, ...passed }, done);
   return undefined;
 }
 
@@ -146,23 +154,6 @@ async function letJoin({ session }: Drive, batch: number): Promise<void> {
     `${namespaces.map(({ name }) => name).join(', ')}: created after the plan; joins batch ${String(batch)}`,
   );
   await session.record({ kind: 'joined', batch, namespaces });
-}
-
-async function soakStep({ session, settings }: Drive): Promise<Outcome | undefined> {
-  await session.record({ kind: 'stage', stage: 'soak', status: 'begun' });
-  const verdict = await soak(session);
-  if (verdict !== undefined) {
-    const passed = verdictPasses(session.journal(), 'soak', verdict, settings);
-    if (passed === 'stops') return stopOrRollBack(session, settings, verdict, 'soak');
-    // In one write: a HOLD that was accepted is not asked about again.
-    await session.record(
-      { kind: 'judged', what: 'soak', verdict, ...passed },
-      { kind: 'stage', stage: 'soak', status: 'done' },
-    );
-    return undefined;
-  }
-  await session.record({ kind: 'stage', stage: 'soak', status: 'done' });
-  return undefined;
 }
 
 /** So many users of the source get a line of their own; all are among the findings. */

@@ -9,7 +9,7 @@ import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import { baselineEndMs, spoiltBy } from '../plan/baseline.ts';
-import { isBatchBack } from '../plan/taken-back.ts';
+import { isBatchBack, isOver } from '../plan/taken-back.ts';
 import { stateOf } from '../plan/state-of.ts';
 import { warnOfIdleAccepts } from './accepts-nothing.ts';
 import { planLeft } from './go-on.ts';
@@ -80,7 +80,7 @@ export async function plan(run: Run): Promise<Ending> {
   };
 }
 
-const isUnderWay = ({ state }: Journal): boolean => state !== 'completed' && state !== 'rolled-back';
+const isUnderWay = (journal: Journal): boolean => !isOver(journal) && !isBatchBack(journal);
 const underWay = ({ plan: { source, target, hash }, id, startedBy, state }: Journal): Finding => ({
   id: 'upgrade-in-progress',
   severity: 'blocks',

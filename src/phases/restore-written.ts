@@ -3,7 +3,6 @@
 import {
   API_GATEWAY,
   DEPLOYMENT,
-  type Kind,
   type KubeObject,
   MUTATING,
   NAMESPACE,
@@ -71,8 +70,8 @@ export async function templateRestores(
     const kind = object.kind === 'Gateway' ? DEPLOYMENT : kindOf(workload.ref);
     const { labels, foreign } = sorted(restore, workload.templateLabels);
     if (foreign.length > 0) {
-      const metadata = await metadataOf(session, kind, workload);
-      leftOver.push(...foreign.map(sentenceOf(nameOf({ ...object, kind }), metadata, 'template')));
+      const live = await session.world.cluster.get<KubeObject>(kind, object.name, object.namespace);
+      leftOver.push(...foreign.map(sentenceOf(nameOf({ ...object, kind }), live?.metadata, 'template')));
     }
     for (const value of Object.values(labels)) found.set(workload, value);
   }
@@ -109,14 +108,4 @@ const sentenceOf =
 function leftTo(metadata: ObjectMeta | undefined, label: string, where: 'metadata' | 'template'): string {
   const writer = metadata === undefined ? undefined : lastWriterOf(metadata, label, where);
   return `, which ${writer ?? 'somebody else'} changed: it is left as it is`;
-}
-
-/** Listed, since no role may get a single workload. */
-async function metadataOf(
-  { world }: Session,
-  kind: Kind<KubeObject>,
-  { ref: { namespace, name } }: Workload,
-): Promise<ObjectMeta | undefined> {
-  const objects = await world.cluster.list(kind, { namespace });
-  return objects.find(({ metadata }) => metadata.name === name)?.metadata;
 }

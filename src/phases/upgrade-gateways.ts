@@ -4,6 +4,7 @@ import { API_GATEWAY, NAMESPACE } from '../mesh/kinds.ts';
 import { REV } from '../mesh/names.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import { baselineEndMs } from '../plan/baseline.ts';
+import { isOfGateway } from '../plan/gateways.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { podsOf, restartOf, type Move, type Moves } from '../plan/moves.ts';
 import { joinedNames } from '../plan/plan-names.ts';
@@ -130,13 +131,7 @@ export interface GatewayWorkload {
 export function gatewayWorkloads(plan: UpgradePlan, snapshot: MeshSnapshot): readonly GatewayWorkload[] {
   return plan.gateways.flatMap((gateway) =>
     snapshot.workloads
-      .filter((workload) =>
-        gateway.kind === 'gateway-api'
-          ? workload.ref.namespace === gateway.namespace && workload.madeByGateway === gateway.name
-          : workload.ref.kind === gateway.workload.kind &&
-            workload.ref.namespace === gateway.workload.namespace &&
-            workload.ref.name === gateway.workload.name,
-      )
+      .filter((workload) => isOfGateway(gateway, workload))
       .map((workload) => ({ gateway, workload, namespace: workload.ref.namespace, name: workload.ref.name })),
   );
 }

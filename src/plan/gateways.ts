@@ -67,6 +67,14 @@ export function unknownGateways(snapshot: MeshSnapshot, { gateways }: FrozenConf
     });
 }
 
+/** Whether the workload is the planned gateway, or was made for it. */
+export const isOfGateway = (gateway: PlannedGateway, { ref, madeByGateway }: Workload): boolean =>
+  gateway.kind === 'gateway-api'
+    ? ref.namespace === gateway.namespace && madeByGateway === gateway.name
+    : ref.kind === gateway.workload.kind &&
+      ref.namespace === gateway.workload.namespace &&
+      ref.name === gateway.workload.name;
+
 const placeOf = (gateway: PlannedGateway): { readonly namespace: string; readonly name: string } =>
   gateway.kind === 'gateway-api' ? gateway : gateway.workload;
 

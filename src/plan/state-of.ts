@@ -1,7 +1,8 @@
 // Where are things now? The mesh as seen, against what the plan wants.
-import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
+import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import type { EndingState } from './ending.ts';
 import type { Journal } from './journal.ts';
+import { isOfGateway } from './gateways.ts';
 import { podsOf } from './moves.ts';
 import type { PlannedGateway, UpgradePlan } from './plan.ts';
 import { strangeProxies } from './strange-proxies.ts';
@@ -44,8 +45,3 @@ function gatewayOnTarget(snapshot: MeshSnapshot, gateway: PlannedGateway, target
   const pods = workloads.flatMap((workload) => podsOf(snapshot, workload));
   return pods.length > 0 && pods.every((pod) => pod.injected === target);
 }
-
-export const isOfGateway = (gateway: PlannedGateway, { ref, madeByGateway }: Workload): boolean =>
-  gateway.kind === 'gateway-api'
-    ? ref.namespace === gateway.namespace && madeByGateway === gateway.name
-    : ref.namespace === gateway.workload.namespace && ref.name === gateway.workload.name;

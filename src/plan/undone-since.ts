@@ -4,7 +4,7 @@ import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import type { Journal } from './journal.ts';
 import { podsOf } from './moves.ts';
 import type { UpgradePlan } from './plan.ts';
-import { isOfGateway } from './state-of.ts';
+import { isOfGateway } from './gateways.ts';
 
 /** What is not on the target any more, as `tag default points to 1-31`; empty where nothing is to be done. */
 export function undoneSince({ plan }: Pick<Journal, 'plan'>, snapshot: MeshSnapshot): readonly string[] {
