@@ -197,12 +197,15 @@ async function rollbackStep({ session, settings, command }: Drive): Promise<Outc
   if (result.outcome.kind !== 'done') return { kind: 'rollback-unfinished', outcome: result.outcome };
   const { decision, batches } = session.journal();
   const recovery = await recoveryGate(session, result);
-  if (recovery !== undefined) await session.record({ kind: 'recovery', verdict: recovery });
   const undone = batches.filter(
     (batch) => batch.status !== 'open' && (decision?.scope !== 'batch' || decision.batch === batch.number),
   );
-  for (const batch of undone) await session.record({ kind: 'batch', number: batch.number, status: 'rolled-back' });
-  await session.record({ kind: 'state', state: 'rolled-back' });
+  // In one write: killed before it, the rollback is gone on with, and judged.
+  await session.record(
+    ...(recovery === undefined ? [] : [{ kind: 'recovery', verdict: recovery } as const]),
+    ...undone.map(({ number }) => ({ kind: 'batch', number, status: 'rolled-back' }) as const),
+    { kind: 'state', state: 'rolled-back' },
+  );
   return { kind: 'rolled-back', asked: command === 'rollback', ...(recovery === undefined ? {} : { recovery }) };
 }
 

@@ -17,7 +17,7 @@ import { writeLabels } from './write-labels.ts';
 
 export interface RollbackResult {
   readonly outcome: RollOutcome;
-  /** Namespaces whose workloads went back, for the gate to look at again. */
+  /** Namespaces whose workloads went back, in this run or in one before that was stopped: for the gate to look at again. */
   readonly namespaces: readonly string[];
   /** ms since the epoch, by namespace and by workload (`namespace/name`): when its last pod was Ready again. */
   readonly opened: ReadonlyMap<string, number>;
@@ -56,10 +56,13 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     evenIfUnavailable: true,
   });
   const sentences = [...new Set([...leftOver, ...moves.leftOver])];
-  await session.record({ kind: 'left-over', by: 'rollback', sentences });
   const ours = ourRestarts(session.journal());
   const items = moves.items.filter(
     ({ ref, how }) => how.kind !== 'restart' || isOfOurs(snapshot, ref, plan.target, ours),
+  );
+  await session.record(
+    { kind: 'left-over', by: 'rollback', sentences },
+    { kind: 'going-back', namespaces: [...new Set(items.map(({ ref }) => ref.namespace))] },
   );
   if (batch !== undefined) await recordTemplates(session, snapshot, items);
   const opened = new Map<string, number>();
@@ -78,7 +81,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
   });
   return {
     outcome,
-    namespaces: [...new Set(items.map((item) => item.ref.namespace))],
+    namespaces: session.journal().wentBack ?? [],
     opened,
   };
 }

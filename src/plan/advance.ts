@@ -41,6 +41,8 @@ export type JournalEvent =
       readonly acceptedBy?: string;
     }
   | { readonly kind: 'decide'; readonly decision: Decision }
+  /** Intent: a rollback restarts workloads of these; those of an earlier try stay with them. */
+  | { readonly kind: 'going-back'; readonly namespaces: readonly string[] }
   | { readonly kind: 'recovery'; readonly verdict: Verdict }
   | { readonly kind: 'state'; readonly state: Journal['state'] }
   | { readonly kind: 'joined'; readonly batch: number; readonly namespaces: readonly PlannedNamespace[] }
@@ -120,11 +122,13 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
       };
     case 'decide':
       return {
-        ...next,
+        ...(journal.state === 'rolling-back' ? next : withoutWentBack(next)),
         state: 'rolling-back',
         decision: { ...event.decision, at },
         timeline: told(`rolling back: ${event.decision.reason}`),
       };
+    case 'going-back':
+      return { ...next, wentBack: [...new Set([...(journal.wentBack ?? []), ...event.namespaces])] };
     case 'recovery':
       return {
         ...next,
@@ -184,6 +188,7 @@ function stillFailed({ failed }: Journal, what: Judged, verdict: Verdict['kind']
 
 /** Pods made under somebody else's label are not what the restarts were for: they have to be restarted once more. */
 const madeInVain = (verdict: Verdict | undefined): boolean => verdict?.reasonCode === 'contested';
+const withoutWentBack = ({ wentBack: _back, ...journal }: Journal): Journal => journal;
 const withoutGatewayStamp = ({ gatewaysRestartedAt: _stamp, ...journal }: Journal): Journal => journal;
 const withoutStamp = ({ restartedAt: _stamp, ...batch }: BatchRecord): BatchRecord => batch;
 
@@ -210,7 +215,7 @@ const leftAtTheEnd = ({ plan, leftOver = [] }: Journal): readonly LeftOver[] =>
   plan.removeSource === 'keep' ? leftOver : [];
 
 function reopened(
-  { decision: _decision, recovery: _recovery, rollbackRestartedAt: _stamp, ...journal }: Journal,
+  { decision: _decision, recovery: _recovery, rollbackRestartedAt: _stamp, wentBack: _back, ...journal }: Journal,
   spoilt: Spoilt | undefined,
 ): Journal {
   const batches = journal.batches.map((batch): BatchRecord =>

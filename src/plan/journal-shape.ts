@@ -140,6 +140,7 @@ export const journalShape = shape<Journal>({
     shape<Decision>({ scope: oneOf('all', 'batch'), batch: optional(number), reason: text, by: text, at: text }),
   ),
   rollbackRestartedAt: optional(text),
+  wentBack: optional(listOf(text)),
   recovery: optional(verdict),
   leftOver: optional(listOf(shape<LeftOver>({ by, text }))),
   timeline: listOf(shape<TimelineEntry>({ at: text, text })),

@@ -93,6 +93,8 @@ export interface Journal {
   };
   /** The value a rollback's restarts write into pod templates. */
   readonly rollbackRestartedAt?: string;
+  /** Namespaces whose workloads the rollback under way restarts, so that a run that goes on with it judges them all. */
+  readonly wentBack?: readonly string[];
   readonly recovery?: Verdict;
   /** Of batches that stand, and of the last rollback; absent where nothing was. */
   readonly leftOver?: readonly LeftOver[];

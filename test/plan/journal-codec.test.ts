@@ -47,6 +47,7 @@ const full = (): Journal => {
     ],
     decision: { scope: 'all', reason: 'errors', by: 'the gate', at: '2026-10-01T12:30:00Z' },
     rollbackRestartedAt: '2026-10-01T12:31:00Z',
+    wentBack: ['a', 'b'],
     recovery: aVerdict({ kind: 'HOLD', reasonCode: 'blind' }),
     leftOver: [
       { by: 1, text: 'pod a/b (bare) stays on 1-31 until it ends or you replace it' },

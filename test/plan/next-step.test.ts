@@ -128,6 +128,19 @@ describe('the journal', () => {
     const kept = beginJournal(aPlan([['a']], { removeSource: 'keep' }), 'octocat', 1, AT);
     expect(leftOf(after(kept, left(1, 'x'), ...stages('complete')))).toEqual(['1: x']);
   });
+  it('keeps what went back until another rollback is decided, or the batch is tried again', () => {
+    const decide = (scope: 'all' | 'batch'): JournalEvent => ({
+      kind: 'decide',
+      decision: { scope, reason: 'it failed', by: 'octocat' },
+    });
+    const back = (...namespaces: string[]): JournalEvent => ({ kind: 'going-back', namespaces });
+    const one = after(begun, decide('batch'), back('a'), back('a', 'b'));
+    expect(one.wentBack).toEqual(['a', 'b']);
+    expect(after(one, decide('all'), back('c')).wentBack).toEqual(['a', 'b', 'c']);
+    const done = after(one, { kind: 'state', state: 'rolled-back' });
+    expect(after(done, decide('all'), back('c')).wentBack).toEqual(['c']);
+    expect(after(done, { kind: 'reopen' }).wentBack).toBeUndefined();
+  });
   it('bounds what it tells of it, and says so', () => {
     const many = after(begun, left(1, ...Array.from({ length: 1_500 }, (_, index) => String(index))));
     expect(many.leftOver?.length).toBe(501);
