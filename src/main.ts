@@ -1,20 +1,15 @@
-// Wires everything: the only place where adapters are made. Holds no rule of the upgrade.
+// Wires everything: with connect.ts makes the adapters, runs one command over them. Holds no rule of the upgrade.
 import { hostname } from 'node:os';
 import { githubEdge, onGitHub } from './adapters/github/edge.ts';
-import { Installer } from './adapters/istio/installer.ts';
 import { Connection } from './adapters/kubernetes/connection.ts';
 import { checkExpectedCluster } from './adapters/kubernetes/expected-cluster.ts';
 import { firstContact } from './adapters/kubernetes/first-contact.ts';
 import { JournalConfigMap } from './adapters/kubernetes/journal-config-map.ts';
 import { KubeCluster } from './adapters/kubernetes/kube-cluster.ts';
-import { loadKubeconfig } from './adapters/kubernetes/kubeconfig.ts';
 import { LeaseMark } from './adapters/kubernetes/lease-mark.ts';
 import { MeshLease } from './adapters/kubernetes/lease.ts';
-import { apiServerTransport } from './adapters/kubernetes/service-proxy.ts';
-import { connectPrometheus } from './adapters/prometheus/prometheus.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { terminalEdge } from './adapters/system/edge.ts';
-import { readText } from './adapters/system/files.ts';
 import { runnerPod } from './adapters/system/runner-pod.ts';
 import { listenForSignals } from './adapters/system/signals.ts';
 import { carryOn } from './commands/carry-on.ts';
@@ -24,22 +19,17 @@ import { refused } from './commands/refusal.ts';
 import type { Run } from './commands/run.ts';
 import { status } from './commands/status.ts';
 import { parseArgv } from './config/argv.ts';
-import type { ConfigFile } from './config/config-file.ts';
-import type { Config, PrometheusAccess } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { helpText } from './config/help.ts';
 import { INPUT_NAMES } from './config/inputs.ts';
-import { parseConfig } from './config/parse.ts';
-import { parsePrometheusUrl, prometheusNamespace } from './config/prometheus-url.ts';
-import { secretsIn, secretsInFile } from './config/secrets.ts';
-import type { Finding } from './mesh/finding.ts';
+import { secretsIn } from './config/secrets.ts';
 import type { Ending } from './plan/ending.ts';
+import { installerOf, kubeconfigOf, prometheusOf, whereIs } from './connect.ts';
 import type { Edge } from './ports/edge.ts';
-import type { LeasePort } from './ports/lease.ts';
-import type { PrometheusPort } from './ports/prometheus.ts';
 import type { RunFacts } from './report/basis.ts';
 import { openingLines } from './report/console.ts';
+import { readConfig } from './read-config.ts';
 import { report } from './report/report.ts';
-import { BrokenWorld } from './shared/errors.ts';
 import { VERSION } from './version.ts';
 
 type Command = Config['command'];
@@ -123,28 +113,6 @@ function commandIn(edge: Edge): Command {
     : 'upgrade';
 }
 
-/** Inputs and file, or the refusal that lists every problem. */
-export async function readConfig(edge: Edge): Promise<Config | Ending> {
-  const path = edge.inputs['config-file'];
-  let file: ConfigFile | undefined;
-  if (path !== undefined && path !== '') {
-    const read = await readText(path);
-    if (read.kind === 'unreadable')
-      return refused([
-        problem(
-          'config-file',
-          'input config-file',
-          read.message,
-          'Check the path; the repository must be checked out in a step before.',
-        ),
-      ]);
-    file = { path, text: read.text };
-    for (const secret of secretsInFile(file)) edge.mask(secret);
-  }
-  const parsed = parseConfig(edge.inputs, file, edge.defaults);
-  return parsed.kind === 'ok' ? parsed.value : refused(parsed.problems);
-}
-
 async function runCommand(
   edge: Edge,
   config: Config,
@@ -210,72 +178,3 @@ async function runCommand(
   if (config.command === 'status') return status(run);
   return carryOn(run, config.command);
 }
-
-function whereIs({ url }: PrometheusAccess): Pick<Run, 'prometheusService' | 'prometheusNamespace'> {
-  const parsed = parsePrometheusUrl(url);
-  if (parsed.kind !== 'ok') return {};
-  const { value: address } = parsed;
-  const namespace = prometheusNamespace(address);
-  return {
-    ...(namespace === undefined ? {} : { prometheusNamespace: namespace }),
-    ...(address.kind === 'kubernetes'
-      ? { prometheusService: { namespace: address.namespace, service: `${address.service}:${address.port}` } }
-      : {}),
-  };
-}
-
-/** istioctl and helm know nothing of the lease: they are ended with it, as by a signal. */
-export const installerOf = (
-  config: Config,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-  lease: Pick<LeasePort, 'signal'>,
-): Installer =>
-  new Installer({
-    ...kubeconfigPath(config, env),
-    ...(config.run.context === undefined ? {} : { context: config.run.context }),
-    env,
-    signal: AbortSignal.any([signal, lease.signal]),
-  });
-
-/** A rollback does without Prometheus where it has to: then its recovery is not measured. */
-async function prometheusOf(
-  edge: Edge,
-  command: Command,
-  access: PrometheusAccess,
-  connection: Connection,
-): Promise<PrometheusPort | undefined> {
-  try {
-    return await connectPrometheus({ access, clock: systemClock, apiServer: apiServerTransport(connection) });
-  } catch (error) {
-    if (command !== 'rollback' || !(error instanceof BrokenWorld)) throw error;
-    edge.log.warning(`${error.message}: the rollback goes on without Prometheus`);
-    return undefined;
-  }
-}
-
-/** The cluster that the inputs name; its credentials are masked from here on. */
-export const kubeconfigOf = (edge: Edge, config: Config, env: NodeJS.ProcessEnv): ReturnType<typeof loadKubeconfig> =>
-  loadKubeconfig({
-    ...(config.run.kubeconfig === undefined ? {} : { path: config.run.kubeconfig }),
-    ...(config.run.context === undefined ? {} : { context: config.run.context }),
-    ...(env['KUBECONFIG'] === undefined ? {} : { environment: env['KUBECONFIG'] }),
-    ...(env['HOME'] === undefined ? {} : { home: env['HOME'] }),
-    variables: env,
-    mask: (secret) => {
-      edge.mask(secret);
-    },
-  });
-
-const kubeconfigPath = (config: Config, env: NodeJS.ProcessEnv): { readonly kubeconfig?: string } => {
-  const path = config.run.kubeconfig ?? env['KUBECONFIG'];
-  return path === undefined ? {} : { kubeconfig: path };
-};
-
-const problem = (id: string, subject: string, message: string, remedy: string): Finding => ({
-  id,
-  severity: 'blocks',
-  subject,
-  message,
-  remedy,
-});

@@ -8,7 +8,8 @@ import { MeshLease } from './adapters/kubernetes/lease.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { INPUT_NAMES } from './config/inputs.ts';
 import { secretsIn } from './config/secrets.ts';
-import { kubeconfigOf, readConfig } from './main.ts';
+import { kubeconfigOf } from './connect.ts';
+import { readConfig } from './read-config.ts';
 import type { Edge } from './ports/edge.ts';
 
 /** A cancelled job leaves little time. */

@@ -12,7 +12,7 @@ interface Import {
 }
 
 /** Folders of src, or files directly in it, that belong to no layer. */
-const EDGE = new Set(['index.ts', 'main.ts', 'post.ts']);
+const EDGE = new Set(['connect.ts', 'index.ts', 'main.ts', 'post.ts', 'read-config.ts']);
 const ALL_PURE = ['mesh', 'slo', 'config', 'plan', 'shared'];
 
 interface Rule {

@@ -138,6 +138,17 @@ describe('a rollback that somebody asks for', () => {
   });
 });
 
+async function rolledBack(journal: Journal) {
+  const { session, saves } = fakeSession(meshInMemory([aNamespace('payments')]), journal);
+  const prometheus = new FakePrometheus({ flows: [{ from: 'web', to: 'payments', perSecond: 50 }] });
+  const ending = await drive({
+    session: { ...session, world: { ...session.world, prometheus } },
+    command: 'rollback',
+    settings,
+  });
+  return { ending, saves };
+}
+
 describe('a rollback that goes on where an earlier run was killed', () => {
   const back = moved(
     {},
@@ -146,19 +157,8 @@ describe('a rollback that goes on where an earlier run was killed', () => {
       decision: { scope: 'all', reason: 'it failed', by: 'the gate', at: '2026-11-20T12:00:00Z' },
     },
   );
-  const judged = async (journal: Journal) => {
-    const { session, saves } = fakeSession(meshInMemory([aNamespace('payments')]), journal);
-    const prometheus = new FakePrometheus({ flows: [{ from: 'web', to: 'payments', perSecond: 50 }] });
-    const ending = await drive({
-      session: { ...session, world: { ...session.world, prometheus } },
-      command: 'rollback',
-      settings,
-    });
-    return { ending, saves };
-  };
-
   it('judges what the earlier run had put back, and says so in the write that ends it', async () => {
-    const { ending, saves } = await judged({ ...back, wentBack: ['payments'] });
+    const { ending, saves } = await rolledBack({ ...back, wentBack: ['payments'] });
     expect(ending).toMatchObject({ kind: 'rolled-back', reasonCode: 'recovered' });
     expect(saves.filter(({ recovery }) => recovery !== undefined)).toEqual([
       expect.objectContaining({ state: 'rolled-back', batches: [{ number: 1, status: 'rolled-back' }] }),
@@ -166,7 +166,7 @@ describe('a rollback that goes on where an earlier run was killed', () => {
   });
 
   it('has nothing to judge where nothing went back', async () => {
-    expect((await judged(back)).ending.verdict).toBeUndefined();
+    expect((await rolledBack(back)).ending.verdict).toBeUndefined();
   });
 });
 

@@ -90,6 +90,11 @@ const left = (by: number | 'rollback', ...sentences: string[]): JournalEvent => 
   by,
   sentences,
 });
+const decide = (scope: 'all' | 'batch'): JournalEvent => ({
+  kind: 'decide',
+  decision: { scope, reason: 'it failed', by: 'octocat' },
+});
+const back = (...namespaces: string[]): JournalEvent => ({ kind: 'going-back', namespaces });
 const leftOf = (journal: Journal): string[] => (journal.leftOver ?? []).map(({ by, text }) => `${String(by)}: ${text}`);
 
 describe('the journal', () => {
@@ -129,11 +134,6 @@ describe('the journal', () => {
     expect(leftOf(after(kept, left(1, 'x'), ...stages('complete')))).toEqual(['1: x']);
   });
   it('keeps what went back until another rollback is decided, or the batch is tried again', () => {
-    const decide = (scope: 'all' | 'batch'): JournalEvent => ({
-      kind: 'decide',
-      decision: { scope, reason: 'it failed', by: 'octocat' },
-    });
-    const back = (...namespaces: string[]): JournalEvent => ({ kind: 'going-back', namespaces });
     const one = after(begun, decide('batch'), back('a'), back('a', 'b'));
     expect(one.wentBack).toEqual(['a', 'b']);
     expect(after(one, decide('all'), back('c')).wentBack).toEqual(['a', 'b', 'c']);

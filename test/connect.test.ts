@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { installerOf } from '../src/main.ts';
+import { installerOf } from '../src/connect.ts';
 import { asRevision } from '../src/mesh/names.ts';
 import { LostLease } from '../src/shared/errors.ts';
 import { frozenConfig } from './builders/config.ts';
