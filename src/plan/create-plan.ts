@@ -1,6 +1,7 @@
 // What is the plan for this mesh and these wishes? Puts scope, batches and gateways together.
 import { isChosen, selectorText } from '../config/choose.ts';
 import type { Choice, FrozenConfig } from '../config/config.ts';
+import { nearest } from '../config/nearest.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Revision } from '../mesh/names.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
@@ -68,16 +69,23 @@ export function createPlan({
   return { kind: 'ok', value: { ...decided, hash: planHash(decided) } };
 }
 
-function unknownNamespaces(snapshot: MeshSnapshot, frozen: FrozenConfig): Finding[] {
+function unknownNamespaces({ namespaces }: MeshSnapshot, frozen: FrozenConfig): Finding[] {
+  const names = namespaces.map(({ name }) => name);
   return [...(frozen.namespaces ?? []), ...frozen.excludeNamespaces]
-    .filter((selector) => !snapshot.namespaces.some((namespace) => isChosen(selector, namespace)))
-    .map((selector) => ({
-      id: 'namespace-unknown',
-      severity: 'blocks',
-      subject: `namespace ${selectorText(selector)}`,
-      message: `no namespace of this cluster matches ${selectorText(selector)}`,
-      remedy: 'Correct it in `namespaces` or `exclude-namespaces`.',
-    }));
+    .filter((selector) => !namespaces.some((namespace) => isChosen(selector, namespace)))
+    .map((selector) => {
+      const near = selector.kind === 'glob' ? nearest(selector.pattern, names) : undefined;
+      return {
+        id: 'namespace-unknown',
+        severity: 'blocks',
+        subject: `namespace ${selectorText(selector)}`,
+        message: `no namespace of this cluster matches ${selectorText(selector)}`,
+        remedy:
+          near === undefined
+            ? 'Correct it in `namespaces` or `exclude-namespaces`.'
+            : `Did you mean \`${near}\`? Correct it in \`namespaces\` or \`exclude-namespaces\`.`,
+      };
+    });
 }
 
 const plannedOf = (candidates: readonly Candidate[]): readonly PlannedNamespace[] =>

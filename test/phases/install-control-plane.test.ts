@@ -156,6 +156,21 @@ describe('the right to install', () => {
   });
 });
 
+describe('an istioctl', () => {
+  const rendering = (version: string) =>
+    world(mesh, {
+      tool: async () => ({ kind: 'found', version }),
+      render: async () => [injector, on(DEPLOYMENT, healthy)],
+    });
+  const ids = async (version: string): Promise<string[]> =>
+    (await checkInstall(rendering(version), request({ kind: 'istioctl', args: [] }))).findings.map(({ id }) => id);
+
+  it('of another version than what it installs is told, and its own is not', async () => {
+    expect(await ids('1.31.2')).toContain('istioctl-version-differs');
+    expect(await ids('1.32.0')).not.toContain('istioctl-version-differs');
+  });
+});
+
 describe('installing', () => {
   it('stops before the first write when the render holds anything else', async () => {
     const mine = on(SERVICE, { metadata: { name: 'mine', namespace: NS } });

@@ -305,6 +305,36 @@ describe('gateways that are not chosen', () => {
   });
 });
 
+describe('namespaces that are not there', () => {
+  it.each<[string, Partial<FrozenConfig>]>([
+    ['namespaces', { namespaces: [{ kind: 'glob', pattern: 'paymets' }] }],
+    ['exclude-namespaces', { excludeNamespaces: [{ kind: 'glob', pattern: 'paymets' }] }],
+  ])('are refused by name in %s, with the nearest that is there', (_input, over) => {
+    const result = made(aMeshOf(['payments', 'web']), over);
+    expect(result.kind === 'problems' ? result.problems : []).toMatchObject([
+      {
+        id: 'namespace-unknown',
+        severity: 'blocks',
+        message: 'no namespace of this cluster matches paymets',
+        remedy: expect.stringMatching(/^Did you mean `payments`\?/u),
+      },
+    ]);
+  });
+
+  it('are refused all at once, globs and labels among them', () => {
+    const namespaces: FrozenConfig['namespaces'] = [
+      { kind: 'glob', pattern: 'team-*' },
+      { kind: 'label', key: 'tier', value: 'gold' },
+      { kind: 'glob', pattern: 'web' },
+    ];
+    const result = made(aMeshOf(['payments', 'web']), { namespaces });
+    expect(result.kind === 'problems' ? result.problems.map(({ subject }) => subject) : []).toEqual([
+      'namespace team-*',
+      'namespace label: tier=gold',
+    ]);
+  });
+});
+
 describe('the plan hash', () => {
   const mesh = aMeshOf(['a', 'b']);
   it('stays the same when only counts change, and with them the order inside a batch', () => {

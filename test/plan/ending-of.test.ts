@@ -26,6 +26,21 @@ it('a run that a rollback pre-empts says by whom', () => {
   expect(ending.sentence).toContain('https://ci/2');
 });
 
+it.each([
+  ['credentials', 'credentials-expiring', 'Log in again'],
+  ['max-duration', 'out-of-time', 'With a new limit'],
+] as const)('a batch that %s leave no time for is held before it begins', (limit, reasonCode, next) => {
+  const ending = endingOf({
+    outcome: { kind: 'not-begun', batch: 2, obstacle: { kind: 'out-of-time', limit } },
+    command: 'promote',
+    journal: aJournal(),
+    state: stateOf(aSnapshot(), aPlan()),
+  });
+  expect(ending).toMatchObject({ kind: 'held', reasonCode, resumeCommand: 'promote' });
+  expect(ending.sentence).toMatch(/^batch 2 is not begun: /u);
+  expect(ending.next).toMatch(new RegExp(`^${next}`, 'u'));
+});
+
 it('a verdict that came before the interruption stays what it is', () => {
   const ending = held('no-traffic', new Interrupted('SIGINT asked this run to stop'));
   expect(ending.reasonCode).toBe('no-traffic');
