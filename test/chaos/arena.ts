@@ -22,7 +22,7 @@ export interface Arena {
   /** Begins a command whose every call goes through the proxies. */
   start(command: string, inputs?: Inputs, options?: Omit<ActionOptions, 'inputs'>): Running<ActionResult>;
   save(): Promise<SavedState>;
-  /** The mesh as it was saved, with its traffic. */
+  /** The mesh as it was saved, with its traffic, which nothing breaks. */
   restore(saved: SavedState): Promise<void>;
   stop(): Promise<void>;
 }
@@ -82,6 +82,7 @@ export async function openArena(): Promise<Arena> {
     },
     save: async () => save(place),
     restore: async (saved) => {
+      await stage.traffic.clearFaults();
       await restore(place, saved);
       await eventually('the traffic of every pod in Prometheus', async () => everyPodIsSeen(cluster, place));
     },

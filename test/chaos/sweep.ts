@@ -1,11 +1,14 @@
 // Does every interruption lead back to the expected cluster? Kills one command at one of its mutations, then runs it again, or a
 // rollback, and compares the cluster, object by object, with what an uninterrupted run leaves, or with what there was before.
+import type { ActionResult } from '../bundle/harness.ts';
+import { targetFails } from '../e2e/stage.ts';
 import type { Arena } from './arena.ts';
 import { countMutations, killAt, type Moment } from './interrupt.ts';
 import { journalState, type SavedState } from './saved-state.ts';
 import { differences, sceneOf, settledDifferences } from './scene.ts';
 
-export const COMMANDS = ['upgrade', 'rollback', 'complete'] as const;
+/** `failing` is an upgrade whose second batch fails its gate, so that it takes itself back. */
+export const COMMANDS = ['upgrade', 'failing', 'rollback', 'complete'] as const;
 export type Swept = (typeof COMMANDS)[number];
 /** A rollback that was killed has only one way on. */
 export type Way = 'again' | 'rollback';
@@ -35,16 +38,29 @@ export interface Course {
   readonly mutations: Readonly<Record<Swept, readonly string[]>>;
 }
 
+/** The action's command, and how it ends where nothing interrupts it. */
+const PLAYED: Readonly<Record<Swept, { readonly command: string; readonly ends: string }>> = {
+  upgrade: { command: 'upgrade', ends: 'completed' },
+  failing: { command: 'upgrade', ends: 'rolled-back' },
+  rollback: { command: 'rollback', ends: 'rolled-back' },
+  complete: { command: 'complete', ends: 'completed' },
+};
+
 /** Throws where even an uninterrupted run does not end as it should: then there is nothing to compare with. */
 export async function walkThrough(arena: Arena): Promise<Course> {
   const before = await arena.save();
-  const run = async (command: string): Promise<readonly string[]> => {
+  const count = async (command: string, isRight: (result: ActionResult) => boolean): Promise<readonly string[]> => {
     const { result, mutations } = await countMutations(arena.proxy, () => arena.start(command));
-    if (result.code !== 0) throw new Error(`an uninterrupted ${command} failed:\n${result.stdout}\n${result.stderr}`);
+    if (!isRight(result)) throw new Error(`an uninterrupted ${command} failed:\n${result.stdout}\n${result.stderr}`);
     return mutations;
   };
+  const run = async (command: string): Promise<readonly string[]> => count(command, ({ code }) => code === 0);
   const upgrade = await run('upgrade');
   const completed = await arena.save();
+  await arena.restore(before);
+  await breakPayments(arena);
+  const failing = await count('upgrade', ({ outputs }) => outputs['ending'] === PLAYED.failing.ends);
+  same(await arena.save(), before, 'an upgrade that fails');
   await arena.restore(before);
   for (const command of ['start', 'promote', 'promote']) await run(command);
   const moved = await arena.save();
@@ -53,8 +69,11 @@ export async function walkThrough(arena: Arena): Promise<Course> {
   await arena.restore(moved);
   const complete = await run('complete');
   same(await arena.save(), completed, 'start, promote and complete');
-  return { before, moved, completed, mutations: { upgrade, rollback, complete } };
+  return { before, moved, completed, mutations: { upgrade, failing, rollback, complete } };
 }
+
+/** The second batch; until the arena is put back. */
+const breakPayments = async ({ stage }: Arena): Promise<void> => stage.traffic.setFaults(targetFails('payments'));
 
 function same(now: SavedState, wanted: SavedState, what: string): void {
   const wrong = differences(now.scene, wanted.scene);
@@ -71,11 +90,14 @@ export function casesOf(command: Swept, { mutations }: Course): readonly Case[] 
 
 export async function play(arena: Arena, course: Course, one: Case): Promise<CaseResult> {
   const began = performance.now();
-  await arena.restore(one.command === 'upgrade' ? course.before : course.moved);
-  const { result, mutation } = await killAt(arena.proxy, one, () => arena.start(one.command));
+  const { command, ends } = PLAYED[one.command];
+  await arena.restore(command === 'upgrade' ? course.before : course.moved);
+  if (one.command === 'failing') await breakPayments(arena);
+  const { result, mutation } = await killAt(arena.proxy, one, () => arena.start(command));
   const seconds = (): number => (performance.now() - began) / 1000;
   if (mutation === undefined) {
-    const problems = result.code === 0 ? [] : [`it ended ${result.outputs['ending'] ?? result.stdout} by itself`];
+    const { ending = result.stdout } = result.outputs;
+    const problems = ending === ends ? [] : [`it ended ${ending} by itself`];
     return { ...one, problems, seconds: seconds() };
   }
   const problems = [...saidSo(result.post.stdout), ...(await followUp(arena, course, one))];
@@ -88,17 +110,18 @@ const saidSo = (post: string): string[] =>
 async function followUp(arena: Arena, course: Course, { command, way }: Case): Promise<string[]> {
   if (way === 'rollback' && (await sourceIsGoing(arena, course)))
     return afterThePointOfNoReturn(arena, course, command);
-  const back = way === 'rollback' || command === 'rollback';
-  return carriesOn(arena, back ? 'rollback' : command, back ? course.before : course.completed);
+  return carriesOn(arena, course, way === 'rollback' ? 'rollback' : command);
 }
 
-async function carriesOn(arena: Arena, command: string, wanted: SavedState): Promise<string[]> {
-  const { code, outputs, stdout } = await arena.start(command, lean(command), { runId: '2' }).result;
+async function carriesOn(arena: Arena, course: Course, swept: Swept): Promise<string[]> {
+  const { command, ends } = PLAYED[swept];
+  const { outputs, stdout } = await arena.start(command, lean(command), { runId: '2' }).result;
+  const { ending = 'in silence', reason = stdout } = outputs;
   const state = await journalState(arena.place.api);
-  const ends = command === 'rollback' ? 'rolled-back' : 'completed';
+  const wanted = ends === 'completed' ? course.completed : course.before;
   return [
-    ...(code === 0 ? [] : [`${command} ended ${outputs['ending'] ?? 'in silence'}: ${outputs['reason'] ?? stdout}`]),
-    ...(state === ends || outputs['ending'] === 'nothing-to-do' ? [] : [`the journal says ${state ?? 'nothing'}`]),
+    ...(ending === ends || ending === 'nothing-to-do' ? [] : [`${command} ended ${ending}: ${reason}`]),
+    ...(state === ends || ending === 'nothing-to-do' ? [] : [`the journal says ${state ?? 'nothing'}`]),
     ...(await settledDifferences(arena.place, wanted.scene)),
   ];
 }
@@ -113,7 +136,7 @@ async function sourceIsGoing({ place }: Arena, { moved }: Course): Promise<boole
 }
 
 /** A rollback says that there is no way back, touches nothing, and does not stand in the way forward. */
-async function afterThePointOfNoReturn(arena: Arena, course: Course, command: string): Promise<string[]> {
+async function afterThePointOfNoReturn(arena: Arena, course: Course, swept: Swept): Promise<string[]> {
   const scene = await sceneOf(arena.place);
   const { outputs } = await arena.start('rollback', lean('rollback'), { runId: '2' }).result;
   return [
@@ -121,6 +144,6 @@ async function afterThePointOfNoReturn(arena: Arena, course: Course, command: st
       ? []
       : [`rollback ended ${outputs['ending'] ?? 'in silence'}, not refused: ${outputs['reason'] ?? ''}`]),
     ...(await settledDifferences(arena.place, scene)).map((what) => `the refused rollback changed it: ${what}`),
-    ...(await carriesOn(arena, command, course.completed)),
+    ...(await carriesOn(arena, course, swept)),
   ];
 }

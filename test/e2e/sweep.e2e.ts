@@ -15,6 +15,7 @@ afterAll(async () => arena.stop());
 const SAMPLE: readonly (Omit<Case, 'at'> & { readonly share: number })[] = [
   { command: 'upgrade', share: 0.35, moment: 'after', way: 'again' },
   { command: 'upgrade', share: 0.5, moment: 'before', way: 'rollback' },
+  { command: 'failing', share: 0.8, moment: 'before', way: 'again' },
   { command: 'rollback', share: 0.5, moment: 'after', way: 'again' },
   { command: 'complete', share: 0.5, moment: 'after', way: 'rollback' },
 ];
