@@ -1,5 +1,6 @@
 // `npm run test:sweep`: kills an upgrade, one that fails and takes itself back, a rollback and a complete at every one of their
-// mutations, and says n of n. With a command (`-- failing`) and numbers (`-- upgrade 1 20`, or every third: `-- upgrade 1 20 3`) it plays only these; with `before` or `after`, `again` or `back`, only those.
+// mutations, and says n of n. With a command (`-- failing`) and numbers (`-- upgrade 1 20`, or every third: `-- upgrade 1 20 3`)
+// it plays only these; with `before` or `after`, `again` or `back`, only those.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { isInside } from '../cluster/namespace.ts';

@@ -156,12 +156,13 @@ describe('the right to install', () => {
   });
 });
 
+const rendering = (version: string) =>
+  world(mesh, {
+    tool: async () => ({ kind: 'found', version }),
+    render: async () => [injector, on(DEPLOYMENT, healthy)],
+  });
+
 describe('an istioctl', () => {
-  const rendering = (version: string) =>
-    world(mesh, {
-      tool: async () => ({ kind: 'found', version }),
-      render: async () => [injector, on(DEPLOYMENT, healthy)],
-    });
   const ids = async (version: string): Promise<string[]> =>
     (await checkInstall(rendering(version), request({ kind: 'istioctl', args: [] }))).findings.map(({ id }) => id);
 
