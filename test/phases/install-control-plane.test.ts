@@ -162,13 +162,13 @@ const rendering = (version: string) =>
     render: async () => [injector, on(DEPLOYMENT, healthy)],
   });
 
-describe('an istioctl', () => {
-  const ids = async (version: string): Promise<string[]> =>
-    (await checkInstall(rendering(version), request({ kind: 'istioctl', args: [] }))).findings.map(({ id }) => id);
+const findingsOf = async (version: string): Promise<string[]> =>
+  (await checkInstall(rendering(version), request({ kind: 'istioctl', args: [] }))).findings.map(({ id }) => id);
 
+describe('an istioctl', () => {
   it('of another version than what it installs is told, and its own is not', async () => {
-    expect(await ids('1.31.2')).toContain('istioctl-version-differs');
-    expect(await ids('1.32.0')).not.toContain('istioctl-version-differs');
+    expect(await findingsOf('1.31.2')).toContain('istioctl-version-differs');
+    expect(await findingsOf('1.32.0')).not.toContain('istioctl-version-differs');
   });
 });
 
