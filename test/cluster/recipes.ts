@@ -57,7 +57,7 @@ function istio(version: IstioVersion): Recipe {
     flags: linked(istioStamps(version)),
     binaries: ['istioctl', 'pilot-discovery'],
     directoriesOf: version === '1.32' ? ['istio.io/istio', 'sigs.k8s.io/gateway-api'] : ['istio.io/istio'],
-    minutes: 5.5,
+    minutes: 7.5,
   };
 }
 
@@ -70,7 +70,7 @@ export const recipes: readonly Recipe[] = [
     flags: linked(kubernetesStamps),
     binaries: ['kube'],
     directoriesOf: [],
-    minutes: 6,
+    minutes: 8,
   },
   istio('1.31'),
   istio('1.32'),
@@ -92,7 +92,7 @@ export const recipes: readonly Recipe[] = [
     flags: ['-tags', 'remove_all_sd,enable_kubernetes_sd', ...linked([])],
     binaries: ['prometheus', 'promtool'],
     directoriesOf: [],
-    minutes: 3,
+    minutes: 4.5,
   },
   {
     name: 'victoriametrics',
