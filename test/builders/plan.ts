@@ -88,3 +88,57 @@ export const aJournal = (over: Partial<Journal> = {}): Journal => {
     ...over,
   };
 };
+
+/** Every optional field is set. */
+export function aFullJournal(): Journal {
+  const plan = aPlan([['payments'], ['a', 'b']], {
+    gateways: [
+      { kind: 'restart', workload: { kind: 'Deployment', namespace: 'istio-ingress', name: 'ingress' } },
+      {
+        kind: 'template-label',
+        workload: { kind: 'Deployment', namespace: 'istio-ingress', name: 'egress' },
+        from: null,
+      },
+      { kind: 'gateway-api', namespace: 'a', name: 'gw', movedBy: 'tag', from: 'default' },
+    ],
+  });
+  return aJournal({
+    plan,
+    state: 'rolling-back',
+    spoilt: { from: '2026-10-01T11:10:00Z', to: '2026-10-01T11:30:00Z' },
+    install: 'done',
+    tag: 'begun',
+    gatewaysRestartedAt: '2026-10-01T12:10:00Z',
+    gatewayVerdict: aVerdict(),
+    soakVerdict: aVerdict(),
+    failed: ['gateways', 2, 'soak', 'tag'],
+    batches: [
+      {
+        number: 1,
+        status: 'failed',
+        restartedAt: '2026-10-01T12:20:00Z',
+        acceptedBy: 'octocat',
+        verdict: aVerdict(),
+      },
+      { number: 2, status: 'open' },
+    ],
+    written: [
+      { kind: 'tag', tag: 'default', from: '1-31', to: '1-32' },
+      {
+        kind: 'labels',
+        object: { kind: 'Namespace', name: 'payments' },
+        where: 'metadata',
+        labels: { 'istio.io/rev': { from: null, to: '1-31' } },
+      },
+    ],
+    decision: { scope: 'all', reason: 'errors', by: 'the gate', at: '2026-10-01T12:30:00Z' },
+    rollbackRestartedAt: '2026-10-01T12:31:00Z',
+    wentBack: ['a', 'b'],
+    recovery: aVerdict({ kind: 'HOLD', reasonCode: 'blind' }),
+    leftOver: [
+      { by: 1, text: 'pod a/b (bare) stays on 1-31 until it ends or you replace it' },
+      { by: 'rollback', text: 'Deployment a/b: is paused' },
+    ],
+    timeline: [{ at: '2026-10-01T12:00:00Z', text: 'begun' }],
+  });
+}

@@ -1,67 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { decodeJournal, encodeJournal } from '../../src/plan/journal-codec.ts';
-import type { Journal } from '../../src/plan/journal.ts';
-import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
-
-/** Every optional field is set. */
-const full = (): Journal => {
-  const plan = aPlan([['payments'], ['a', 'b']], {
-    gateways: [
-      { kind: 'restart', workload: { kind: 'Deployment', namespace: 'istio-ingress', name: 'ingress' } },
-      {
-        kind: 'template-label',
-        workload: { kind: 'Deployment', namespace: 'istio-ingress', name: 'egress' },
-        from: null,
-      },
-      { kind: 'gateway-api', namespace: 'a', name: 'gw', movedBy: 'tag', from: 'default' },
-    ],
-  });
-  return aJournal({
-    plan,
-    state: 'rolling-back',
-    spoilt: { from: '2026-10-01T11:10:00Z', to: '2026-10-01T11:30:00Z' },
-    install: 'done',
-    tag: 'begun',
-    gatewaysRestartedAt: '2026-10-01T12:10:00Z',
-    gatewayVerdict: aVerdict(),
-    soakVerdict: aVerdict(),
-    failed: ['gateways', 2, 'soak', 'tag'],
-    batches: [
-      {
-        number: 1,
-        status: 'failed',
-        restartedAt: '2026-10-01T12:20:00Z',
-        acceptedBy: 'octocat',
-        verdict: aVerdict(),
-      },
-      { number: 2, status: 'open' },
-    ],
-    written: [
-      { kind: 'tag', tag: 'default', from: '1-31', to: '1-32' },
-      {
-        kind: 'labels',
-        object: { kind: 'Namespace', name: 'payments' },
-        where: 'metadata',
-        labels: { 'istio.io/rev': { from: null, to: '1-31' } },
-      },
-    ],
-    decision: { scope: 'all', reason: 'errors', by: 'the gate', at: '2026-10-01T12:30:00Z' },
-    rollbackRestartedAt: '2026-10-01T12:31:00Z',
-    wentBack: ['a', 'b'],
-    recovery: aVerdict({ kind: 'HOLD', reasonCode: 'blind' }),
-    leftOver: [
-      { by: 1, text: 'pod a/b (bare) stays on 1-31 until it ends or you replace it' },
-      { by: 'rollback', text: 'Deployment a/b: is paused' },
-    ],
-    timeline: [{ at: '2026-10-01T12:00:00Z', text: 'begun' }],
-  });
-};
+import { aFullJournal, aJournal, aPlan, aVerdict } from '../builders/plan.ts';
 
 const clean = (text: string): string => text.replaceAll('hunter2', '***');
 
 /** The journal's JSON with something changed in it. */
 const changed = (change: (journal: Record<string, unknown>) => void): string => {
-  const data: Record<string, unknown> = JSON.parse(encodeJournal(full()));
+  const data: Record<string, unknown> = JSON.parse(encodeJournal(aFullJournal()));
   change(data);
   return JSON.stringify(data);
 };
@@ -69,7 +14,7 @@ const changed = (change: (journal: Record<string, unknown>) => void): string => 
 describe('a journal as text', () => {
   it.each([
     ['a new one', aJournal()],
-    ['one with everything in it', full()],
+    ['one with everything in it', aFullJournal()],
   ])('comes back as it was: %s', (_what, journal) => {
     expect(decodeJournal(encodeJournal(journal))).toEqual({ kind: 'found', journal });
   });
@@ -87,7 +32,7 @@ describe('a journal as text', () => {
     });
   });
   it('is compact', () => {
-    expect(encodeJournal(full())).not.toMatch(/\n|": |, "/u);
+    expect(encodeJournal(aFullJournal())).not.toMatch(/\n|": |, "/u);
   });
   it('lets fields through that it does not know', () => {
     const decoded = decodeJournal(changed((journal) => (journal['added'] = 'later')));
@@ -130,11 +75,11 @@ describe('a text that is no journal of ours', () => {
   it.each<[string, (journal: Record<string, unknown>) => void]>([
     ['state is none of in-progress', (journal) => (journal['state'] = 'done')],
     ['fence is not a number', (journal) => (journal['fence'] = '3')],
-    ['plan.tag is not a text', (journal) => (journal['plan'] = { ...full().plan, tag: undefined })],
+    ['plan.tag is not a text', (journal) => (journal['plan'] = { ...aFullJournal().plan, tag: undefined })],
     ['batches is not a list', (journal) => (journal['batches'] = {})],
     [
       'batches[1].status is none of',
-      (journal) => (journal['batches'] = [full().batches[0], { number: 2, status: 'x' }]),
+      (journal) => (journal['batches'] = [aFullJournal().batches[0], { number: 2, status: 'x' }]),
     ],
     ['failed[0] is none of gateways', (journal) => (journal['failed'] = ['all'])],
     ['written[0] is of no known kind', (journal) => (journal['written'] = [{ kind: 'webhook' }])],
@@ -155,7 +100,7 @@ describe('a text that is no journal of ours', () => {
       'plan.batches[0].namespaces[0].original is not an object',
       (journal) =>
         (journal['plan'] = {
-          ...full().plan,
+          ...aFullJournal().plan,
           batches: [{ number: 1, namespaces: [{ name: 'a', move: 'follows-tag', pods: 1, workloads: 1 }] }],
         }),
     ],
