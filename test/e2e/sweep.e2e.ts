@@ -8,7 +8,7 @@ let course: Course;
 beforeAll(async () => {
   arena = await openArena();
   course = await walkThrough(arena);
-}, 300_000);
+}, 600_000);
 afterAll(async () => arena.stop());
 
 /** `share` of the way through the command. */
