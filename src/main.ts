@@ -131,15 +131,18 @@ async function runCommand(
   if (contact.kind === 'problems') return refused(contact.problems);
   const identity = contact.value;
   const address = prometheus === undefined ? {} : { prometheus: { address: prometheus.address } };
-  edge.announce(openingLines(note({ cluster: identity, ...address })));
+  const facts = note({ cluster: identity, ...address });
+  edge.announce(openingLines(facts));
   const { expectCluster } = config.run;
   const other =
     expectCluster === undefined ? undefined : await checkExpectedCluster(expectCluster, identity.server, cluster);
   if (other !== undefined) return refused([other]);
   const { istioNamespace } = config.frozen;
-  const store = new JournalConfigMap(cluster, istioNamespace, edge.clean);
+  // With a queue of their own: the lease must be renewed however long the mesh's calls are repeated.
+  const apart = new KubeCluster(loaded.value.config, new Connection(loaded.value.config));
+  const store = new JournalConfigMap(apart, istioNamespace, edge.clean);
   const pod = await runnerPod(hostname());
-  const lease = new MeshLease(cluster, systemClock, {
+  const lease = new MeshLease(apart, systemClock, {
     namespace: istioNamespace,
     holder: edge.context.holder,
     runPrefix: edge.context.runPrefix,
@@ -154,6 +157,7 @@ async function runCommand(
   });
   const run: Run = {
     config,
+    startedAtMs: facts.startedAtMs,
     world: {
       cluster: new KubeCluster(loaded.value.config, connection, () => {
         lease.assertHeld();
@@ -166,7 +170,7 @@ async function runCommand(
     },
     store,
     lease,
-    mark: new LeaseMark(cluster, istioNamespace),
+    mark: new LeaseMark(apart, istioNamespace),
     measured: (times) => {
       if (prometheus !== undefined) note({ prometheus: { address: prometheus.address, ...times } });
     },

@@ -46,7 +46,7 @@ export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
         overBefore: ready.overBefore,
         ...(acceptHold === undefined ? {} : { acceptHold }),
       },
-      ...(maxDurationMs === undefined ? {} : { deadlineMs: world.clock.now() + maxDurationMs }),
+      ...(maxDurationMs === undefined ? {} : { deadlineMs: run.startedAtMs + maxDurationMs }),
     });
     if (isOver(session.journal()))
       await unlessItFails(run, 'the mark on the lease stays, and does no harm', async () => mark.write(undefined));

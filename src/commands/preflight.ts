@@ -67,11 +67,12 @@ export async function glanceAtPrometheus({ world, measured }: Run, { matchers }:
   if (scrapes !== undefined) measured({ ...scrapes, skewMs: prometheus.skewMs() });
 }
 
-function timeLeft({ config, world }: Run): Parameters<typeof timeFindings>[3] {
+function timeLeft({ config, world, startedAtMs }: Run): Parameters<typeof timeFindings>[3] {
   const { endMs } = world.cluster.freshCredentials();
+  const now = world.clock.now();
   const { maxDurationMs } = config.run;
   return {
-    ...(maxDurationMs === undefined ? {} : { maxDurationMs }),
-    ...(endMs === undefined ? {} : { credentialsMs: endMs - world.clock.now() }),
+    ...(maxDurationMs === undefined ? {} : { maxDurationMs: startedAtMs + maxDurationMs - now }),
+    ...(endMs === undefined ? {} : { credentialsMs: endMs - now }),
   };
 }

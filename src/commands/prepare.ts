@@ -1,6 +1,6 @@
 // May this command go on, with which plan, journal and batch? Everything that can be checked is checked, and nothing is written.
 import type { Command } from '../config/config.ts';
-import type { Finding } from '../mesh/finding.ts';
+import { type Finding, told } from '../mesh/finding.ts';
 import { readMesh } from '../phases/discover.ts';
 import { lookAtRemoval } from '../phases/look-at-removal.ts';
 import { admit, type Admission } from '../plan/admission.ts';
@@ -211,10 +211,8 @@ function hashFinding(approved: string | undefined, hash: string): readonly Findi
 }
 
 function tell({ world }: Run, findings: readonly Finding[]): void {
-  for (const { severity, id, subject, message } of findings) {
-    if (severity !== 'notice') continue;
-    const about = message.includes(subject) ? '' : `${subject}: `;
-    world.log.line(`notice ${id}: ${about}${message}`);
+  for (const finding of findings) {
+    if (finding.severity === 'notice') world.log.line(`notice ${finding.id}: ${told(finding)}`);
   }
 }
 

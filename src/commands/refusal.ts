@@ -1,5 +1,5 @@
 // How does a command say no? With every finding, its remedy, and what to do next.
-import type { Finding } from '../mesh/finding.ts';
+import { type Finding, told } from '../mesh/finding.ts';
 import type { Ending } from '../plan/ending.ts';
 
 /** Findings that stop a command: those that block, and the overridable ones nobody accepted. */
@@ -21,7 +21,7 @@ export function refused(
     ...more,
     kind: 'refused',
     reasonCode: first?.id ?? 'refused',
-    sentence: `refused, and nothing was written: ${first?.message ?? 'a check forbids it'}${others}`,
+    sentence: `refused, and nothing was written: ${first === undefined ? 'a check forbids it' : told(first)}${others}`,
     next: `${[...new Set(stops.map((finding) => finding.remedy))].join(' ')} Doing nothing is safe.`,
     findings,
   };

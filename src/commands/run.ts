@@ -16,6 +16,8 @@ export interface PrometheusTimes extends Scrapes {
 
 export interface Run {
   readonly config: Config;
+  /** ms since the epoch: the job has been running since then, however long another run's lease was waited for. */
+  readonly startedAtMs: number;
   readonly world: Omit<World, 'intend'>;
   readonly store: JournalPort;
   readonly lease: LeasePort;

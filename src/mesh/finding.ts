@@ -12,3 +12,7 @@ export interface Finding {
   /** What to do about it; a sentence. */
   readonly remedy: string;
 }
+
+/** What is the matter with which object: many a message says only `it`. */
+export const told = ({ subject, message }: Finding): string =>
+  message.includes(subject) ? message : `${subject}: ${message}`;

@@ -2,6 +2,7 @@
 // the write. Fresh credentials are taken where there are any; nothing is written.
 import { nameOf, WORKLOAD_KINDS, type ObjectRef } from '../mesh/kinds.ts';
 import { RESTARTED_AT } from '../mesh/names.ts';
+import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import type { PlannedBatch } from '../plan/plan.ts';
 import { deadlinesOf, limitBefore, type Limit, worstBatchMs } from '../plan/time-needed.ts';
 import type { World } from '../ports/world.ts';
@@ -32,26 +33,29 @@ export async function obstacleTo(
     ...(endMs === undefined ? {} : { credentialsMs: endMs - now }),
   });
   if (limit !== undefined) return { kind: 'out-of-time', limit };
-  const reason = await whyRefused(world, batch);
+  const reason = await whyRefused(world, batch, workloads);
   return reason === undefined ? undefined : { kind: 'write-refused', reason };
 }
 
-/** A restart of the batch's first workload, as a server-side dry run: authorized and admitted like the real one. */
-async function whyRefused({ cluster, clock }: World, { namespaces }: PlannedBatch): Promise<string | undefined> {
-  for (const { name: namespace } of namespaces) {
-    for (const kind of WORKLOAD_KINDS) {
-      const [workload] = await cluster.list(kind, { namespace });
-      if (workload === undefined) continue;
-      const ref: ObjectRef = { kind, namespace, name: workload.metadata.name };
-      const annotations = { [RESTARTED_AT]: new Date(clock.now()).toISOString() };
-      try {
-        await cluster.patch(kind, ref, { spec: { template: { metadata: { annotations } } } }, { dryRun: true });
-        return undefined;
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status < 400 || error.status >= 500 || error.status === 401)
-          throw error;
-        if (error.status !== 404) return `a dry-run restart of ${nameOf(ref)} is refused: ${error.message}`;
-      }
+/** A restart of the first workload that the batch would restart, as a server-side dry run: authorized and admitted like the real one. */
+async function whyRefused(
+  { cluster, clock }: World,
+  { namespaces }: PlannedBatch,
+  workloads: MeshSnapshot['workloads'],
+): Promise<string | undefined> {
+  const names = new Set(namespaces.map(({ name }) => name));
+  for (const { ref, requested, immovable } of workloads) {
+    const kind = WORKLOAD_KINDS.find((each) => each.kind === ref.kind);
+    if (kind === undefined || !names.has(ref.namespace) || requested === undefined || immovable !== 'none') continue;
+    const object: ObjectRef = { kind, namespace: ref.namespace, name: ref.name };
+    const annotations = { [RESTARTED_AT]: new Date(clock.now()).toISOString() };
+    try {
+      await cluster.patch(kind, object, { spec: { template: { metadata: { annotations } } } }, { dryRun: true });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status < 400 || error.status >= 500 || error.status === 401)
+        throw error;
+      if (error.status !== 404) return `a dry-run restart of ${nameOf(object)} is refused: ${error.message}`;
     }
   }
   return undefined;

@@ -47,6 +47,7 @@ export function fakeRun(cluster: FakeCluster, command: Config['command'], journa
       frozenSet: [],
       run: { batch: 'next', rolloutTimeoutMs: 600_000, maxRestarting: 20, lockWaitMs: 0, rehearseMs: 0, accept: [] },
     },
+    startedAtMs: world.clock.now(),
     world,
     store: {
       load: async () => (journal === undefined ? { kind: 'absent' } : { kind: 'found', journal }),

@@ -81,8 +81,18 @@ describe('a batch', () => {
     await expect(obstacle(cluster)).rejects.toMatchObject({ status });
   });
 
+  it.each([
+    ['is not in the mesh', { templateLabels: { 'sidecar.istio.io/inject': 'false' } }],
+    ['is scaled to zero', { replicas: 0 }],
+  ])('asks about no workload that %s, for it would restart none', async (_what, over) => {
+    const other = { ...api, ...rawWorkload({ name: 'aaa', ...over }) };
+    const cluster = meshInMemory([namespace, other, api]);
+    expect(await obstacle(cluster)).toBeUndefined();
+    expect(cluster.requests.filter(({ verb }) => verb === 'patch').map(({ name }) => name)).toEqual(['api']);
+  });
+
   it('tries another workload where the first one has just gone', async () => {
-    const cluster = new FakeCluster([api, ledger]);
+    const cluster = meshInMemory([namespace, api, ledger]);
     cluster.before = ({ verb, name }) => {
       if (verb === 'patch' && name === 'api') throw new ApiError('patch', { status: 404, reason: 'NotFound' });
     };

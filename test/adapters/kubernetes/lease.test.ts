@@ -173,6 +173,13 @@ describe('a holder that died', () => {
     expect(seconds).toBe(60);
     expect(stored()?.spec?.holderIdentity).toBe('b');
   });
+  it('is not replaced because the clock of the one who waits was set', async () => {
+    const { run, within, clock } = stage();
+    await run('a').acquire(now);
+    const waiting = within(run('b').acquire({ waitMs: 600_000, preempt: false }));
+    await clock.advance(300_000);
+    expect((await waiting).seconds).toBeGreaterThanOrEqual(15);
+  });
   it('is not replaced while it renews, however wrong its clock is', async () => {
     const { run, within, pass } = stage();
     const wrong = new ManualClock(Date.parse('2001-01-01T00:00:00Z'));
