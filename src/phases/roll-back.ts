@@ -40,7 +40,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
   const restores =
     batch === undefined
       ? await templateRestores(session, snapshot, leftOver)
-      : templateLabelsToHoldBack(snapshot, batch.namespaces, plan.target, plan.source);
+      : templateLabelsToHoldBack(plan, snapshot, batch.namespaces);
   const namespaces = orderedNamespaces(
     session,
     snapshot,
@@ -86,7 +86,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
   };
 }
 
-async function holdBack(session: Session, namespaces: Parameters<typeof templateLabelsToHoldBack>[1]): Promise<void> {
+async function holdBack(session: Session, namespaces: Parameters<typeof templateLabelsToHoldBack>[2]): Promise<void> {
   const { plan } = session.journal();
   await writeLabels(
     session,

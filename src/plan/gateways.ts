@@ -2,8 +2,9 @@
 import { isGatewayChosen } from '../config/choose.ts';
 import type { FrozenConfig } from '../config/config.ts';
 import { nearest } from '../config/nearest.ts';
+import { askedByGateway, askedByPod, labelsIn, whatIsAsked } from '../mesh/asked-name.ts';
 import type { Finding } from '../mesh/finding.ts';
-import { DEFAULT_TAG, REV, type Revision } from '../mesh/names.ts';
+import { DEFAULT_TAG, INJECTION, REV, type Revision } from '../mesh/names.ts';
 import type { ApiGateway, MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import type { PlannedGateway } from './plan.ts';
 import type { Scope } from './scope.ts';
@@ -11,7 +12,10 @@ import type { Scope } from './scope.ts';
 export interface Gateways {
   /** Those of phase 4. */
   readonly planned: readonly PlannedGateway[];
-  /** Those that the user did not choose, as sentences: whether they stay on the source, or what moves them all the same. */
+  /**
+   * As sentences: those that the user did not choose, with what moves them all the same, and those that no move of ours reaches, such as
+   * the followers of another tag.
+   */
   readonly leftOut: readonly string[];
 }
 
@@ -21,25 +25,28 @@ export function gatewaysOf(snapshot: MeshSnapshot, frozen: FrozenConfig, source:
     [...scope.moving, ...scope.excluded].filter(({ move }) => move !== 'by-template').map(({ name }) => name),
   );
   const ofPhase4 = new Set(scope.gatewaysOnly.map((namespace) => namespace.name));
-  const injected = snapshot.workloads
-    .filter((workload) => workload.gateway === 'injected' && workload.requested === source)
-    .filter((workload) => !decidedByLabel.has(workload.ref.namespace))
-    .map((workload) => injectedGateway(workload, frozen, source, ofPhase4.has(workload.ref.namespace)));
-  const byThemselves = snapshot.apiGateways
-    .filter((gateway) => gateway.managed && gateway.requested === source)
-    .filter((gateway) => gateway.revLabel !== undefined || !decidedByLabel.has(gateway.namespace))
-    .map((gateway) => apiGateway(gateway, frozen, snapshot));
+  const mesh: Mesh = { snapshot, frozen, source, ofPhase4 };
+  const found = [
+    ...snapshot.workloads
+      .filter((workload) => workload.gateway === 'injected' && workload.requested === source)
+      .filter((workload) => !decidedByLabel.has(workload.ref.namespace))
+      .map((workload) => injectedGateway(workload, mesh)),
+    ...snapshot.apiGateways
+      .filter((gateway) => gateway.managed && gateway.requested === source)
+      .filter((gateway) => gateway.revLabel !== undefined || !decidedByLabel.has(gateway.namespace))
+      .map((gateway) => apiGateway(gateway, mesh)),
+  ];
   const isWanted = (gateway: PlannedGateway): boolean => {
     const { namespace, name } = placeOf(gateway);
-    const labels = snapshot.namespaces.find((candidate) => candidate.name === namespace)?.labels ?? {};
-    return isGatewayChosen(frozen, { name: namespace, labels }, name);
+    return isGatewayChosen(frozen, { name: namespace, labels: labelsIn(snapshot.namespaces, namespace) }, name);
   };
-  const all = [...injected, ...byThemselves];
+  const movable = found.filter((gateway) => typeof gateway !== 'string');
   return {
-    planned: all.filter(isWanted),
-    leftOut: all
-      .filter((gateway) => !isWanted(gateway))
-      .map((gateway) => leftOutSentence(gateway, frozen.tag, source, ofPhase4)),
+    planned: movable.filter(isWanted),
+    leftOut: found.flatMap((gateway) => {
+      if (typeof gateway === 'string') return [gateway];
+      return isWanted(gateway) ? [] : [leftOutSentence(gateway, frozen.tag, source, ofPhase4)];
+    }),
   };
 }
 
@@ -95,28 +102,52 @@ function leftOutSentence(
     : `${what}, but follows ${mover}: its next pods get the target's proxy`;
 }
 
-/** In a labelled namespace the namespace's label decides, so a restart is all that is left to do (istio.md A.4). */
-function injectedGateway(
-  workload: Workload,
-  frozen: FrozenConfig,
-  source: Revision,
-  namespaceDecides: boolean,
-): PlannedGateway {
-  const label = workload.templateLabels[REV] ?? null;
-  const followsTag = label === frozen.tag || (label === null && frozen.tag === DEFAULT_TAG);
-  if (namespaceDecides || (frozen.strategy === 'tag' && followsTag)) return { kind: 'restart', workload: workload.ref };
-  return { kind: 'template-label', workload: workload.ref, from: label ?? (followsTag ? null : source) };
+interface Mesh {
+  readonly snapshot: MeshSnapshot;
+  readonly frozen: FrozenConfig;
+  readonly source: Revision;
+  /** Namespaces whose own label moves in phase 4. */
+  readonly ofPhase4: ReadonlySet<string>;
 }
 
-function apiGateway(gateway: ApiGateway, frozen: FrozenConfig, snapshot: MeshSnapshot): PlannedGateway {
-  const { namespace, name, revLabel } = gateway;
-  const namespaceLabel = snapshot.namespaces.find((candidate) => candidate.name === namespace)?.labels[REV];
-  const asksFor = revLabel ?? namespaceLabel ?? DEFAULT_TAG;
-  const movedBy =
-    asksFor === frozen.tag && frozen.strategy === 'tag'
-      ? 'tag'
-      : revLabel === undefined && namespaceLabel !== undefined
-        ? 'namespace-label'
-        : 'own-label';
-  return { kind: 'gateway-api', namespace, name, movedBy, from: revLabel ?? null };
+/** A sentence where nothing of ours moves it. In a labelled namespace that label decides, and a template label does nothing (istio.md A.4). */
+function injectedGateway({ ref, templateLabels }: Workload, mesh: Mesh): PlannedGateway | string {
+  const { snapshot, frozen, source, ofPhase4 } = mesh;
+  const labels = labelsIn(snapshot.namespaces, ref.namespace);
+  const name = askedByPod(labels, templateLabels);
+  const asked = whatIsAsked(name, { tag: frozen.tag, source }, snapshot.tags);
+  const what = `${ref.kind} ${ref.namespace}/${ref.name}`;
+  if (asked === 'another') return followsAnother(what, name, source);
+  if (ofPhase4.has(ref.namespace)) return { kind: 'restart', workload: ref };
+  if (carriesBoth(labels)) return leftWithBoth(what, labels);
+  const goesWithTag = frozen.strategy === 'tag' && asked === 'the-tag';
+  if (goesWithTag) return { kind: 'restart', workload: ref };
+  const decides = labels[INJECTION] ?? labels[REV];
+  if (decides !== undefined) return `${what}: its namespace's label decides and is not moved, stays on ${source}`;
+  return { kind: 'template-label', workload: ref, from: templateLabels[REV] ?? null };
 }
+
+/** As for an injected gateway; but its own label outranks its namespace's. */
+function apiGateway(gateway: ApiGateway, mesh: Mesh): PlannedGateway | string {
+  const { snapshot, frozen, source, ofPhase4 } = mesh;
+  const { namespace, name, revLabel } = gateway;
+  const labels = labelsIn(snapshot.namespaces, namespace);
+  const askedName = askedByGateway(labels, gateway);
+  const asked = whatIsAsked(askedName, { tag: frozen.tag, source }, snapshot.tags);
+  const what = `Gateway ${namespace}/${name}`;
+  if (asked === 'another') return followsAnother(what, askedName, source);
+  const planned = { kind: 'gateway-api', namespace, name, from: revLabel ?? null } as const;
+  if (asked === 'the-tag' && frozen.strategy === 'tag') return { ...planned, movedBy: 'tag' };
+  const byNamespace = revLabel === undefined && labels[REV] !== undefined;
+  if (byNamespace && carriesBoth(labels)) return leftWithBoth(what, labels);
+  // A label of Istio's own namespace is never moved; the Gateway's own outranks it.
+  return { ...planned, movedBy: byNamespace && ofPhase4.has(namespace) ? 'namespace-label' : 'own-label' };
+}
+
+const followsAnother = (what: string, name: string = DEFAULT_TAG, source: Revision): string =>
+  `${what}: follows the tag ${name}, stays on ${source}`;
+
+const carriesBoth = (labels: Labels): boolean => labels[INJECTION] !== undefined && labels[REV] !== undefined;
+const leftWithBoth = (what: string, labels: Labels): string =>
+  `${what}: its namespace carries both ${INJECTION} and ${REV}=${labels[REV] ?? ''}`;
+type Labels = Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
 // Which namespaces are to be moved, how does each ask for injection, and which are seen and left alone?
 import { isGatewayChosen, isInScope } from '../config/choose.ts';
 import type { Choice } from '../config/config.ts';
-import { INJECTION, type Revision, type Tag } from '../mesh/names.ts';
+import { type AskedName, askedByPod, whatIsAsked } from '../mesh/asked-name.ts';
+import { DEFAULT_TAG, INJECTION, type Revision, type Tag } from '../mesh/names.ts';
 import type { MeshNamespace, MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import type { Candidate } from './batches.ts';
 import { injectionLabels } from './labels.ts';
@@ -14,6 +15,7 @@ export interface Scope {
   readonly gatewaysOnly: readonly Candidate[];
   /** Follow the tag, but the user excluded them, or chose none of their gateways. */
   readonly excluded: readonly Candidate[];
+  /** As sentences; gateways are not among them. */
   readonly leftAlone: readonly string[];
 }
 
@@ -22,10 +24,15 @@ export function scopeOf(snapshot: MeshSnapshot, choice: Choice & { readonly tag:
   const gatewaysOnly: Candidate[] = [];
   const excluded: Candidate[] = [];
   const leftAlone: string[] = [];
+  const asks: Asks = (name) => whatIsAsked(name, { tag: choice.tag, source }, snapshot.tags);
   for (const namespace of snapshot.namespaces) {
     if (namespace.terminating || namespace.name === snapshot.istioNamespace) continue;
     const workloads = snapshot.workloads.filter((workload) => workload.ref.namespace === namespace.name);
-    const move = moveOf(namespace, workloads, choice.tag, source);
+    const asking = workloads.filter(
+      (workload) => workload.requested === source && workload.gateway === 'not-a-gateway',
+    );
+    const move = moveOf(namespace, asking, asks, snapshot.tags);
+    if (namespace.request.kind === 'unlabelled') leftAlone.push(...followersOfOthers(asking, asks, source));
     if (move.kind === 'left-alone') {
       if (move.why !== undefined) leftAlone.push(`namespace ${namespace.name}: ${move.why}`);
       continue;
@@ -50,30 +57,47 @@ export function scopeOf(snapshot: MeshSnapshot, choice: Choice & { readonly tag:
 
 type Move = { readonly kind: MoveKind } | { readonly kind: 'left-alone'; readonly why?: string };
 
-/** The tag's followers win over a source that happens to be called like the tag (`istio.io/rev=default` is the tag). */
-function moveOf(namespace: MeshNamespace, workloads: readonly Workload[], tag: string, source: Revision): Move {
-  const { request } = namespace;
+/** What a name means to this upgrade. */
+type Asks = (name: AskedName) => ReturnType<typeof whatIsAsked>;
+
+/** `asking`: the workloads in it that are no gateways and whose next pods are the source's. */
+function moveOf({ request }: MeshNamespace, asking: readonly Workload[], asks: Asks, tags: MeshSnapshot['tags']): Move {
   switch (request.kind) {
     case 'both-labels':
       return { kind: 'left-alone', why: `carries both ${INJECTION} and istio.io/rev=${request.value}` };
     case 'disabled':
       return { kind: 'left-alone' };
     case 'follows-default':
-      return tag === 'default' ? { kind: 'follows-tag' } : { kind: 'left-alone', why: 'follows the tag default' };
-    case 'rev-label':
-      if (request.value === tag) return { kind: 'follows-tag' };
-      if (request.value === source) return { kind: 'pinned-to-source' };
-      return { kind: 'left-alone', why: `asks for ${request.value}` };
-    case 'unlabelled': {
-      const asking = workloads.some(
-        (workload) => workload.requested === source && workload.gateway === 'not-a-gateway',
-      );
-      return asking ? { kind: 'by-template' } : { kind: 'left-alone' };
+      return asks(undefined) === 'the-tag' ? { kind: 'follows-tag' } : { kind: 'left-alone', why: followed(undefined) };
+    case 'rev-label': {
+      const { value } = request;
+      const asked = asks(value);
+      if (asked === 'the-tag') return { kind: 'follows-tag' };
+      if (asked === 'the-source') return { kind: 'pinned-to-source' };
+      return { kind: 'left-alone', why: tags.some(({ tag }) => tag === value) ? followed(value) : `asks for ${value}` };
     }
+    case 'unlabelled':
+      return asking.some((workload) => asks(ownName(workload)) !== 'another')
+        ? { kind: 'by-template' }
+        : { kind: 'left-alone' };
     default:
       return assertNever(request);
   }
 }
+
+/** Pod templates of an unlabelled namespace that get the source's proxy by another tag than the one that moves. */
+const followersOfOthers = (asking: readonly Workload[], asks: Asks, source: Revision): readonly string[] =>
+  asking
+    .filter((workload) => asks(ownName(workload)) === 'another')
+    .map(
+      (workload) =>
+        `${workload.ref.kind} ${workload.ref.namespace}/${workload.ref.name}: ${followed(ownName(workload))}, stays on ${source}`,
+    );
+
+/** Where no label of the namespace decides. */
+const ownName = ({ templateLabels }: Workload): AskedName => askedByPod({}, templateLabels);
+
+const followed = (name: AskedName): string => `follows the tag ${name ?? DEFAULT_TAG}`;
 
 function holdsOnlyGateways(workloads: readonly Workload[]): boolean {
   const injected = workloads.filter(

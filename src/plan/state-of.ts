@@ -4,6 +4,7 @@ import type { EndingState } from './ending.ts';
 import type { Journal } from './journal.ts';
 import { isOfGateway } from './gateways.ts';
 import { podsOf } from './moves.ts';
+import { isOfAnotherTag } from './of-another-tag.ts';
 import type { PlannedGateway, UpgradePlan } from './plan.ts';
 import { strangeProxies } from './strange-proxies.ts';
 import { isTakenBack } from './taken-back.ts';
@@ -12,8 +13,13 @@ import { isTakenBack } from './taken-back.ts';
 export function stateOf(snapshot: MeshSnapshot, plan: UpgradePlan, journal?: Journal): EndingState {
   const planned = [...plan.batches.flatMap((batch) => batch.namespaces), ...plan.gatewayNamespaces];
   const live = snapshot.pods.filter((pod) => !pod.finished && pod.injected !== undefined);
+  const others = new Set(
+    snapshot.workloads
+      .filter((workload) => isOfAnotherTag(plan, snapshot, workload))
+      .flatMap((workload) => podsOf(snapshot, workload)),
+  );
   const onTarget = (namespace: string): boolean => {
-    const pods = live.filter((pod) => pod.namespace === namespace);
+    const pods = live.filter((pod) => pod.namespace === namespace && !others.has(pod));
     return pods.length > 0 && pods.every((pod) => pod.injected === plan.target);
   };
   const podsByRevision: Record<string, number> = {};

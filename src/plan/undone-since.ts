@@ -5,6 +5,7 @@ import type { Journal } from './journal.ts';
 import { podsOf } from './moves.ts';
 import type { UpgradePlan } from './plan.ts';
 import { isOfGateway } from './gateways.ts';
+import { isOfAnotherTag } from './of-another-tag.ts';
 
 /** What is not on the target any more, as `tag default points to 1-31`; empty where nothing is to be done. */
 export function undoneSince({ plan }: Pick<Journal, 'plan'>, snapshot: MeshSnapshot): readonly string[] {
@@ -12,7 +13,8 @@ export function undoneSince({ plan }: Pick<Journal, 'plan'>, snapshot: MeshSnaps
   const tagged = snapshot.tags.find((each) => each.tag === tag)?.revision;
   const elsewhere = new Set(
     snapshot.workloads
-      .filter((workload) => isPlanned(plan, workload) && isElsewhere(snapshot, workload, target))
+      .filter((workload) => isPlanned(plan, workload) && !isOfAnotherTag(plan, snapshot, workload))
+      .filter((workload) => isElsewhere(snapshot, workload, target))
       .map(({ ref }) => ref.namespace),
   );
   return [

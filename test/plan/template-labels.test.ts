@@ -45,7 +45,7 @@ describe('the label that moves a pod template', () => {
     const snapshot = aSnapshot({ workloads: [aWorkload(rev('1-31'))] });
     const namespaces = [aPlannedNamespace('payments', { move })];
     expect(templateLabelsFor(aPlan([], { strategy: 'relabel' }), snapshot, namespaces).size).toBe(0);
-    expect(templateLabelsToHoldBack(snapshot, namespaces, SOURCE, TARGET).size).toBe(0);
+    expect(templateLabelsToHoldBack(aPlan(), snapshot, namespaces).size).toBe(0);
   });
 
   it('is left in namespaces of other batches', () => {
@@ -68,6 +68,6 @@ describe('the label that holds a pod template back on the source while the tag i
     },
   ] as const)('is the source, where something has to be written ($held): $why', ({ workload, held }) => {
     const snapshot = aSnapshot({ workloads: [workload] });
-    expect([...templateLabelsToHoldBack(snapshot, plain, TARGET, SOURCE)]).toEqual(held ? [[workload, SOURCE]] : []);
+    expect([...templateLabelsToHoldBack(aPlan(), snapshot, plain)]).toEqual(held ? [[workload, SOURCE]] : []);
   });
 });

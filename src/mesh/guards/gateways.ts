@@ -1,8 +1,9 @@
 // Which gateways can't be upgraded in place? Those whose image was written by an installer: no restart brings them a new one (D.2).
 import { isGatewayChosen } from '../../config/choose.ts';
+import { whatTemplateAsks } from '../asked-name.ts';
 import type { Finding } from '../finding.ts';
 import { REV } from '../names.ts';
-import type { WorkloadRef } from '../snapshot.ts';
+import type { Workload, WorkloadRef } from '../snapshot.ts';
 import { type Concern, workloadName } from './concern.ts';
 
 export function gatewayFindings(concern: Concern): readonly Finding[] {
@@ -10,8 +11,9 @@ export function gatewayFindings(concern: Concern): readonly Finding[] {
   return snapshot.workloads
     .filter(({ gateway }) => gateway === 'fixed-image')
     .filter(({ ref, templateLabels }) => podsOnSource(ref).length > 0 || templateLabels[REV] === source)
-    .map(({ ref }): Finding => {
-      const isExcluded = isLeftOut(ref, concern);
+    .map((workload): Finding => {
+      const { ref } = workload;
+      const isExcluded = isLeftOut(ref, concern) || followsAnother(workload, concern);
       return {
         id: 'gateway-fixed-image',
         severity: isExcluded ? 'notice' : 'blocks',
@@ -29,3 +31,8 @@ export function gatewayFindings(concern: Concern): readonly Finding[] {
 /** Of a gateway that nobody deploys by itself: the user did not choose it, or excluded its namespace. */
 export const isLeftOut = ({ namespace, name }: WorkloadRef, { frozen, namespaceNamed }: Concern): boolean =>
   !isGatewayChosen(frozen, namespaceNamed(namespace) ?? { name: namespace, labels: {} }, name);
+
+/** Where somebody would inject it, it asks by a name; this one the upgrade does not move. */
+const followsAnother = (workload: Workload, { snapshot, frozen, source }: Concern): boolean =>
+  workload.requested !== undefined &&
+  whatTemplateAsks(workload, { tag: frozen.tag, source }, snapshot) === 'another';

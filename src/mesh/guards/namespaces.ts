@@ -1,8 +1,9 @@
 // Which namespaces would surprise the one who moves them?
 import { assertNever } from '../../shared/assert-never.ts';
 import type { Finding } from '../finding.ts';
-import { DEFAULT_TAG, REV } from '../names.ts';
-import type { MeshNamespace, Workload } from '../snapshot.ts';
+import { whatIsAsked, whatTemplateAsks } from '../asked-name.ts';
+import { DEFAULT_TAG } from '../names.ts';
+import type { MeshNamespace } from '../snapshot.ts';
 import { type Concern, counted } from './concern.ts';
 
 export function namespaceFindings(concern: Concern): readonly Finding[] {
@@ -38,7 +39,9 @@ function movingWithTheTag({ snapshot, frozen, source }: Concern): readonly Findi
   const workloads = Map.groupBy(
     snapshot.workloads.filter(
       (workload) =>
-        workload.gateway === 'not-a-gateway' && workload.requested === source && followsTag(workload, source),
+        workload.gateway === 'not-a-gateway' &&
+        workload.requested === source &&
+        whatTemplateAsks(workload, { tag: frozen.tag, source }, snapshot) === 'the-tag',
     ),
     ({ ref }) => ref.namespace,
   );
@@ -58,7 +61,6 @@ function movingWithTheTag({ snapshot, frozen, source }: Concern): readonly Findi
       ];
     });
 }
-const followsTag = ({ templateLabels }: Workload, source: string): boolean => templateLabels[REV] !== source;
 
 /** A runner that restarts itself does not live to see the end. */
 function runnersOwn(concern: Concern): readonly Finding[] {
@@ -76,14 +78,21 @@ function runnersOwn(concern: Concern): readonly Finding[] {
   ];
 }
 
-function wouldMove({ name, request }: MeshNamespace, { resolve, source, snapshot }: Concern): boolean {
+/** Its followers of another tag stay where they are. */
+function wouldMove({ name, request }: MeshNamespace, { resolve, source, snapshot, frozen }: Concern): boolean {
+  const moved = { tag: frozen.tag, source };
   switch (request.kind) {
     case 'follows-default':
-      return resolve(DEFAULT_TAG) === source;
+      return resolve(DEFAULT_TAG) === source && frozen.tag === DEFAULT_TAG;
     case 'rev-label':
-      return resolve(request.value) === source;
+      return resolve(request.value) === source && whatIsAsked(request.value, moved, snapshot.tags) !== 'another';
     case 'unlabelled':
-      return snapshot.workloads.some(({ ref, requested }) => ref.namespace === name && requested === source);
+      return snapshot.workloads.some(
+        (workload) =>
+          workload.ref.namespace === name &&
+          workload.requested === source &&
+          whatTemplateAsks(workload, moved, snapshot) !== 'another',
+      );
     case 'disabled':
     case 'both-labels':
       return false;

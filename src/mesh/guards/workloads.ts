@@ -1,4 +1,5 @@
 // Which workloads and pods will a rolling restart not move, and which can't take the label that would move them?
+import { whatTemplateAsks } from '../asked-name.ts';
 import type { Finding } from '../finding.ts';
 import { requestedRevision } from '../injection.ts';
 import { REV } from '../names.ts';
@@ -15,11 +16,13 @@ function revisionInSelector(concern: Concern): readonly Finding[] {
   const { snapshot, frozen, source, namespaceNamed, inScope } = concern;
   return snapshot.workloads
     .filter(({ selectorLabels, requested }) => selectorLabels[REV] !== undefined && requested === source)
-    .filter(({ ref, templateLabels, gateway }) => {
+    .filter((workload) => {
+      const { ref, gateway } = workload;
       const namespace = namespaceNamed(ref.namespace);
       if (namespace?.request.kind !== 'unlabelled') return false;
       const moves = gateway === 'not-a-gateway' ? inScope(namespace) : !isLeftOut(ref, concern);
-      return moves && (templateLabels[REV] === source || frozen.strategy === 'relabel');
+      const asked = whatTemplateAsks(workload, { tag: frozen.tag, source }, snapshot);
+      return moves && (asked === 'the-source' || (frozen.strategy === 'relabel' && asked === 'the-tag'));
     })
     .map(({ ref, selectorLabels }) => ({
       id: 'revision-in-selector',
