@@ -69,10 +69,12 @@ export async function main(process: NodeJS.Process): Promise<void> {
     }
   } catch (error) {
     ending = endingOfError(error, facts.command);
-  } finally {
-    interruption.dispose();
   }
-  await edge.finish(report({ ending, run: { ...facts, endedAtMs: systemClock.now() } }, edge.clean));
+  try {
+    await edge.finish(report({ ending, run: { ...facts, endedAtMs: systemClock.now() } }, edge.clean));
+  } finally {
+    interruption.dispose(); // not before: a runner that cancels sends its SIGTERM while outputs and summary are written
+  }
 }
 
 const now = (): number => systemClock.now();

@@ -5,6 +5,7 @@ import { installControlPlane } from './phases/install-control-plane.ts';
 import { stopOrRollBack, verdictPasses } from './phases/after-verdict.ts';
 import { completeUpgrade } from './phases/complete-upgrade.ts';
 import { readMesh } from './phases/discover.ts';
+import { lastLook } from './phases/last-look.ts';
 import { obstacleTo } from './phases/may-begin.ts';
 import { recoveryGate } from './phases/recovery-gate.ts';
 import { rollBack } from './phases/roll-back.ts';
@@ -19,10 +20,9 @@ import type { Ending } from './plan/ending.ts';
 import { endingOf, type Outcome } from './plan/ending-of.ts';
 import { joiners } from './plan/joiners.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
-import { stateOf } from './plan/state-of.ts';
 import { assertNever } from './shared/assert-never.ts';
 import type { Verdict } from './slo/verdict.ts';
-import { Interrupted } from './shared/errors.ts';
+import { Interrupted, LostLease } from './shared/errors.ts';
 
 export interface Drive {
   readonly session: Session;
@@ -211,16 +211,16 @@ async function rollbackStep({ session, settings, command }: Drive): Promise<Outc
 
 async function finish({ session, command, batch }: Drive, outcome: Outcome): Promise<Ending> {
   const journal = session.journal();
-  const snapshot = await readMesh(session.world.cluster, journal.plan.istioNamespace);
+  const state = await lastLook(session);
   const next = nextBatch(journal);
-  const interruption: unknown = session.world.signal.reason;
+  const reason: unknown = session.world.signal.reason;
   return endingOf({
     outcome,
     command,
     journal,
-    state: stateOf(snapshot, journal.plan, journal),
+    ...(state === undefined ? {} : { state }),
     ...(batch === undefined ? {} : { batch }),
     ...(next === undefined ? {} : { nextBatch: next }),
-    ...(interruption instanceof Interrupted ? { interruption } : {}),
+    ...(reason instanceof Interrupted || reason instanceof LostLease ? { stoppedBy: reason } : {}),
   });
 }

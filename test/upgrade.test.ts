@@ -4,6 +4,7 @@ import { completeUpgrade } from '../src/phases/complete-upgrade.ts';
 import type { Session } from '../src/phases/session.ts';
 import { soak } from '../src/phases/soak.ts';
 import type { Journal } from '../src/plan/journal.ts';
+import { Interrupted, UnrenewedLease } from '../src/shared/errors.ts';
 import { hourEnd } from '../src/slo/queries.ts';
 import { drive, type Drive } from '../src/upgrade.ts';
 import { aJournal, aPlan, aVerdict } from './builders/plan.ts';
@@ -118,6 +119,44 @@ describe('the end of a relabelled mesh', () => {
     const { plan, ...rest } = relabelled;
     const gatewaysOnly = { ...rest, batches: [], plan: { ...plan, batches: [] } };
     expect((await driven('complete', gatewaysOnly)).ending.kind).toBe('completed');
+  });
+});
+
+describe('a run that is told to stop', () => {
+  /** In the soak, by `reason`. */
+  async function stopped(reason: Error, hang = false) {
+    const cluster = meshInMemory([aNamespace('payments')]);
+    const { session, stop } = fakeSession(cluster, moved({ removeSource: 'keep' }));
+    const prometheus = new FakePrometheus({ flows: [] });
+    if (hang) cluster.before = async ({ verb }) => (verb === 'list' ? new Promise<never>(() => undefined) : undefined);
+    stop.abort(reason);
+    const ending = await drive({
+      session: { ...session, world: { ...session.world, prometheus } },
+      command: 'upgrade',
+      settings,
+    });
+    return { ending, journal: session.journal() };
+  }
+
+  it('is held, and looks once more where things stand', async () => {
+    const { ending, journal } = await stopped(new Interrupted('SIGINT asked this run to stop'));
+    expect(ending).toMatchObject({ kind: 'held', reasonCode: 'interrupted', state: { total: 1 } });
+    expect(ending.sentence).toMatch(/^SIGINT asked this run to stop; the soak is held/u);
+    expect(journal.state).toBe('held');
+  });
+
+  it('does without that look where the API server takes its time', async () => {
+    const { ending, journal } = await stopped(new Interrupted('SIGINT asked this run to stop'), true);
+    expect(ending).toMatchObject({ kind: 'held', reasonCode: 'interrupted', resumeCommand: 'upgrade' });
+    expect(ending.state).toBeUndefined();
+    expect(journal.state).toBe('held');
+  });
+
+  it('says so when it was the lease that could not be renewed', async () => {
+    const lease = new UnrenewedLease('the lease could not be renewed for 50 s (no answer)');
+    const { ending } = await stopped(lease);
+    expect(ending).toMatchObject({ kind: 'held', reasonCode: 'api-server', resumeCommand: 'upgrade' });
+    expect(ending.sentence).toMatch(/^the lease could not be renewed for 50 s \(no answer\); the soak is held/u);
   });
 });
 

@@ -1,13 +1,12 @@
 // `upgrade`, `start`, `promote`, `complete`, `rollback`: prepares, takes the lease, drives. Up to the lease nothing is written.
 import type { Finding } from '../mesh/finding.ts';
-import { readMesh } from '../phases/discover.ts';
+import { lastLook } from '../phases/last-look.ts';
 import { openSession } from '../phases/session.ts';
 import { beginJournal } from '../plan/advance.ts';
 import type { Ending } from '../plan/ending.ts';
 import { isOver } from '../plan/taken-back.ts';
 import { markOf } from '../plan/upgrade-mark.ts';
 import { ApiError, NoCredentials } from '../shared/errors.ts';
-import { stateOf } from '../plan/state-of.ts';
 import { drive, type Drive } from '../upgrade.ts';
 import { endingOfError } from './ending-of-error.ts';
 import { type Carrying, prepare, type Ready } from './prepare.ts';
@@ -65,12 +64,11 @@ async function driven(command: Carrying, run: Drive): Promise<Ending> {
   } catch (error) {
     const { session } = run;
     const journal = session.journal();
-    const { plan } = journal;
-    const ending = { ...endingOfError(error, command), journal, plan };
-    // What the API server does not answer now it would not answer soon, and a run that was told to stop has no time to insist.
+    const ending = { ...endingOfError(error, command), journal, plan: journal.plan };
+    // What the API server does not answer now it would not answer soon.
     if (error instanceof ApiError || error instanceof NoCredentials) return ending;
-    const snapshot = await readMesh(session.world.cluster, plan.istioNamespace).catch(() => undefined);
-    return snapshot === undefined ? ending : { ...ending, state: stateOf(snapshot, plan, journal) };
+    const state = await lastLook(session).catch(() => undefined);
+    return state === undefined ? ending : { ...ending, state };
   }
 }
 

@@ -1,5 +1,6 @@
 // How does a command end when the world fails it? Every exception becomes a named ending that says how to go on.
 import type { Ending } from '../plan/ending.ts';
+import { stopOf } from '../plan/stop-of.ts';
 import { ApiError, BrokenWorld, Contested, Interrupted, LostLease, NoCredentials } from '../shared/errors.ts';
 
 const SAFE = 'Both control planes run until `complete`, so doing nothing for now is safe.';
@@ -7,17 +8,11 @@ const SAFE = 'Both control planes run until `complete`, so doing nothing for now
 export function endingOfError(error: unknown, command: string): Ending {
   const base = { findings: [], resumeCommand: command };
   const goOn = `Run \`${command}\` again: it goes on where it stopped. Or run \`rollback\`. ${SAFE}`;
-  if (error instanceof Interrupted)
-    return { ...base, kind: 'held', reasonCode: error.reasonCode, sentence: error.message, next: goOn };
-  if (error instanceof LostLease) {
-    return {
-      ...base,
-      kind: 'held',
-      reasonCode: 'pre-empted',
-      sentence: error.message,
-      next: `Run \`status\` to see who works on it. ${SAFE}`,
-      resumeCommand: 'status',
-    };
+  if (error instanceof Interrupted || error instanceof LostLease) {
+    const { reasonCode, first, resumeCommand } = stopOf(error, command);
+    const rest = resumeCommand === command ? goOn : SAFE;
+    const next = first === undefined ? rest : `${first} ${rest}`;
+    return { ...base, kind: 'held', reasonCode, sentence: error.message, next, resumeCommand };
   }
   if (error instanceof Contested)
     return { ...base, kind: 'held', reasonCode: 'contested', sentence: error.message, next: `${error.remedy} ${goOn}` };

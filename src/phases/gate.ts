@@ -17,6 +17,7 @@ import { askRows, prometheusNow } from './ask-prometheus.ts';
 import { look } from './look.ts';
 import { measureScrapes, type Scrapes } from './measure-scrapes.ts';
 import { remember } from './remember.ts';
+import { unlessStopped } from './unless-stopped.ts';
 
 export type GateSubject =
   | { readonly kind: 'batch'; readonly namespaces: readonly string[] }
@@ -58,7 +59,7 @@ const SILENCE_MS = 60_000;
 
 /**
  * PASS, FAIL or HOLD, with its operands; never throws for what Prometheus does. May be called while the rollout goes on: a FAIL comes as
- * soon as the evidence suffices. Ends as HOLD(interrupted) when `signal` aborts.
+ * soon as the evidence suffices. Ends as HOLD(interrupted) when `signal` aborts, whatever it is waiting for.
  */
 export async function runGate(world: GateWorld, input: GateInput): Promise<Verdict> {
   const { prometheus, clock } = world;
@@ -85,7 +86,7 @@ class Watch {
 
   constructor(world: GateWorld, prometheus: PrometheusPort, input: GateInput) {
     this.#world = world;
-    this.#prometheus = prometheus;
+    this.#prometheus = untilStopped(prometheus, input.signal);
     this.#input = input;
     this.#beganMs = input.beganMs ?? world.clock.now();
     this.#rules = rulesOf(input, input.scrapes);
@@ -102,6 +103,7 @@ class Watch {
       await this.#dropDeleted();
       if (this.#rules.subjects.length === 0) return this.#nothingLeft();
       const judgement = await this.#tick();
+      if (judgement === undefined) return this.#interrupted();
       log.line(tickLine(batchLabel, this.#ledger, judgement, this.#now()));
       if (judgement.kind === 'verdict') {
         const { verdict } = judgement;
@@ -127,7 +129,8 @@ class Watch {
     return slow.length === 0 ? verdict : { ...verdict, warnings: [...verdict.warnings, ...slow] };
   }
 
-  async #tick(): Promise<Judgement> {
+  /** Undefined where the run was told to stop meanwhile: questions that were left unanswered are no finding. */
+  async #tick(): Promise<Judgement | undefined> {
     const { clock } = this.#world;
     await this.#prepare();
     const rolloutOver = this.#input.isRolloutOver();
@@ -143,13 +146,15 @@ class Watch {
       revision: this.#input.target,
       ...(starts.length === 0 ? {} : { windowStartMs: Math.min(...starts) }),
     });
+    if (this.#input.signal?.aborted === true) return undefined;
     this.#ledger = observe(this.#ledger, tick, this.#due(rolloutOver, clock.now()), this.#rules, this.#past);
     return judge(this.#ledger, this.#rules, this.#past, { nowMs, rolloutOver });
   }
 
   /** A deleted namespace's requests are not lost, and what it failed before, or fails on its way out, is nobody's any more. */
   async #dropDeleted(): Promise<void> {
-    const present = await this.#input.present?.();
+    const { present: ask, signal } = this.#input;
+    const present = ask === undefined ? undefined : await unlessStopped(signal, ask());
     if (present === undefined) return;
     const isThere = (subject: string): boolean => present.has(subject.split('/')[0] ?? subject);
     const { subjects, watched = [], among = subjects.length } = this.#rules;
@@ -229,9 +234,22 @@ class Watch {
 
   #interrupted(): Verdict {
     const moment = { nowMs: this.#now(), rolloutOver: this.#input.isRolloutOver() };
-    const reason = 'the gate was asked to stop before it had a verdict';
+    const reason = 'the run had to stop before the gate had a verdict';
     return stopped(this.#ledger, this.#rules, this.#past, moment, 'interrupted', reason);
   }
+}
+
+/** A question takes up to 15 s and a look several of them; a run that is told to stop has less than ten. */
+function untilStopped(prometheus: PrometheusPort, signal: AbortSignal | undefined): PrometheusPort {
+  const unanswered = { kind: 'unreachable', reason: 'the run was told to stop' } as const;
+  return {
+    address: prometheus.address,
+    skewMs: () => prometheus.skewMs(),
+    query: async (query, atMs) =>
+      signal?.aborted === true
+        ? unanswered
+        : ((await unlessStopped(signal, prometheus.query(query, atMs))) ?? unanswered),
+  };
 }
 
 const subjectsOf = (subject: GateSubject): readonly string[] =>

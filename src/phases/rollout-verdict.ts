@@ -35,10 +35,12 @@ export function rolloutVerdict(outcome: RollOutcome, nowMs: number): Verdict | u
 }
 
 /** A rollout's verdict, with what the gate had counted meanwhile: two things may be wrong at once, and people want both. */
-export const withMeasured = (verdict: Verdict, seen: Verdict | undefined): Verdict =>
-  seen === undefined
-    ? verdict
-    : { ...seen, kind: verdict.kind, reasonCode: verdict.reasonCode, reason: verdict.reason };
+export const withMeasured = ({ kind, reasonCode, reason }: Verdict, seen: Verdict): Verdict => ({
+  ...seen,
+  kind,
+  reasonCode,
+  reason,
+});
 
 /** The gate's verdict, with what the rollout still lacked when it came. */
 export function withRollout(verdict: Verdict, outcome: RollOutcome | undefined): Verdict {

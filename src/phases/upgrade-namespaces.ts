@@ -19,9 +19,6 @@ import type { Session } from './session.ts';
 import { rolloutVerdict, withMeasured, withRollout } from './rollout-verdict.ts';
 import { writeLabels } from './write-labels.ts';
 
-/** How long a failed rollout waits for what the gate has counted. */
-const LAST_LOOK_MS = 1_000;
-
 /** The batch has a verdict. Run again, it restarts nothing twice and judges in a fresh window. */
 export async function upgradeBatch(session: Session, batch: PlannedBatch, settings: RunSettings): Promise<Verdict> {
   const { world } = session;
@@ -106,17 +103,13 @@ async function afterRollout(
   outcome: RollOutcome,
   gate: { readonly verdict: Promise<Verdict>; readonly stop: AbortController },
 ): Promise<Verdict> {
-  const { clock } = session.world;
-  const broken = rolloutVerdict(outcome, clock.now());
+  const broken = rolloutVerdict(outcome, session.world.clock.now());
   if (broken === undefined) {
     await session.record({ kind: 'batch', number: batch.number, status: 'baking' });
     return gate.verdict;
   }
   gate.stop.abort();
-  const soon = new AbortController();
-  const seen = await Promise.race([gate.verdict, clock.sleep(LAST_LOOK_MS, soon.signal)]);
-  soon.abort();
-  return withMeasured(broken, seen ?? undefined);
+  return withMeasured(broken, await gate.verdict);
 }
 
 /** Sentences: namespaces that were left alone, because somebody else relabelled them. */

@@ -4,9 +4,11 @@ import { assertNever } from '../shared/assert-never.ts';
 import { recoveryOf } from '../slo/recovery.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Verdict } from '../slo/verdict.ts';
-import type { Interrupted } from '../shared/errors.ts';
+import type { Interrupted, LostLease } from '../shared/errors.ts';
 import type { Ending, EndingState } from './ending.ts';
 import type { Journal } from './journal.ts';
+import { stopOf } from './stop-of.ts';
+import type { UpgradePlan } from './plan.ts';
 import { isBatchBack, onFromBatch } from './taken-back.ts';
 import type { Limit } from './time-needed.ts';
 
@@ -35,41 +37,30 @@ export interface EndingBasis {
   readonly outcome: Outcome;
   readonly command: string;
   readonly journal: Journal;
-  readonly state: EndingState;
+  /** Absent where there was no time to look. */
+  readonly state?: EndingState;
   readonly batch?: number;
   readonly nextBatch?: number;
-  /** Who asked the run to stop, where somebody did. */
-  readonly interruption?: Interrupted;
+  /** What the run was told to stop by, where it was. */
+  readonly stoppedBy?: Interrupted | LostLease;
 }
 const SAFE = 'Doing nothing is safe: both control planes run.';
 
-export function endingOf({ outcome, command, journal, state, batch, nextBatch, interruption }: EndingBasis): Ending {
+export function endingOf({ outcome, command, journal, state, batch, nextBatch, stoppedBy }: EndingBasis): Ending {
   const { plan } = journal;
   const base = {
     findings: [],
     plan,
     journal,
-    state,
+    ...(state === undefined ? {} : { state }),
     ...(batch === undefined ? {} : { batch }),
     ...(nextBatch === undefined ? {} : { nextBatch }),
   };
   switch (outcome.kind) {
     case 'done':
       return { ...base, ...doneEnding(command, journal, state, nextBatch), ...verdictOf(lastVerdict(journal, batch)) };
-    case 'held': {
-      const { verdict, what } = outcome;
-      const stopped = verdict.reasonCode === 'interrupted' ? interruption : undefined;
-      return {
-        ...base,
-        kind: 'held',
-        reasonCode: stopped?.reasonCode ?? verdict.reasonCode,
-        sentence: `${stopped === undefined ? '' : `${stopped.message}; `}${what} is held: ${verdict.kind} (${verdict.reasonCode}), ${verdict.reason}`,
-        next: `Look into it, then run \`${command}\` again: it judges in a fresh window and restarts nothing twice. Or run \`rollback\`. ${SAFE}`,
-        resumeCommand: command,
-        verdict,
-        ...(outcome.batch === undefined ? {} : { batch: outcome.batch }),
-      };
-    }
+    case 'held':
+      return { ...base, ...heldEnding(command, outcome, stoppedBy) };
     case 'not-begun':
       return { ...base, ...notBegun(command, outcome) };
     case 'in-use':
@@ -91,7 +82,7 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch, i
         ...base,
         kind: outcome.outcome.kind === 'stopped' ? 'held' : 'broken',
         reasonCode: 'rollback-unfinished',
-        sentence: `the rollback to ${plan.source} is not finished: ${outcome.outcome.kind === 'stopped' ? 'it was interrupted' : outcome.outcome.reason}`,
+        sentence: `the rollback to ${plan.source} is not finished: ${outcome.outcome.kind === 'stopped' ? (stoppedBy?.message ?? 'it was interrupted') : outcome.outcome.reason}`,
         next: 'Mend what is named, then run `rollback` again: it goes on where it stopped. Doing nothing leaves the mesh between two revisions; both control planes run.',
         resumeCommand: 'rollback',
       };
@@ -110,6 +101,27 @@ const toRemove = (source: string, object: string): Finding => ({
 
 type Base = Pick<Ending, 'findings' | 'plan' | 'journal' | 'state' | 'batch' | 'nextBatch'>;
 type Said = Pick<Ending, 'kind' | 'reasonCode' | 'sentence' | 'next' | 'resumeCommand'>;
+
+function heldEnding(
+  command: string,
+  { verdict, what, batch }: Extract<Outcome, { kind: 'held' }>,
+  stoppedBy: Interrupted | LostLease | undefined,
+): Said & Pick<Ending, 'verdict' | 'batch'> {
+  const isHeld = `${what} is held: ${verdict.kind} (${verdict.reasonCode}), ${verdict.reason}`;
+  const held = { kind: 'held', verdict, ...(batch === undefined ? {} : { batch }) } as const;
+  const again = `run \`${command}\` again: it judges in a fresh window and restarts nothing twice. Or run \`rollback\`. ${SAFE}`;
+  const onOwn = `Look into it, then ${again}`;
+  if (stoppedBy === undefined || verdict.reasonCode !== 'interrupted')
+    return { ...held, reasonCode: verdict.reasonCode, sentence: isHeld, next: onOwn, resumeCommand: command };
+  const { reasonCode, first, resumeCommand } = stopOf(stoppedBy, command);
+  return {
+    ...held,
+    reasonCode,
+    sentence: `${stoppedBy.message}; ${isHeld}`,
+    next: first === undefined ? onOwn : resumeCommand === command ? `${first} Then ${again}` : `${first} ${SAFE}`,
+    resumeCommand,
+  };
+}
 
 function notBegun(command: string, { batch, obstacle }: Extract<Outcome, { kind: 'not-begun' }>): Said {
   const begin = `batch ${String(batch)} is not begun:`;
@@ -137,7 +149,12 @@ function notBegun(command: string, { batch, obstacle }: Extract<Outcome, { kind:
       };
 }
 
-function doneEnding(command: string, journal: Journal, state: EndingState, nextBatch: number | undefined): Said {
+function doneEnding(
+  command: string,
+  journal: Journal,
+  state: EndingState | undefined,
+  nextBatch: number | undefined,
+): Said {
   const { plan } = journal;
   if (journal.state === 'completed') {
     const kept = plan.removeSource === 'keep';
@@ -153,11 +170,23 @@ function doneEnding(command: string, journal: Journal, state: EndingState, nextB
       ? { text: 'Every batch has passed: run `complete` to remove the source.', command: 'complete' }
       : { text: `Run \`promote\` for batch ${String(nextBatch)}.`, command: `promote --batch ${String(nextBatch)}` };
   const kind = command === 'start' ? 'started' : 'promoted';
-  const sentence =
-    command === 'start'
-      ? `${plan.target} is installed, ${plan.strategy === 'tag' ? `tag ${plan.tag} points to it, ` : ''}${String(state.gatewaysOnTarget)} of ${String(state.gatewaysTotal)} gateways run on it`
-      : `${String(state.moved)} of ${String(state.total)} namespaces run on ${plan.target}`;
+  const sentence = command === 'start' ? startedSentence(plan, state) : promotedSentence(journal, state);
   return { kind, reasonCode: 'ok', sentence, next: `${next.text} ${SAFE}`, resumeCommand: next.command };
+}
+
+const startedSentence = ({ target, strategy, tag }: UpgradePlan, state: EndingState | undefined): string =>
+  [
+    `${target} is installed`,
+    ...(strategy === 'tag' ? [`tag ${tag} points to it`] : []),
+    ...(state === undefined
+      ? []
+      : [`${String(state.gatewaysOnTarget)} of ${String(state.gatewaysTotal)} gateways run on it`]),
+  ].join(', ');
+
+function promotedSentence({ plan, batches }: Journal, state: EndingState | undefined): string {
+  if (state !== undefined) return `${String(state.moved)} of ${String(state.total)} namespaces run on ${plan.target}`;
+  const passed = batches.filter(({ status }) => status === 'passed').length;
+  return `${String(passed)} of ${String(batches.length)} batches have passed on ${plan.target}`;
 }
 
 function lastVerdict(journal: Journal, batch: number | undefined): Verdict | undefined {

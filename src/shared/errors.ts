@@ -39,7 +39,12 @@ export class NoCredentials extends BrokenWorld {
 
 /** The lease or the journal now belongs to another run: stop before the next write. Ends a command as `held`. */
 export class LostLease extends Error {
-  override readonly name = 'LostLease';
+  override readonly name: string = 'LostLease';
+}
+
+/** The lease was not renewed for so long that another run may take it; `cause`, where there is one, is why. Nobody asked for it. */
+export class UnrenewedLease extends LostLease {
+  override readonly name: string = 'UnrenewedLease';
 }
 
 /** The run was asked to stop (a signal, or a rollback that pre-empts it). Ends a command as `held`. */

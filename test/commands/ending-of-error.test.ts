@@ -1,14 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { endingOfError } from '../../src/commands/ending-of-error.ts';
-import { ApiError, BrokenWorld, Interrupted, LostLease, NoCredentials } from '../../src/shared/errors.ts';
+import {
+  ApiError,
+  BrokenWorld,
+  Interrupted,
+  LostLease,
+  NoCredentials,
+  UnrenewedLease,
+} from '../../src/shared/errors.ts';
 
 const api = (status: number): ApiError =>
   new ApiError(`patch Namespace web: ${String(status)}`, { status, reason: '' });
+
+const unrenewed = (cause?: unknown): UnrenewedLease =>
+  new UnrenewedLease('the lease could not be renewed for 50 s', cause === undefined ? {} : { cause });
 
 describe('what stops a command from outside', () => {
   it.each([
     [new Interrupted('SIGTERM'), 'held', 'interrupted'],
     [new LostLease('the lease was taken over'), 'held', 'pre-empted'],
+    [unrenewed(api(401)), 'held', 'credentials-expired'],
+    [unrenewed(new NoCredentials('the plugin failed', { remedy: 'Log in.' })), 'held', 'credentials-expired'],
+    [unrenewed(api(0)), 'held', 'api-server'],
+    [unrenewed(), 'held', 'api-server'],
     [api(401), 'held', 'credentials-expired'],
     [new NoCredentials('the plugin failed', { remedy: 'Log in.' }), 'held', 'credentials-expired'],
     [api(403), 'broken', 'api-server'],
@@ -17,6 +31,15 @@ describe('what stops a command from outside', () => {
     [new TypeError('x is undefined'), 'broken', 'bug'],
   ])('%s ends it: %s, %s', (error, kind, reasonCode) => {
     expect(endingOfError(error, 'promote')).toMatchObject({ kind, reasonCode });
+  });
+
+  it('names another run only where there is one', () => {
+    const taken = endingOfError(new LostLease('the lease was taken over by b'), 'promote');
+    expect(taken).toMatchObject({ resumeCommand: 'status', next: expect.stringMatching(/^Run `status` to see who/u) });
+    const away = endingOfError(unrenewed(api(0)), 'promote');
+    expect(away.resumeCommand).toBe('promote');
+    expect(away.next).toMatch(/^See what ails the API server, or the way to it\. Run `promote` again: it goes on/u);
+    expect(endingOfError(unrenewed(api(401)), 'promote').next).toMatch(/^Log in to the cluster again\. Run `promote`/u);
   });
 
   it('is followed by what to do, and by the command that goes on', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asRevision } from '../../src/mesh/names.ts';
-import { runGate } from '../../src/phases/gate.ts';
+import { type GateInput, runGate } from '../../src/phases/gate.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { gate, MESH, minutes, since, START, withPayments } from '../builders/gate-run.ts';
 import { FakeLog } from '../fakes/log.ts';
@@ -442,24 +442,60 @@ describe("the user's own objectives", () => {
 });
 
 describe('the gate', () => {
+  const WATCHED: GateInput = {
+    settings: settingsWith(),
+    subject: { kind: 'batch', namespaces: ['payments'] },
+    unmoved: [],
+    opened: new Map([['payments', START]]),
+    isRolloutOver: () => true,
+    target: asRevision('1-32-0'),
+    batchLabel: 'batch 1',
+  };
+
   it('ends as interrupted when it is asked to stop', async () => {
     const { verdict } = await gate({ flows: MESH }, {}, { signal: AbortSignal.abort() });
     expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'interrupted' });
   });
 
-  it('holds where there is no Prometheus to ask', async () => {
+  it.each([1, 4, 9, 20])('stops at once when question %i is never answered, and asks no other', async (last) => {
+    const stop = new AbortController();
+    const prometheus = new FakePrometheus({ flows: MESH });
+    const stuck = {
+      address: prometheus.address,
+      skewMs: () => 0,
+      query: async (...asked: Parameters<FakePrometheus['query']>) => {
+        const answer = await prometheus.query(...asked);
+        if (prometheus.asked.length < last) return answer;
+        stop.abort();
+        return new Promise<never>(() => undefined);
+      },
+    };
     const verdict = await runGate(
-      { clock: new ManualClock(START), log: new FakeLog() },
+      { prometheus: stuck, clock: new ManualClock(START, { automatic: true }), log: new FakeLog() },
       {
-        settings: settingsWith(),
-        subject: { kind: 'batch', namespaces: ['payments'] },
-        unmoved: [],
-        opened: new Map(),
-        isRolloutOver: () => true,
-        target: asRevision('1-32-0'),
-        batchLabel: 'batch 1',
+        ...WATCHED,
+        signal: stop.signal,
       },
     );
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'interrupted' });
+    expect(verdict.warnings.filter((warning) => warning.includes('told to stop'))).toEqual([]);
+    // Questions of one look go out together.
+    expect(prometheus.asked.length).toBeLessThan(last + 6);
+  });
+
+  it('stops at once when the API server does not say which namespaces are there', async () => {
+    const stop = new AbortController();
+    const present = async (): Promise<never> => {
+      stop.abort();
+      return new Promise<never>(() => undefined);
+    };
+    const { verdict, prometheus } = await gate({ flows: MESH }, {}, { signal: stop.signal, present });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'interrupted' });
+    expect(prometheus.asked).toEqual([]);
+  });
+
+  it('holds where there is no Prometheus to ask', async () => {
+    const verdict = await runGate({ clock: new ManualClock(START), log: new FakeLog() }, WATCHED);
     expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'misconfigured' });
   });
 

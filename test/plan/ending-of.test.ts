@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest';
 import { endingOf } from '../../src/plan/ending-of.ts';
 import { stateOf } from '../../src/plan/state-of.ts';
-import { Interrupted } from '../../src/shared/errors.ts';
+import { ApiError, Interrupted, LostLease, UnrenewedLease } from '../../src/shared/errors.ts';
 import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
 import { aSnapshot } from '../builders/snapshot.ts';
 
-const held = (reasonCode: 'interrupted' | 'no-traffic', interruption?: Interrupted) =>
+const held = (reasonCode: 'interrupted' | 'no-traffic', stoppedBy?: Interrupted | LostLease) =>
   endingOf({
     outcome: { kind: 'held', verdict: aVerdict({ kind: 'HOLD', reasonCode }), what: 'batch 1', batch: 1 },
     command: 'promote',
     journal: aJournal(),
     state: stateOf(aSnapshot(), aPlan()),
-    ...(interruption === undefined ? {} : { interruption }),
+    ...(stoppedBy === undefined ? {} : { stoppedBy }),
   });
 
 it('a run that was cancelled says by what', () => {
@@ -24,6 +24,43 @@ it('a run that a rollback pre-empts says by whom', () => {
   const ending = held('interrupted', new Interrupted('https://ci/2 asked this run to stop', 'pre-empted'));
   expect(ending.reasonCode).toBe('pre-empted');
   expect(ending.sentence).toContain('https://ci/2');
+});
+
+it('a run that could not renew its lease blames nobody who did not ask', () => {
+  const cause = new ApiError('patch Lease x: 401 Unauthorized', { status: 401, reason: 'Unauthorized' });
+  const ending = held('interrupted', new UnrenewedLease('the lease could not be renewed for 50 s', { cause }));
+  expect(ending).toMatchObject({ kind: 'held', reasonCode: 'credentials-expired', resumeCommand: 'promote' });
+  expect(ending.sentence).toMatch(/^the lease could not be renewed for 50 s; batch 1 is held/u);
+  expect(ending.next).toMatch(/^Log in to the cluster again\. Then run `promote` again: it judges in a fresh window/u);
+});
+
+it('a run whose lease is another one’s sends people to look who works on it', () => {
+  const ending = held('interrupted', new LostLease('the lease was taken over by b'));
+  expect(ending).toMatchObject({ reasonCode: 'pre-empted', resumeCommand: 'status' });
+  expect(ending.next).toMatch(/^Run `status` to see who works on it\. Doing nothing is safe/u);
+});
+
+it('a rollback that is stopped says by what', () => {
+  const ending = endingOf({
+    outcome: { kind: 'rollback-unfinished', outcome: { kind: 'stopped' } },
+    command: 'rollback',
+    journal: aJournal(),
+    stoppedBy: new Interrupted('SIGINT asked this run to stop'),
+  });
+  expect(ending.sentence).toBe('the rollback to 1-31 is not finished: SIGINT asked this run to stop');
+});
+
+it.each([
+  ['start', '1-32 is installed, tag default points to it'],
+  ['promote', '1 of 2 batches have passed on 1-32'],
+])('%s counts no namespaces where there was no time to look', (command, sentence) => {
+  const journal = aJournal({
+    batches: [
+      { number: 1, status: 'passed' },
+      { number: 2, status: 'open' },
+    ],
+  });
+  expect(endingOf({ outcome: { kind: 'done' }, command, journal, nextBatch: 2 }).sentence).toBe(sentence);
 });
 
 it.each([

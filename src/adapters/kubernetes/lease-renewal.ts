@@ -1,7 +1,7 @@
 // How does a holder keep its lease, and learn that it has lost it or is asked to stop?
 import type { LeaseObject } from '../../mesh/kinds.ts';
 import type { ClockPort } from '../../ports/clock.ts';
-import { Interrupted, isConflict, isNotFound, LostLease } from '../../shared/errors.ts';
+import { Interrupted, isConflict, isNotFound, LostLease, UnrenewedLease } from '../../shared/errors.ts';
 import { holderOf, microTime, stopRequestedBy } from './lease-record.ts';
 import type { StoredLease } from './stored-lease.ts';
 
@@ -28,53 +28,63 @@ export async function renewUntil(
 ): Promise<void> {
   let current = taken;
   let renewedMs = clock.now();
+  /** Why the latest attempt failed, where it said so. */
+  let trouble: unknown;
   for (let pauseMs = RENEW_EVERY_MS; ;) {
     await clock.sleep(pauseMs, until);
     if (until.aborted) return;
     const triedMs = clock.now();
     const left = renewedMs + GIVE_UP_AFTER_MS - triedMs;
-    const renewed = await inTime(clock, left, until, renewOnce(object, clock, current, holderOf(taken)));
+    const renewal = renewOnce(object, clock, current, holderOf(taken)).catch((error: unknown) => {
+      trouble = error; // tried again; when it lasts, the run is told that the lease is lost, and why
+    });
+    const renewed = await inTime(clock, left, until, renewal);
     if (until.aborted) return;
     if (renewed instanceof LostLease) {
       lost.abort(renewed);
       return;
     }
     if (renewed !== undefined) {
-      [current, renewedMs, pauseMs] = [renewed, triedMs, RENEW_EVERY_MS];
+      [current, renewedMs, pauseMs, trouble] = [renewed, triedMs, RENEW_EVERY_MS, undefined];
       tell(triedMs);
       const by = stopRequestedBy(current);
       if (by !== undefined) lost.abort(new Interrupted(`${by} asked this run to stop`, 'pre-empted'));
     } else if (clock.now() - renewedMs < GIVE_UP_AFTER_MS) pauseMs = RETRY_EVERY_MS;
     else {
-      const seconds = String(GIVE_UP_AFTER_MS / 1000);
-      lost.abort(new LostLease(`the lease could not be renewed for ${seconds} s; this run writes nothing more`));
+      lost.abort(unrenewed(clock.now() - renewedMs, trouble, left > 0));
       return;
     }
   }
 }
 
-/** The lease as renewed; `LostLease` when it is another's; undefined when that could not be found out. */
+/** A machine that stood still had no time to ask: nothing is wrong with the API server, but another run may have come meanwhile. */
+function unrenewed(ms: number, trouble: unknown, hadTime: boolean): LostLease {
+  const then = 'this run writes nothing more';
+  const since = `for ${String(Math.round(ms / 1000))} s`;
+  if (trouble === undefined && !hadTime) return new LostLease(`the lease was not renewed ${since}; ${then}`);
+  const words = trouble instanceof Error ? trouble.message : 'the API server did not answer';
+  const message = `the lease could not be renewed ${since} (${words}); ${then}`;
+  return new UnrenewedLease(message, trouble === undefined ? {} : { cause: trouble });
+}
+
+/** The lease as renewed; `LostLease` when it is another's; rejects when that could not be found out. */
 async function renewOnce(
   object: StoredLease,
   clock: ClockPort,
   last: LeaseObject,
   holder: string | undefined,
-): Promise<LeaseObject | LostLease | undefined> {
-  try {
-    for (let current: LeaseObject | undefined = last; ; current = await object.read()) {
-      const now = holderOf(current);
-      if (current === undefined || now !== holder) {
-        const what = now === undefined ? 'taken away' : `taken over by ${now}`;
-        return new LostLease(`the lease was ${what}; this run writes nothing more`);
-      }
-      try {
-        return await object.swap(current, { renewTime: microTime(clock.now()) });
-      } catch (error) {
-        if (!isConflict(error) && !isNotFound(error)) throw error; // else it changed: by a request to stop, perhaps
-      }
+): Promise<LeaseObject | LostLease> {
+  for (let current: LeaseObject | undefined = last; ; current = await object.read()) {
+    const now = holderOf(current);
+    if (current === undefined || now !== holder) {
+      const what = now === undefined ? 'taken away' : `taken over by ${now}`;
+      return new LostLease(`the lease was ${what}; this run writes nothing more`);
     }
-  } catch {
-    return undefined; // tried again; when it lasts, the run is told that the lease is lost
+    try {
+      return await object.swap(current, { renewTime: microTime(clock.now()) });
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error; // else it changed: by a request to stop, perhaps
+    }
   }
 }
 

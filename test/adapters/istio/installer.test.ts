@@ -111,6 +111,37 @@ describe('istioctl', () => {
   });
 });
 
+describe('what a tool has started', () => {
+  /** Beats for ten seconds or until `end` is there, whatever it is told, with the tool's streams in its hands. */
+  const plugin = (): string =>
+    `(cd "${bin}"; trap "" TERM; for i in $(seq 100); do [ -e end ] && exit; echo "$i" >beat; sleep 0.1; done) & echo started`;
+  const beat = async (): Promise<string> => readFile(join(bin, 'beat'), 'utf8').catch(() => '');
+  const beatsOn = async (): Promise<boolean> => {
+    const before = await beat();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    return (await beat()) !== before;
+  };
+
+  it('is ended with it, even where it does not listen', async () => {
+    await tool('helm', `${plugin()}; exec sleep 600`);
+    const abort = new AbortController();
+    const reason = new Interrupted('SIGINT asked this run to stop');
+    const running = installer(abort.signal).install(request({ kind: 'helm', args: [] }), () => abort.abort(reason));
+    await expect(running).rejects.toBe(reason);
+    expect(await beatsOn()).toBe(false);
+  });
+
+  it('is not waited for, and left alone, where the tool is done', async () => {
+    await tool('helm', plugin());
+    const lines: string[] = [];
+    await installer().install(request({ kind: 'helm', args: [] }), (line) => lines.push(line));
+    expect(lines).toEqual(['started']);
+    expect(await beatsOn()).toBe(true);
+    await writeFile(join(bin, 'end'), '');
+    await expect.poll(beatsOn).toBe(false);
+  });
+});
+
 describe('helm', () => {
   it('upgrades or installs a release of ours, and what it would write comes from the same command', async () => {
     await tool(

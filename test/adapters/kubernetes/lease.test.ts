@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type LeaseSettings, MeshLease } from '../../../src/adapters/kubernetes/lease.ts';
 import { LEASE, type LeaseObject } from '../../../src/mesh/kinds.ts';
 import type { LeaseAnswer } from '../../../src/ports/lease.ts';
-import { ApiError, Interrupted, LostLease } from '../../../src/shared/errors.ts';
+import { ApiError, Interrupted, LostLease, UnrenewedLease } from '../../../src/shared/errors.ts';
 import { FakeCluster } from '../../fakes/fake-cluster.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 
@@ -245,7 +245,32 @@ describe('a holder', () => {
     await all.pass(49);
     expect(lease.signal.aborted).toBe(false);
     await all.pass(3);
-    expect(lease.signal.reason).toBeInstanceOf(LostLease);
+    expect(lease.signal.reason).toBeInstanceOf(UnrenewedLease);
+    expect(String(lease.signal.reason)).toMatch(
+      /could not be renewed for 5\d s \(.*(?:no|not) answer\); this run writes/u,
+    );
+  });
+  it('learns why its lease could not be renewed', async () => {
+    const { cluster, run, pass } = stage();
+    const lease = run('a');
+    await lease.acquire(now);
+    const refused = new ApiError('patch Lease: 401 Unauthorized', { status: 401, reason: 'Unauthorized' });
+    cluster.before = () => {
+      throw refused;
+    };
+    await pass(52);
+    expect(lease.signal.reason).toMatchObject({ cause: refused, message: expect.stringContaining('401 Unauthorized') });
+  });
+  it('blames no API server when it stood still itself', async () => {
+    const { cluster, run, clock } = stage();
+    const lease = run('a');
+    await lease.acquire(now);
+    cluster.before = async () => new Promise(() => undefined); // no answer is as fast as the first timer that is due
+    await clock.advance(70_000);
+    await clock.advance(0);
+    expect(String(lease.signal.reason)).toBe(
+      'LostLease: the lease was not renewed for 70 s; this run writes nothing more',
+    );
   });
   it('renews no more after it has released', async () => {
     const { run, stored, pass } = stage();
