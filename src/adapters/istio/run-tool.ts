@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { beginningOf } from '../../shared/cut.ts';
 
 export interface ToolRun {
   readonly binary: string;
@@ -23,6 +24,7 @@ export type ToolOutcome =
 /** A release's JSON with its chart is a few MiB. */
 const MOST_OUTPUT = 64 * 1024 * 1024;
 const LAST_LINES = 12;
+const LONGEST_LINE = 2000;
 const GRACE_MS = 10_000;
 
 /** Runs the tool to its end; never rejects for what the tool does. */
@@ -96,7 +98,7 @@ async function listen(stream: Readable, last: string[], onLine: ((line: string) 
   for await (const raw of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
     const line = stripVTControlCharacters(raw).trimEnd();
     if (/^[\s|\\/_-]*$/.test(line)) continue;
-    last.push(line.slice(0, 2000));
+    last.push(beginningOf(line, LONGEST_LINE));
     if (last.length > LAST_LINES) last.shift();
     onLine?.(line);
   }
