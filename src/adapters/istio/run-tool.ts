@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { beginningOf } from '../../shared/cut.ts';
 
 export interface ToolRun {
   readonly binary: string;
@@ -24,6 +25,7 @@ export type ToolOutcome =
 /** A release's JSON with its chart is a few MiB. */
 const MOST_OUTPUT = 64 * 1024 * 1024;
 const LAST_LINES = 12;
+const LONGEST_LINE = 2000;
 /** A runner that cancels kills us within ten seconds, and a tool that outlived us would write without a lease. */
 const GRACE_MS = 4_000;
 /** What a tool said is read by then; whoever holds its streams longer is another process that it left behind. */
@@ -122,7 +124,7 @@ async function listen(stream: Readable, last: string[], onLine: ((line: string) 
   for await (const raw of lines) {
     const line = stripVTControlCharacters(raw).trimEnd();
     if (/^[\s|\\/_-]*$/.test(line)) continue;
-    last.push(line.slice(0, 2000));
+    last.push(beginningOf(line, LONGEST_LINE));
     if (last.length > LAST_LINES) last.shift();
     onLine?.(line);
   }

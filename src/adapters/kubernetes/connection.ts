@@ -4,7 +4,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext, type ResponseContext } from '@kubernetes/client-node';
 import type { ClockPort } from '../../ports/clock.ts';
 import { ApiError, isNotFound, LostLease, NoCredentials } from '../../shared/errors.ts';
-import { type Answer, AnswerTooLarge, notJson, outcomeOf, refusedCall, unansweredCall } from './failure.ts';
+import {
+  type Answer,
+  AnswerTooLarge,
+  isForeign404,
+  notJson,
+  outcomeOf,
+  refusedCall,
+  unansweredCall,
+} from './failure.ts';
 import type { PooledKubeConfig } from './pooled-config.ts';
 import { type Outcome, pauseBeforeRetry } from './retry.ts';
 import { Turnstile } from './turnstile.ts';
@@ -27,6 +35,8 @@ export interface Request {
   readonly attempts?: number;
   /** An answer larger than this is dropped while it arrives, and counts as none. */
   readonly mostBytes?: number;
+  /** What it asks for may be of a kind that this API server does not serve: its 404 for that is as plain as any web server's. */
+  readonly mayBeUnserved?: boolean;
 }
 
 export interface ConnectionOptions {
@@ -65,7 +75,7 @@ export class Connection {
   /** A 2xx answer; anything else is an `ApiError` that names `what`. */
   async call(request: Request): Promise<Answer> {
     const answer = await this.any(request);
-    if (answer.status < 200 || answer.status >= 300) throw refusedCall(request.what, answer);
+    if (answer.status < 200 || answer.status >= 300) throw refusedCall(request.what, answer, request.mayBeUnserved);
     return answer;
   }
 
@@ -106,7 +116,8 @@ export class Connection {
       let response = await this.#send(request, watchdog.signal);
       if (response.httpStatusCode === 401 && this.config.renewCredentials(edition))
         response = await this.#send(request, watchdog.signal);
-      if (response.httpStatusCode !== 200) throw refusedCall(request.what, await answerOf(response));
+      if (response.httpStatusCode !== 200)
+        throw refusedCall(request.what, await answerOf(response), request.mayBeUnserved);
       const stream = response.body.stream();
       if (stream === null) return;
       const decoder = new TextDecoder();
@@ -162,7 +173,9 @@ export class Connection {
       const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
       const answer = await answerOf(await this.#send(request, signal), request.mostBytes);
       const retryAfter = answer.headers['retry-after'];
-      return { outcome: { kind: 'answer', status: answer.status, retryAfter }, settle: () => answer };
+      // What is on the way may have lost its own for a moment: repeated like the 503 that others say then.
+      const status = isForeign404(answer, request.mayBeUnserved) ? 503 : answer.status;
+      return { outcome: { kind: 'answer', status, retryAfter }, settle: () => answer };
     } catch (error) {
       if (error instanceof LostLease) throw error;
       const isOurs = error instanceof NoCredentials; // there was nothing to send

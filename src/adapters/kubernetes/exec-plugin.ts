@@ -1,6 +1,7 @@
 // What does a kubeconfig's credential plugin answer? Runs it once, for at most a minute, without a terminal. Its standard
 // output is a secret and is never quoted.
 import { spawn } from 'node:child_process';
+import { endOf } from '../../shared/cut.ts';
 import { NoCredentials } from '../../shared/errors.ts';
 import { withoutTokens } from '../../shared/redact.ts';
 
@@ -26,6 +27,8 @@ export interface ExecCredential {
 
 const TIMEOUT_MS = 60_000;
 const LONGEST_COMPLAINT = 300;
+/** Much more than is quoted: a token without its beginning could not be told any more, so tokens go before the rest is cut. */
+const KEPT_COMPLAINT = 64 * 1024;
 /** A credential is a few kilobytes. */
 const MOST_OUTPUT = 1024 * 1024;
 
@@ -65,14 +68,17 @@ async function outputOf(plugin: ExecPlugin): Promise<string> {
   });
   child.stderr
     .setEncoding('utf8')
-    .on('data', (text: string) => (complaint = (complaint + text).slice(-LONGEST_COMPLAINT)));
+    .on('data', (text: string) => (complaint = (complaint + text).slice(-KEPT_COMPLAINT)));
   child.on('error', (error: NodeJS.ErrnoException) => {
     const hint = plugin.installHint === undefined ? '' : `; ${plugin.installHint.trim()}`;
     reject(failed(plugin, error.code === 'ENOENT' ? `it is not on the PATH${hint}` : (error.code ?? error.name)));
   });
   child.on('close', (code) => {
     if (code === 0) resolve(output);
-    else reject(failed(plugin, `exit code ${String(code)}: ${withoutTokens(complaint.trim()) || 'it said nothing'}`));
+    else {
+      const words = endOf(withoutTokens(complaint.trim()), LONGEST_COMPLAINT);
+      reject(failed(plugin, `exit code ${String(code)}: ${words || 'it said nothing'}`));
+    }
   });
   try {
     return await promise;

@@ -1,4 +1,5 @@
 // What went wrong with a call, in one sentence? Names verb, object and status; never quotes headers or a whole body.
+import { beginningOf } from '../../shared/cut.ts';
 import { ApiError } from '../../shared/errors.ts';
 import type { Outcome } from './retry.ts';
 
@@ -29,20 +30,26 @@ const UNSENT = new Set([
 /** OpenSSL's and Node's names for a certificate that does not do. */
 const CERTIFICATE = /^(?:CERT_|ERR_TLS|ERR_SSL|UNABLE_TO_)|SELF_SIGNED|ALTNAME/u;
 
-/** An answer that is no success, as an `ApiError` with Kubernetes' own reason and message where it gave one. */
-export function refusedCall(what: string, answer: Answer): ApiError {
+/**
+ * An answer that is no success, as an `ApiError` with Kubernetes' own reason and message where it gave one. `mayBeUnserved`: the
+ * API server may not know the kind.
+ */
+export function refusedCall(what: string, answer: Answer, mayBeUnserved = false): ApiError {
   const status = statusIn(answer);
-  if (answer.status === 404 && !isKubernetesNotFound(answer)) {
+  if (isForeign404(answer, mayBeUnserved)) {
     // Must not pass for "the object is not there".
     const message = `${what}: 404, but not from Kubernetes (${contentTypeOf(answer)}); is this the API server?`;
     return new ApiError(message, { status: 0, reason: 'NotKubernetes' });
   }
   const told = status?.message ?? `the answer is not Kubernetes' (${contentTypeOf(answer)})`;
   const reason = status?.reason ?? '';
-  return new ApiError(`${what}: ${[String(answer.status), reason].filter(Boolean).join(' ')}: ${shortened(told)}`, {
-    status: answer.status,
-    reason,
-  });
+  return new ApiError(
+    `${what}: ${[String(answer.status), reason].filter(Boolean).join(' ')}: ${beginningOf(told, LONGEST)}`,
+    {
+      status: answer.status,
+      reason,
+    },
+  );
 }
 
 /** No answer at all, as an `ApiError` with status 0 and the network error's code as reason. */
@@ -65,9 +72,15 @@ export function outcomeOf(error: unknown): Outcome {
   return { kind: 'no-answer', sent: !UNSENT.has(code), fatal: CERTIFICATE.test(code) };
 }
 
-/** A 404 of Kubernetes itself; any web server's 404 proves nothing about an object. */
-export const isKubernetesNotFound = (answer: Answer): boolean =>
-  answer.status === 404 && (statusIn(answer) !== undefined || /^404 page not found\s*$/u.test(answer.text));
+/** A 404 from something on the way to the API server, or instead of it: it proves nothing about an object. */
+export const isForeign404 = (answer: Answer, mayBeUnserved = false): boolean =>
+  answer.status === 404 && statusIn(answer) === undefined && !(mayBeUnserved && isUnserved(answer));
+
+/**
+ * How the API server answers for a group, version or resource that it does not serve; and every other program in Go for any path it does
+ * not know, such as a proxy whose way to the API server is gone for a moment. So it is believed only where such a kind may be asked for.
+ */
+const isUnserved = ({ text }: Answer): boolean => /^404 page not found\s*$/u.test(text);
 
 /** A success whose body is something else than JSON, such as a login page. */
 export const notJson = (what: string, answer: Answer): ApiError =>
@@ -110,4 +123,3 @@ function networkCode(error: unknown): string {
 }
 
 const contentTypeOf = (answer: Answer): string => answer.headers['content-type'] ?? 'no content type';
-const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);

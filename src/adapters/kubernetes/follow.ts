@@ -3,6 +3,7 @@
 import type { KubeObject, Kind } from '../../mesh/kinds.ts';
 import type { Change, ListOptions } from '../../ports/cluster.ts';
 import { ApiError } from '../../shared/errors.ts';
+import { isAlwaysServed } from './always-served.ts';
 import type { Connection } from './connection.ts';
 import { asStatus } from './failure.ts';
 import { collectionPath } from './paths.ts';
@@ -87,7 +88,8 @@ async function* watch<T extends KubeObject>(
     labelSelector: options.labelSelector,
   };
   const path = collectionPath(kind, options.namespace);
-  for await (const line of connection.lines({ method: 'GET', path, query, signal, what }, QUIET_MS)) {
+  const mayBeUnserved = !isAlwaysServed(kind);
+  for await (const line of connection.lines({ method: 'GET', path, query, signal, what, mayBeUnserved }, QUIET_MS)) {
     const event = eventIn<T>(line, what);
     if (event.type !== 'ERROR') {
       yield event;

@@ -5,6 +5,7 @@ import { OURSELVES } from '../../mesh/names.ts';
 import type { AccessQuestion, Change, ClusterPort, ListOptions } from '../../ports/cluster.ts';
 import { isConflict, isNotFound } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import { isAlwaysServed } from './always-served.ts';
 import { Connection, type Request } from './connection.ts';
 import { follow } from './follow.ts';
 import { type Identity, askIdentity } from './identity.ts';
@@ -34,7 +35,8 @@ export class KubeCluster implements ClusterPort {
 
   async get<T extends KubeObject>(kind: Kind<T>, name: string, namespace?: string): Promise<T | undefined> {
     const what = whatOf('get', kind, namespace === undefined ? { name } : { name, namespace });
-    return this.#connection.find<T>({ method: 'GET', path: objectPath(kind, name, namespace), what });
+    const path = objectPath(kind, name, namespace);
+    return this.#connection.find<T>({ method: 'GET', path, what, mayBeUnserved: !isAlwaysServed(kind) });
   }
 
   async list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<readonly T[]> {
@@ -97,9 +99,16 @@ export class KubeCluster implements ClusterPort {
     const preconditions = uid === undefined ? {} : { preconditions: { uid } };
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', ...preconditions };
     const what = whatOf('delete', kind, ref);
-    const path = objectPath(kind, name, namespace);
+    const request: Request = {
+      method: 'DELETE',
+      path: objectPath(kind, name, namespace),
+      body: JSON.stringify(body),
+      what,
+      mayBeUnserved: !isAlwaysServed(kind),
+      ...this.#written({}),
+    };
     try {
-      await this.#connection.call({ method: 'DELETE', path, body: JSON.stringify(body), what, ...this.#written({}) });
+      await this.#connection.call(request);
     } catch (error) {
       if (isNotFound(error)) return;
       // Another object of that name may stand there by now: then the one that was meant is gone.

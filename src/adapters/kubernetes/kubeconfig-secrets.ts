@@ -5,7 +5,11 @@ import { type Document, type Entry, isRecord } from './kubeconfig-document.ts';
 /** Shorter ones are no secrets, and masking them would riddle the log. */
 const SHORTEST = 4;
 const PROVIDER_SECRETS = ['id-token', 'refresh-token', 'access-token', 'client-secret'];
-const SECRET_NAME = /token|secret|password|passwd|credential|api_?key|access_?key/iu;
+const SECRET_NAME = /token|secret|password|passwd|credential|api[_-]?key|access[_-]?key/iu;
+/** Where a secret is, or how it is kept: `--token-cache-dir`, `AWS_WEB_IDENTITY_TOKEN_FILE`. */
+const ABOUT_A_SECRET = /[_-](?:file|dir|path|storage|type|name|audience)$/iu;
+/** Of a switch, such as `--oidc-use-access-token=true`; masked, every `true` of the log and the outputs would go. */
+const SWITCHED = /^(?:true|false)$/iu;
 
 /** Tokens, passwords, keys (also line by line), and passwords in proxies' addresses; never throws. */
 export function secretsIn(
@@ -27,14 +31,15 @@ export function secretsIn(
 
 function secretsOf({ body }: Entry): readonly string[] {
   const provider = isRecord(body['auth-provider']) ? body['auth-provider']['config'] : undefined;
-  const plugin = isRecord(body['exec']) ? body['exec']['env'] : undefined;
+  const { env, args }: Readonly<Record<string, unknown>> = isRecord(body['exec']) ? body['exec'] : {};
   return [
     ...texts(body, ['token', 'password']),
     ...texts(body, ['client-key-data']).flatMap((data) => [data, ...keyLines(Buffer.from(data, 'base64').toString())]),
     ...texts(body, ['client-key']).flatMap((file) => keyLines(contentOf(file))),
     ...texts(body, ['tokenFile', 'token-file']).map(contentOf),
     ...(isRecord(provider) ? texts(provider, PROVIDER_SECRETS) : []),
-    ...(Array.isArray(plugin) ? plugin.flatMap((each: unknown) => secretVariable(each)) : []),
+    ...(Array.isArray(env) ? env.flatMap((each: unknown) => secretVariable(each)) : []),
+    ...(Array.isArray(args) ? secretArguments(args.map(String)) : []),
   ];
 }
 
@@ -45,8 +50,21 @@ const texts = (from: Readonly<Record<string, unknown>>, fields: readonly string[
 const keyLines = (pem: string): readonly string[] =>
   pem.split(/\r?\n/u).filter((line) => line.length >= 16 && !line.startsWith('-----'));
 
+const isSecret = (name: string, value: string): boolean =>
+  SECRET_NAME.test(name) && !ABOUT_A_SECRET.test(name) && !SWITCHED.test(value);
+
 const secretVariable = (each: unknown): readonly string[] =>
-  isRecord(each) && typeof each['name'] === 'string' && SECRET_NAME.test(each['name']) ? texts(each, ['value']) : [];
+  isRecord(each) ? texts(each, ['value']).filter((value) => isSecret(String(each['name']), value)) : [];
+
+/** `--client-secret=value`, and `--client-secret value`; another flag is no value. */
+const secretArguments = (args: readonly string[]): readonly string[] =>
+  args.flatMap((each, index) => {
+    const [, flag, joined] = /^(--?[^=]+)(?:=([\s\S]*))?$/u.exec(each) ?? [];
+    const value = joined ?? args[index + 1] ?? '';
+    return flag !== undefined && (joined !== undefined || !value.startsWith('--')) && isSecret(flag, value)
+      ? [value]
+      : [];
+  });
 
 function passwordIn(address: unknown): readonly string[] {
   const url = typeof address === 'string' ? URL.parse(address) : null;

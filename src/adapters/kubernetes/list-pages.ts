@@ -2,7 +2,8 @@
 import type { KubeObject, Kind } from '../../mesh/kinds.ts';
 import type { ListOptions } from '../../ports/cluster.ts';
 import { ApiError } from '../../shared/errors.ts';
-import type { Connection } from './connection.ts';
+import { isAlwaysServed } from './always-served.ts';
+import type { Connection, Request } from './connection.ts';
 import { collectionPath } from './paths.ts';
 
 /** `resourceVersion` is absent where the kind is not served. */
@@ -45,15 +46,20 @@ async function pages<T extends KubeObject>(
   const what = `list ${kind.plural}${namespace === undefined ? '' : ` in ${namespace}`}`;
   const items: T[] = [];
   for (let next: string | undefined; ;) {
-    const query = { limit, continue: next, labelSelector };
-    const path = collectionPath(kind, namespace);
-    const page: Page<T> | undefined = await connection.find<Page<T>>({
+    // Only a first page can tell that a kind is not served. Any other 404 is a failure: nothing may pass for an empty list that
+    // is none, nor take back the pages that were read.
+    const mayBeUnserved = next === undefined && !isAlwaysServed(kind);
+    const request: Request = {
       method: 'GET',
-      path,
-      query,
+      path: collectionPath(kind, namespace),
+      query: { limit, continue: next, labelSelector },
       what,
+      mayBeUnserved,
       ...(signal === undefined ? {} : { signal }),
-    });
+    };
+    const page: Page<T> | undefined = mayBeUnserved
+      ? await connection.find<Page<T>>(request)
+      : await connection.json<Page<T>>(request);
     if (page === undefined) return { items: [] };
     for (const item of page.items ?? []) items.push({ ...item, apiVersion: kind.apiVersion, kind: kind.kind });
     next = page.metadata?.continue;

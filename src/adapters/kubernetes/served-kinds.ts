@@ -48,6 +48,7 @@ export class ServedKinds {
       method: 'GET',
       path: rootPath(apiVersion),
       what: `discover ${apiVersion}`,
+      mayBeUnserved: true, // also an old version of a group that is built in; nothing but a refusal follows from it
     });
     const resources = found?.resources ?? [];
     if (found !== undefined) this.#known.set(apiVersion, resources);

@@ -1,5 +1,6 @@
 // What does an HTTP answer of the query API mean? Decides from status and shape alone; sends nothing, repeats nothing.
 import type { PrometheusReply, QueryAnswer, Sample } from '../../ports/prometheus.ts';
+import { beginningOf } from '../../shared/cut.ts';
 
 export interface Decoded {
   readonly answer: QueryAnswer;
@@ -143,6 +144,5 @@ function serverWords({ body, contentType }: PrometheusReply): string | undefined
 const MOST = 300;
 function oneLine(text: unknown): string | undefined {
   if (typeof text !== 'string' || text === '') return undefined;
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length > MOST ? `${line.slice(0, MOST)}…` : line;
+  return beginningOf(text.replaceAll(/\s+/g, ' ').trim(), MOST);
 }

@@ -102,6 +102,15 @@ describe('istioctl', () => {
     expect(String(failure)).not.toContain('secret');
   });
 
+  it('marks where a line was cut, so that half of a secret can be told', async () => {
+    await tool('istioctl', `echo "${'x'.repeat(1990)}0123456789abcdef" >&2; exit 1`);
+    const failure: unknown = await installer()
+      .render(request({ kind: 'istioctl', args: [] }))
+      .catch((error: unknown) => error);
+    expect(String(failure)).toContain('x0123456789…');
+    expect(String(failure)).not.toContain('abcdef');
+  });
+
   it('is ended when the run must stop', async () => {
     await tool('istioctl', 'echo started; exec sleep 600');
     const abort = new AbortController();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { POD, type PodObject } from '../../../src/mesh/kinds.ts';
+import { API_GATEWAY, type Kind, type KubeObject, POD } from '../../../src/mesh/kinds.ts';
 import type { Change } from '../../../src/ports/cluster.ts';
 import { ApiError } from '../../../src/shared/errors.ts';
 import { events, hang, html, json, refusal, type Reply, reset, type Scripted, scripted } from './scripted-server.ts';
@@ -12,16 +12,16 @@ const deleted = (name: string, version: string) => ({ type: 'DELETED', object: p
 const bookmark = (resourceVersion: string) => ({ type: 'BOOKMARK', object: { metadata: { resourceVersion } } });
 const expired = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' } };
 
-const inWords = (change: Change<PodObject>): string =>
+const inWords = (change: Change<KubeObject>): string =>
   change.kind === 'sync'
     ? `sync ${change.items.map(({ metadata }) => metadata.name).join(',')}`
     : `${change.kind} ${change.object.metadata.name}`;
 
 /** What a follower is told, until it has been told so often. */
-async function told(server: Scripted, count: number): Promise<readonly string[]> {
+async function told(server: Scripted, count: number, kind: Kind<KubeObject> = POD): Promise<readonly string[]> {
   const stop = new AbortController();
   const words: string[] = [];
-  for await (const change of server.cluster.follow(POD, { namespace: 'a' }, stop.signal)) {
+  for await (const change of server.cluster.follow(kind, { namespace: 'a' }, stop.signal)) {
     words.push(inWords(change));
     if (words.length === count) stop.abort();
   }
@@ -100,13 +100,19 @@ describe('following a kind', () => {
 
   it('tells an empty list of a kind that is not served, and looks again', async () => {
     await using server = await scripted([refusal(404, 'NotFound'), list('5', 'one'), events([], { open: true })]);
-    expect(await told(server, 2)).toEqual(['sync ', 'sync one']);
+    expect(await told(server, 2, API_GATEWAY)).toEqual(['sync ', 'sync one']);
     expect(server.clock.now()).toBe(30_000);
   });
 
   it('lists again when the kind goes away', async () => {
     await using server = await scripted([list('5', 'one'), refusal(404, 'NotFound'), refusal(404, 'NotFound')]);
-    expect(await told(server, 2)).toEqual(['sync one', 'sync ']);
+    expect(await told(server, 2, API_GATEWAY)).toEqual(['sync one', 'sync ']);
+  });
+
+  it('tells of no empty list when what is always served is not found for a moment', async () => {
+    const lost = refusal(404, 'NotFound');
+    await using server = await scripted([list('5', 'one'), lost, lost, list('6', 'one'), events([added('two', '7')])]);
+    expect(await told(server, 3)).toEqual(['sync one', 'sync one', 'put two']);
   });
 
   it('closes its connection when its reader leaves', async () => {

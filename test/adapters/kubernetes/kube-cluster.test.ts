@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { CONFIG_MAP, DEPLOYMENT, NAMESPACE, POD } from '../../../src/mesh/kinds.ts';
+import { API_GATEWAY, CONFIG_MAP, DEPLOYMENT, NAMESPACE, POD } from '../../../src/mesh/kinds.ts';
 import type { ClusterPort } from '../../../src/ports/cluster.ts';
+import { revisionKindOf } from '../../../src/mesh/revision-kinds.ts';
 import { KubeCluster } from '../../../src/adapters/kubernetes/kube-cluster.ts';
 import { ApiError, LostLease } from '../../../src/shared/errors.ts';
 import { configFor, hang, html, json, refusal, type Reply, reset, scripted } from './scripted-server.ts';
@@ -156,10 +157,42 @@ describe('an answer that is not Kubernetes', () => {
     await using server = await scripted([html(404)]);
     expect(await failureOf(call(server.cluster))).toMatchObject({ status: 0, reason: 'NotKubernetes' });
   });
-  it('is none where the server does not know the group', async () => {
+  it.each<[string, (cluster: ClusterPort) => Promise<unknown>]>([
+    ['get', get],
+    ['list', async (cluster) => cluster.list(POD)],
+    ['delete', async (cluster) => cluster.delete({ kind: DEPLOYMENT, ...ref })],
+    ['patch', patch],
+  ])(
+    "does not pass for it either in the words of Go's web servers, to a %s of what is always served",
+    async (_, call) => {
+      await using server = await scripted([plain]);
+      expect(await failureOf(call(server.cluster))).toMatchObject({
+        status: 0,
+        reason: 'NotKubernetes',
+        message: expect.stringMatching(/: 404, but not from Kubernetes \(text\/plain\); is this the API server\?$/u),
+      });
+    },
+  );
+  it('is asked for again: a proxy may have lost the API server for a moment', async () => {
+    await using server = await scripted([plain, html(404), ok]);
+    expect(await get(server.cluster)).toEqual(deployment);
+    expect(server.clock.now()).toBeGreaterThan(0);
+  });
+  it('is none for kinds that come with a CRD, where the server does not know them', async () => {
     await using server = await scripted([plain]);
-    expect(await get(server.cluster)).toBeUndefined();
-    expect(await server.cluster.list(DEPLOYMENT)).toEqual([]);
+    expect(await server.cluster.get(API_GATEWAY, 'api', 'payments')).toBeUndefined();
+    expect(await server.cluster.list(API_GATEWAY)).toEqual([]);
+    await server.cluster.delete({ kind: API_GATEWAY, ...ref });
+    expect(server.seen).toHaveLength(3);
+  });
+  it('is none for a kind that is younger than its group', async () => {
+    const policy = revisionKindOf({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: 'x' },
+    });
+    await using server = await scripted([plain]);
+    expect(policy === undefined ? undefined : await server.cluster.list(policy)).toEqual([]);
   });
 });
 
@@ -302,6 +335,23 @@ describe('a long list', () => {
     expect(await namesOf(server.cluster)).toEqual(['all']);
     expect(server.seen.map(({ query }) => query['limit'])).toEqual(['500', '500', '500', '500', undefined]);
   });
+  it.each<[string, Reply]>([
+    ['in the words of any web server', plain],
+    ["in Kubernetes' own", refusal(404, 'NotFound')],
+  ])('is no shorter list when its next page is not there, %s', async (_words, reply) => {
+    const first = page('a', 'n1');
+    const gone: Reply = (response, seen) => {
+      (seen.query['continue'] === undefined ? first : reply)(response, seen);
+    };
+    await using server = await scripted([gone]);
+    await failureOf(server.cluster.list(POD));
+    await failureOf(server.cluster.list(API_GATEWAY));
+  });
+  it('is not empty when Kubernetes, or who speaks like it, has no such list of what is always served', async () => {
+    await using server = await scripted([refusal(404, 'NotFound')]);
+    expect(await failureOf(server.cluster.list(POD))).toMatchObject({ status: 404 });
+    expect(await server.cluster.list(API_GATEWAY)).toEqual([]);
+  });
   it('may have no items at all', async () => {
     await using server = await scripted([json({ metadata: {}, items: null })]);
     expect(await namesOf(server.cluster)).toEqual([]);
@@ -350,7 +400,10 @@ describe('whom we talk to', () => {
     });
   });
   it('is the name in the kubeconfig where the API server does not tell', async () => {
-    await using server = await scripted([json({ gitVersion: 'v1.27.0' }), refusal(404, 'NotFound')]);
-    expect(await server.cluster.identity()).toMatchObject({ user: 'u' });
+    for (const unserved of [refusal(404, 'NotFound'), plain]) {
+      await using server = await scripted([json({ gitVersion: 'v1.27.0' }), unserved]);
+      expect(await server.cluster.identity()).toMatchObject({ user: 'u' });
+      expect(server.seen).toHaveLength(2);
+    }
   });
 });

@@ -224,6 +224,39 @@ describe('secrets in a kubeconfig', () => {
       },
       [SECRET],
     ],
+    [
+      "a plugin's arguments, where they are secret by name",
+      {
+        exec: {
+          command: 'kubelogin',
+          args: [
+            ...['get-token', '--client-secret', SECRET, `--oidc-client-secret=${SECRET}=`, '--password', '-p4ssword'],
+            ...[
+              '--oidc-use-access-token=true',
+              '--use-token',
+              '--token-cache-dir=/cache',
+              '--token-cache-storage',
+              'disk',
+            ],
+            ...['--api-key=kkkk', '--server-id', 'the-server', '--token'],
+          ],
+        },
+      },
+      [SECRET, `${SECRET}=`, '-p4ssword', 'kkkk'],
+    ],
+    [
+      'no path to a secret, and no switch',
+      {
+        exec: {
+          command: 'x',
+          env: [
+            { name: 'AZURE_FEDERATED_TOKEN_FILE', value: '/var/run/token' },
+            { name: 'USE_TOKEN', value: 'true' },
+          ],
+        },
+      },
+      [],
+    ],
   ])('are masked: %s', (_what, body, secrets) => {
     loaded({ path: write(kubeconfig({ users: [user('eu', body)] })) });
     expect(masked.toSorted()).toEqual([...secrets].toSorted());

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeAnswer } from '../../../src/adapters/prometheus/decode-answer.ts';
+import { secretKeeper } from '../../../src/shared/redact.ts';
 
 const json = (body: unknown, status = 200) =>
   decodeAnswer({ status, contentType: 'application/json', body: JSON.stringify(body) });
@@ -101,5 +102,15 @@ describe('an answer of the query API', () => {
     const reason = answer.kind === 'vector' ? '' : answer.reason;
     expect(reason.length).toBeLessThan(350);
     expect(reason).not.toContain('\n');
+  });
+
+  it('marks its cut, so that no half of a token that a gateway echoes stays', () => {
+    const token = 'opaque-t0ken-9f8e7d6c5b4a';
+    const keeper = secretKeeper();
+    keeper.add(token);
+    const body = `${'x'.repeat(280)} Bearer ${token}`;
+    const { answer } = decodeAnswer({ status: 403, contentType: 'text/plain', body });
+    const reason = answer.kind === 'vector' ? '' : answer.reason;
+    expect(keeper.clean(`${reason}; ask again`)).toBe(`HTTP 403: ${'x'.repeat(280)} Bearer ***…; ask again`);
   });
 });
