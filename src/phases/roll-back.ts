@@ -2,7 +2,8 @@
 // wrote, restarts only what runs on the target (or lost its sidecar to us) and would come back on the source, and needs nothing but
 // the cluster.
 import { NAMESPACE } from '../mesh/kinds.ts';
-import type { MeshSnapshot, WorkloadRef } from '../mesh/snapshot.ts';
+import type { ApiGateway, MeshSnapshot, WorkloadRef } from '../mesh/snapshot.ts';
+import { isOfGateway } from '../plan/gateways.ts';
 import type { Journal } from '../plan/journal.ts';
 import { heldBackLabels, labelWishes } from '../plan/labels.ts';
 import { movesOf, podsOf } from '../plan/moves.ts';
@@ -29,6 +30,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
   const { plan, decision } = session.journal();
   const batch = decision?.scope === 'batch' ? plan.batches.find(({ number }) => number === decision.batch) : undefined;
   await session.record({ kind: 'restarting', stage: 'rollback' });
+  const rolling = batch === undefined ? await selfRollingOnTarget(session) : [];
   const leftOver: string[] = [];
   if (batch === undefined) {
     leftOver.push(...(await restoreTag(session)));
@@ -62,7 +64,12 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
   );
   await session.record(
     { kind: 'left-over', by: 'rollback', sentences },
-    { kind: 'going-back', namespaces: [...new Set(items.map(({ ref }) => ref.namespace))] },
+    {
+      kind: 'going-back',
+      namespaces: [
+        ...new Set([...items.map(({ ref }) => ref.namespace), ...comingBack(rolling, snapshot, plan.source)]),
+      ],
+    },
   );
   if (batch !== undefined) await recordTemplates(session, snapshot, items);
   const opened = new Map<string, number>();
@@ -110,6 +117,34 @@ function orderedNamespaces(
   const drifted = snapshot.pods.filter((pod) => pod.injected === plan.target).map((pod) => pod.namespace);
   return [...new Set([...gateways, ...batches, ...drifted])];
 }
+
+type ApiGatewayRef = Pick<ApiGateway, 'namespace' | 'name'>;
+
+/**
+ * Planned Gateway API gateways with pods on the target. To be asked before the tag goes back: where the new pods never got ready,
+ * istiod and Kubernetes are done with them before anybody could look again, and nobody would judge whether that helped.
+ */
+async function selfRollingOnTarget({ world, journal }: Session): Promise<readonly ApiGatewayRef[]> {
+  const { plan } = journal();
+  const gateways = plan.gateways.filter(({ kind }) => kind === 'gateway-api');
+  if (gateways.length === 0) return [];
+  const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  return snapshot.workloads
+    .filter((workload) => gateways.some((gateway) => isOfGateway(gateway, workload)))
+    .filter((workload) => podsOf(snapshot, workload).some(({ injected }) => injected === plan.target))
+    .map(({ ref, madeByGateway = '' }) => ({ namespace: ref.namespace, name: madeByGateway }));
+}
+
+/** Namespaces of those that ask for the source again. */
+const comingBack = (
+  gateways: readonly ApiGatewayRef[],
+  { apiGateways }: MeshSnapshot,
+  source: string,
+): readonly string[] =>
+  apiGateways
+    .filter(({ requested }) => requested === source)
+    .filter((each) => gateways.some(({ namespace, name }) => namespace === each.namespace && name === each.name))
+    .map(({ namespace }) => namespace);
 
 /** What our restarts wrote into pod templates. */
 const ourRestarts = ({ gatewaysRestartedAt, batches }: Journal): ReadonlySet<string | undefined> =>

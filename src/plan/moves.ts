@@ -52,10 +52,11 @@ export function movesOf(order: MoveOrder): Moves {
 }
 
 function moveOf(workload: Workload, pods: readonly MeshPod[], order: MoveOrder): Move | string | undefined {
+  // Its template asks for no injection, so what a new pod would meet tells nothing: the Gateway decides.
+  if (workload.gateway === 'gateway-api') return gatewayApi(workload, pods, order);
   if (workload.immovable === 'host-network') return hostNetwork(workload, pods, order);
   const label = order.templateLabels?.get(workload);
   if (label === undefined && workload.requested !== order.to) return undefined;
-  if (workload.gateway === 'gateway-api') return { ref: workload.ref, how: { kind: 'await' } };
   if (workload.gateway === 'fixed-image') return undefined;
   return restartOf(workload, pods, label, order);
 }
@@ -83,6 +84,26 @@ export function restartOf(
       : whyNot(workload.immovable, order.evenIfUnavailable);
   if (why !== undefined) return pods.length === 0 ? undefined : `${ref.kind} ${ref.namespace}/${ref.name}: ${why}`;
   return { ref, how: relabel ? { kind: 'template-label', to: label } : { kind: 'restart' } };
+}
+
+/**
+ * istiod rolls it as soon as its Gateway asks for another revision (istio.md D.3). Nobody waits for one that asks for another than `to`,
+ * or that nobody deploys: it would never come. On the way there, one without any new pod that was broken before is named, for the move
+ * is not to blame; on the way back, being on the source is all that is asked of it.
+ */
+function gatewayApi(
+  { ref, madeByGateway, immovable }: Workload,
+  pods: readonly MeshPod[],
+  { snapshot, to, evenIfUnavailable }: MoveOrder,
+): Move | string | undefined {
+  const owner = snapshot.apiGateways.find(
+    ({ namespace, name }) => namespace === ref.namespace && name === madeByGateway,
+  );
+  if (owner?.managed !== true || owner.requested !== to) return undefined;
+  if (pods.every((pod) => pod.injected === to && (pod.ready || evenIfUnavailable))) return undefined;
+  if (!evenIfUnavailable && immovable === 'unavailable-before' && pods.every((pod) => pod.injected !== to))
+    return `${ref.kind} ${ref.namespace}/${ref.name}: was not fully available before, so it is not waited for: it rolls by itself`;
+  return { ref, how: { kind: 'await' } };
 }
 
 /** It asks like its neighbours and is never served: named when its batch comes. A rollback has nothing to put back. */

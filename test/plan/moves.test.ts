@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Immovable, Workload } from '../../src/mesh/snapshot.ts';
+import type { ApiGateway, Immovable, MeshPod, Workload } from '../../src/mesh/snapshot.ts';
 import { movesOf } from '../../src/plan/moves.ts';
 import {
   aBarePod,
+  aGatewayDeployment,
   aLoosePod,
   aNamespace,
+  anApiGateway,
   anUninjectedWorkload,
   aPod,
   aSnapshot,
@@ -42,9 +44,55 @@ describe('which workloads a restart moves', () => {
     const begun = aWorkload({ requested: TARGET, restartedAt: 'stamp', immovable: 'unavailable-before' });
     expect(toTarget(begun, { restartedAt: 'stamp' }).items).toEqual([{ ref: begun.ref, how: { kind: 'await' } }]);
   });
-  it('only follows what rolls by itself', () => {
-    const gateway = aWorkload({ requested: TARGET, gateway: 'gateway-api' });
-    expect(toTarget(gateway).items).toEqual([{ ref: gateway.ref, how: { kind: 'await' } }]);
+  describe('of a Gateway API gateway, which istiod rolls by itself', () => {
+    const gateway = aGatewayDeployment();
+    const asked = (
+      over: Partial<ApiGateway>,
+      pods: readonly MeshPod[],
+      order: Partial<Parameters<typeof movesOf>[0]> = {},
+      workload: Workload = gateway,
+    ) =>
+      movesOf({
+        snapshot: aSnapshot({ workloads: [workload], pods, apiGateways: [anApiGateway(over)] }),
+        namespaces: ['payments'],
+        to: TARGET,
+        evenIfUnavailable: false,
+        ...order,
+      });
+    const [old, moved] = [
+      aPod({ of: gateway.ref, name: 'old' }),
+      aPod({ of: gateway.ref, name: 'new', injected: TARGET }),
+    ];
+    const unready = { ...moved, ready: false };
+    const follows = [{ ref: gateway.ref, how: { kind: 'await' } }];
+
+    it.each([
+      ['its pods are on the other revision', {}, [old], follows],
+      ['some of its pods are', {}, [old, moved], follows],
+      ['a pod on this one is not ready', {}, [unready], follows],
+      ['all are ready on this one', {}, [moved], []],
+      ['it has no pods', {}, [], []],
+      ['its own label keeps it on another revision', { requested: SOURCE, revLabel: '1-31' }, [old], []],
+      ['nobody deploys it any more', { managed: false }, [old], []],
+      ['its Gateway is gone', { name: 'other' }, [old], []],
+    ])('follows it, or does not: %s', (_, over, pods, items) => {
+      expect(asked({ requested: TARGET, ...over }, pods)).toEqual({ items, leftOver: [] });
+    });
+    it('names what was broken before, until it has a new pod', () => {
+      const broken = aGatewayDeployment({ immovable: 'unavailable-before' });
+      const { items, leftOver } = asked({ requested: TARGET }, [old], {}, broken);
+      expect(items).toEqual([]);
+      expect(leftOver).toEqual([
+        expect.stringMatching(/^Deployment payments\/web-istio: was not fully available before/u),
+      ]);
+      expect(asked({ requested: TARGET }, [old, unready], {}, broken).items).toEqual(follows);
+    });
+    it('asks no more of it on the way back than to be back', () => {
+      const back = { to: SOURCE, evenIfUnavailable: true };
+      expect(asked({}, [unready], back).items).toEqual(follows);
+      expect(asked({}, [{ ...old, ready: false }], back).items).toEqual([]);
+      expect(asked({ requested: TARGET, revLabel: '1-32' }, [moved], back).items).toEqual([]);
+    });
   });
   it('writes the template label where that is what moves it', () => {
     const pinned = aWorkload({ templateLabels: { 'istio.io/rev': '1-31' } });
