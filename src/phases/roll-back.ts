@@ -4,9 +4,10 @@
 import { NAMESPACE } from '../mesh/kinds.ts';
 import type { ApiGateway, MeshSnapshot, WorkloadRef } from '../mesh/snapshot.ts';
 import { isOfGateway } from '../plan/gateways.ts';
-import type { Journal } from '../plan/journal.ts';
 import { heldBackLabels, labelWishes } from '../plan/labels.ts';
 import { movesOf, podsOf } from '../plan/moves.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
+import { ourStamps, stampOf } from '../plan/stamps.ts';
 import { templateLabelsToHoldBack } from '../plan/template-labels.ts';
 import { readMesh } from './discover.ts';
 import { recordTemplates } from './record-templates.ts';
@@ -48,7 +49,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     snapshot,
     batch?.namespaces.map(({ name }) => name),
   );
-  const restartedAt = session.journal().rollbackRestartedAt ?? '';
+  const restartedAt = stampOf(session.journal(), 'rollback') ?? '';
   const moves = movesOf({
     snapshot,
     namespaces,
@@ -58,10 +59,8 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     evenIfUnavailable: true,
   });
   const sentences = [...new Set([...leftOver, ...moves.leftOver])];
-  const ours = ourRestarts(session.journal());
-  const items = moves.items.filter(
-    ({ ref, how }) => how.kind !== 'restart' || isOfOurs(snapshot, ref, plan.target, ours),
-  );
+  const ours = ourStamps(session.journal());
+  const items = moves.items.filter(({ ref, how }) => how.kind !== 'restart' || isOfOurs(snapshot, ref, plan, ours));
   await session.record(
     { kind: 'left-over', by: 'rollback', sentences },
     {
@@ -146,22 +145,18 @@ const comingBack = (
     .filter((each) => gateways.some(({ namespace, name }) => namespace === each.namespace && name === each.name))
     .map(({ namespace }) => namespace);
 
-/** What our restarts wrote into pod templates. */
-const ourRestarts = ({ gatewaysRestartedAt, batches }: Journal): ReadonlySet<string | undefined> =>
-  new Set([gatewaysRestartedAt, ...batches.map(({ restartedAt }) => restartedAt)].filter((at) => at !== undefined));
-
-/** Some of its pods run on the target, or lost their sidecar when we restarted them. */
+/** Some of its pods run on the target, or lost their sidecar or came back on yet another revision when we restarted them. */
 function isOfOurs(
   snapshot: MeshSnapshot,
   { kind, namespace, name }: WorkloadRef,
-  target: string,
-  ours: ReadonlySet<string | undefined>,
+  { source, target }: Pick<UpgradePlan, 'source' | 'target'>,
+  ours: ReadonlySet<string>,
 ): boolean {
   return snapshot.workloads
     .filter(({ ref }) => ref.kind === kind && ref.namespace === namespace && ref.name === name)
     .some((workload) =>
       podsOf(snapshot, workload).some(
-        ({ injected }) => injected === target || (injected === undefined && ours.has(workload.restartedAt)),
+        ({ injected }) => injected === target || (injected !== source && ours.has(workload.restartedAt ?? '')),
       ),
     );
 }

@@ -29,6 +29,8 @@ export interface MoveOrder {
   readonly templateLabels?: ReadonlyMap<Workload, string | null>;
   /** The stamp of restarts already made: those workloads are only followed, whatever their health. */
   readonly restartedAt?: string;
+  /** Stamps of restarts that were in vain: those workloads are restarted once more, whatever their health. */
+  readonly inVain?: readonly string[];
   /** A rollback restarts what is broken too. */
   readonly evenIfUnavailable: boolean;
 }
@@ -69,7 +71,7 @@ export function restartOf(
   workload: Workload,
   pods: readonly MeshPod[],
   label: string | null | undefined,
-  order: Pick<MoveOrder, 'to' | 'restartedAt' | 'evenIfUnavailable'>,
+  order: Pick<MoveOrder, 'to' | 'restartedAt' | 'inVain' | 'evenIfUnavailable'>,
 ): Move | string | undefined {
   const { ref } = workload;
   const relabel = label !== undefined && (workload.templateLabels[REV] ?? null) !== label;
@@ -77,11 +79,12 @@ export function restartOf(
   if (!relabel && settled) return undefined;
   const begun = order.restartedAt !== undefined && workload.restartedAt === order.restartedAt;
   if (begun && !relabel) return { ref, how: { kind: 'await' } };
+  const ours = workload.restartedAt !== undefined && order.inVain?.includes(workload.restartedAt) === true;
   // Its label rolls nothing then, and decides for the pods that it gets later.
   const why =
     relabel && workload.immovable === 'scaled-to-zero'
       ? undefined
-      : whyNot(workload.immovable, order.evenIfUnavailable);
+      : whyNot(workload.immovable, order.evenIfUnavailable || ours);
   if (why !== undefined) return pods.length === 0 ? undefined : `${ref.kind} ${ref.namespace}/${ref.name}: ${why}`;
   return { ref, how: relabel ? { kind: 'template-label', to: label } : { kind: 'restart' } };
 }

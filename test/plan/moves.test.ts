@@ -44,6 +44,16 @@ describe('which workloads a restart moves', () => {
     const begun = aWorkload({ requested: TARGET, restartedAt: 'stamp', immovable: 'unavailable-before' });
     expect(toTarget(begun, { restartedAt: 'stamp' }).items).toEqual([{ ref: begun.ref, how: { kind: 'await' } }]);
   });
+  it('restarts once more what was restarted in vain, whatever its health', () => {
+    const bare = [aBarePod({ of: ready.ref })];
+    const vain = aWorkload({ requested: TARGET, restartedAt: 'vain', immovable: 'unavailable-before' });
+    const order = { restartedAt: 'stamp', inVain: ['older', 'vain'] };
+    expect(toTarget(vain, order, bare).items).toEqual([{ ref: vain.ref, how: { kind: 'restart' } }]);
+    expect(toTarget({ ...vain, restartedAt: 'stamp' }, order, bare).items).toEqual([
+      { ref: vain.ref, how: { kind: 'await' } },
+    ]);
+    expect(toTarget({ ...vain, restartedAt: 'other' }, order, bare).items).toEqual([]);
+  });
   describe('of a Gateway API gateway, which istiod rolls by itself', () => {
     const gateway = aGatewayDeployment();
     const asked = (
