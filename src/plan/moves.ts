@@ -65,7 +65,7 @@ function moveOf(workload: Workload, pods: readonly MeshPod[], order: MoveOrder):
 
 /**
  * How a workload whose next pods are to be on `to` gets there, with the template label to write where there is one; undefined where it
- * is there already, or has no pods; a sentence where a restart can't move it.
+ * is there already, or has no pods; a sentence where a restart can't or should not move it.
  */
 export function restartOf(
   workload: Workload,
@@ -80,6 +80,9 @@ export function restartOf(
   const begun = order.restartedAt !== undefined && workload.restartedAt === order.restartedAt;
   if (begun && !relabel) return { ref, how: { kind: 'await' } };
   const ours = workload.restartedAt !== undefined && order.inVain?.includes(workload.restartedAt) === true;
+  // Forward only: a restart would inject it for the first time, or be blamed for what it never had. The way back restarts what is ours.
+  if (!order.evenIfUnavailable && !ours && pods.length > 0 && pods.every(({ sidecar }) => sidecar === 'none'))
+    return `${ref.kind} ${ref.namespace}/${ref.name}: has no sidecar although its labels ask for one, so it is not restarted; restart it yourself where it should have one`;
   // Its label rolls nothing then, and decides for the pods that it gets later.
   const why =
     relabel && workload.immovable === 'scaled-to-zero'

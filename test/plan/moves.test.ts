@@ -54,6 +54,27 @@ describe('which workloads a restart moves', () => {
     ]);
     expect(toTarget({ ...vain, restartedAt: 'other' }, order, bare).items).toEqual([]);
   });
+  describe('of what has no sidecar although its labels ask for one', () => {
+    const bare = aBarePod({ of: ready.ref });
+    const named =
+      'Deployment payments/api: has no sidecar although its labels ask for one, so it is not restarted; restart it yourself where it should have one';
+    const label = (workload: Workload) => new Map([[workload, TARGET]]);
+
+    it('injects nothing for the first time: it is named', () => {
+      expect(toTarget(ready, {}, [bare])).toEqual({ items: [], leftOver: [named] });
+      const pinned = aWorkload({ templateLabels: { 'istio.io/rev': '1-31' } });
+      expect(toTarget(pinned, { templateLabels: label(pinned) }, [bare])).toEqual({ items: [], leftOver: [named] });
+    });
+    it.each([
+      ['one of its pods has one', ready, {}, [bare, aPod({ of: ready.ref, name: 'other' })], 'restart'],
+      ['this batch has restarted it', { ...ready, restartedAt: 'now' }, { restartedAt: 'now' }, [bare], 'await'],
+      ['it lost it to us', { ...ready, restartedAt: 'vain' }, { inVain: ['vain'] }, [bare], 'restart'],
+      ['it goes back', ready, { evenIfUnavailable: true }, [bare], 'restart'],
+      ['it has no pods', ready, {}, [], 'restart'],
+    ] as const)('moves it where %s', (_, workload, over, pods, kind) => {
+      expect(toTarget(workload, over, [...pods])).toMatchObject({ items: [{ how: { kind } }], leftOver: [] });
+    });
+  });
   describe('of a Gateway API gateway, which istiod rolls by itself', () => {
     const gateway = aGatewayDeployment();
     const asked = (
