@@ -194,7 +194,12 @@ async function rollbackStep({ session, settings, command }: Drive): Promise<Outc
     });
   }
   const result = await rollBack(session, settings);
-  if (result.outcome.kind !== 'done') return { kind: 'rollback-unfinished', outcome: result.outcome };
+  const { outcome } = result;
+  if (outcome.kind === 'failed') {
+    const { reasonCode, reason } = outcome;
+    await session.record({ kind: 'rollback-failed', reasonCode, reason });
+  }
+  if (outcome.kind !== 'done') return { kind: 'rollback-unfinished', outcome };
   const { decision, batches } = session.journal();
   const recovery = await recoveryGate(session, result);
   const undone = batches.filter(

@@ -2,10 +2,12 @@
 // wrote, restarts only what runs on the target (or lost its sidecar to us) and would come back on the source, and needs nothing but
 // the cluster.
 import { NAMESPACE } from '../mesh/kinds.ts';
-import type { MeshSnapshot, WorkloadRef } from '../mesh/snapshot.ts';
-import type { Journal } from '../plan/journal.ts';
+import type { ApiGateway, MeshSnapshot, WorkloadRef } from '../mesh/snapshot.ts';
+import { isOfGateway } from '../plan/gateways.ts';
 import { heldBackLabels, labelWishes } from '../plan/labels.ts';
 import { movesOf, podsOf } from '../plan/moves.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
+import { ourStamps, stampOf } from '../plan/stamps.ts';
 import { templateLabelsToHoldBack } from '../plan/template-labels.ts';
 import { readMesh } from './discover.ts';
 import { recordTemplates } from './record-templates.ts';
@@ -29,6 +31,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
   const { plan, decision } = session.journal();
   const batch = decision?.scope === 'batch' ? plan.batches.find(({ number }) => number === decision.batch) : undefined;
   await session.record({ kind: 'restarting', stage: 'rollback' });
+  const rolling = batch === undefined ? await selfRollingOnTarget(session) : [];
   const leftOver: string[] = [];
   if (batch === undefined) {
     leftOver.push(...(await restoreTag(session)));
@@ -46,7 +49,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     snapshot,
     batch?.namespaces.map(({ name }) => name),
   );
-  const restartedAt = session.journal().rollbackRestartedAt ?? '';
+  const restartedAt = stampOf(session.journal(), 'rollback') ?? '';
   const moves = movesOf({
     snapshot,
     namespaces,
@@ -56,13 +59,16 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     evenIfUnavailable: true,
   });
   const sentences = [...new Set([...leftOver, ...moves.leftOver])];
-  const ours = ourRestarts(session.journal());
-  const items = moves.items.filter(
-    ({ ref, how }) => how.kind !== 'restart' || isOfOurs(snapshot, ref, plan.target, ours),
-  );
+  const ours = ourStamps(session.journal());
+  const items = moves.items.filter(({ ref, how }) => how.kind !== 'restart' || isOfOurs(snapshot, ref, plan, ours));
   await session.record(
     { kind: 'left-over', by: 'rollback', sentences },
-    { kind: 'going-back', namespaces: [...new Set(items.map(({ ref }) => ref.namespace))] },
+    {
+      kind: 'going-back',
+      namespaces: [
+        ...new Set([...items.map(({ ref }) => ref.namespace), ...comingBack(rolling, snapshot, plan.source)]),
+      ],
+    },
   );
   if (batch !== undefined) await recordTemplates(session, snapshot, items);
   const opened = new Map<string, number>();
@@ -111,22 +117,46 @@ function orderedNamespaces(
   return [...new Set([...gateways, ...batches, ...drifted])];
 }
 
-/** What our restarts wrote into pod templates. */
-const ourRestarts = ({ gatewaysRestartedAt, batches }: Journal): ReadonlySet<string | undefined> =>
-  new Set([gatewaysRestartedAt, ...batches.map(({ restartedAt }) => restartedAt)].filter((at) => at !== undefined));
+type ApiGatewayRef = Pick<ApiGateway, 'namespace' | 'name'>;
 
-/** Some of its pods run on the target, or lost their sidecar when we restarted them. */
+/**
+ * Planned Gateway API gateways with pods on the target. To be asked before the tag goes back: where the new pods never got ready,
+ * istiod and Kubernetes are done with them before anybody could look again, and nobody would judge whether that helped.
+ */
+async function selfRollingOnTarget({ world, journal }: Session): Promise<readonly ApiGatewayRef[]> {
+  const { plan } = journal();
+  const gateways = plan.gateways.filter(({ kind }) => kind === 'gateway-api');
+  if (gateways.length === 0) return [];
+  const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  return snapshot.workloads
+    .filter((workload) => gateways.some((gateway) => isOfGateway(gateway, workload)))
+    .filter((workload) => podsOf(snapshot, workload).some(({ injected }) => injected === plan.target))
+    .map(({ ref, madeByGateway = '' }) => ({ namespace: ref.namespace, name: madeByGateway }));
+}
+
+/** Namespaces of those that ask for the source again. */
+const comingBack = (
+  gateways: readonly ApiGatewayRef[],
+  { apiGateways }: MeshSnapshot,
+  source: string,
+): readonly string[] =>
+  apiGateways
+    .filter(({ requested }) => requested === source)
+    .filter((each) => gateways.some(({ namespace, name }) => namespace === each.namespace && name === each.name))
+    .map(({ namespace }) => namespace);
+
+/** Some of its pods run on the target, or lost their sidecar or came back on yet another revision when we restarted them. */
 function isOfOurs(
   snapshot: MeshSnapshot,
   { kind, namespace, name }: WorkloadRef,
-  target: string,
-  ours: ReadonlySet<string | undefined>,
+  { source, target }: Pick<UpgradePlan, 'source' | 'target'>,
+  ours: ReadonlySet<string>,
 ): boolean {
   return snapshot.workloads
     .filter(({ ref }) => ref.kind === kind && ref.namespace === namespace && ref.name === name)
     .some((workload) =>
       podsOf(snapshot, workload).some(
-        ({ injected }) => injected === target || (injected === undefined && ours.has(workload.restartedAt)),
+        ({ injected }) => injected === target || (injected !== source && ours.has(workload.restartedAt ?? '')),
       ),
     );
 }

@@ -6,9 +6,10 @@ import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import { baselineEndMs } from '../plan/baseline.ts';
 import { isOfGateway } from '../plan/gateways.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
-import { podsOf, restartOf, type Move, type Moves } from '../plan/moves.ts';
+import { podsOf, restartOf, type Move, type MoveOrder, type Moves } from '../plan/moves.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { PlannedGateway, UpgradePlan } from '../plan/plan.ts';
+import { stampOf, stampsInVain } from '../plan/stamps.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { unlessContested } from './contested.ts';
 import { readMesh } from './discover.ts';
@@ -27,10 +28,11 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   const { plan } = session.journal();
   if (plan.gateways.length === 0) return undefined;
   await session.record({ kind: 'restarting', stage: 'gateways' });
-  const restartedAt = session.journal().gatewaysRestartedAt ?? '';
+  const restartedAt = stampOf(session.journal(), 'gateways') ?? '';
+  const inVain = stampsInVain(session.journal(), 'gateways');
   await moveLabels(session, plan);
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
-  const { items, leftOver, gateways } = gatewayMoves(plan, snapshot, restartedAt);
+  const { items, leftOver, gateways } = gatewayMoves(plan, snapshot, restartedAt, inVain);
   for (const sentence of leftOver) world.log.warning(sentence);
   await session.record({ kind: 'left-over', by: 'gateways', sentences: leftOver });
   if (gateways.length === 0) return undefined;
@@ -59,7 +61,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     source: plan.source,
     ...(settings.overBefore === undefined ? {} : { overBefore: settings.overBefore }),
     opened,
-    beganMs: baselineEndMs(Date.parse(restartedAt), session.journal().spoilt),
+    beganMs: baselineEndMs(Date.parse(inVain[0] ?? restartedAt), session.journal().spoilt),
     isRolloutOver: () => true,
     target: plan.target,
     present: async () => namespacesThere(world.cluster),
@@ -95,12 +97,13 @@ export function gatewayMoves(
   plan: UpgradePlan,
   snapshot: MeshSnapshot,
   restartedAt: string,
+  inVain: readonly string[] = [],
 ): Moves & { readonly gateways: readonly GatewayWorkload[] } {
   const items: Move[] = [];
   const leftOver: string[] = [];
   const gateways: GatewayWorkload[] = [];
   for (const each of gatewayWorkloads(plan, snapshot)) {
-    const move = moveOf(plan, snapshot, each, restartedAt);
+    const move = moveOf(plan, snapshot, each, { restartedAt, inVain });
     if (typeof move === 'string') leftOver.push(move);
     else gateways.push(each);
     if (typeof move === 'object') items.push(move);
@@ -112,11 +115,11 @@ function moveOf(
   plan: UpgradePlan,
   snapshot: MeshSnapshot,
   { gateway, workload }: GatewayWorkload,
-  restartedAt: string,
+  stamps: Pick<MoveOrder, 'restartedAt' | 'inVain'>,
 ): Move | string | undefined {
   if (gateway.kind === 'gateway-api') return { ref: workload.ref, how: { kind: 'await' } };
   const label = gateway.kind === 'template-label' ? plan.target : undefined;
-  const order = { to: plan.target, restartedAt, evenIfUnavailable: false };
+  const order = { ...stamps, to: plan.target, evenIfUnavailable: false };
   return restartOf(workload, podsOf(snapshot, workload), label, order);
 }
 

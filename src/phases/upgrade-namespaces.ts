@@ -5,6 +5,7 @@ import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { passedNames } from '../plan/plan-names.ts';
 import { movesOf } from '../plan/moves.ts';
 import type { PlannedBatch, PlannedNamespace } from '../plan/plan.ts';
+import { stampOf, stampsInVain } from '../plan/stamps.ts';
 import { templateLabelsFor } from '../plan/template-labels.ts';
 import { NAMESPACE } from '../mesh/kinds.ts';
 import type { Verdict } from '../slo/verdict.ts';
@@ -27,7 +28,9 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
   await session.record({ kind: 'restarting', stage: { batch: batch.number } });
   const relabelled = await relabel(session, batch.namespaces);
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
-  const restartedAt = session.journal().batches.find((record) => record.number === batch.number)?.restartedAt ?? '';
+  const restartedAt = stampOf(session.journal(), batch.number) ?? '';
+  const inVain = stampsInVain(session.journal(), batch.number);
+  const firstAt = inVain[0] ?? restartedAt;
   const names = batch.namespaces.map((namespace) => namespace.name);
   const templateLabels = templateLabelsFor(plan, snapshot, batch.namespaces);
   const moves = movesOf({
@@ -36,6 +39,7 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
     to: plan.target,
     templateLabels,
     restartedAt,
+    inVain,
     evenIfUnavailable: false,
   });
   const { items } = moves;
@@ -71,7 +75,7 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
     watched: passedNames(session.journal()),
     ...(settings.overBefore === undefined ? {} : { overBefore: settings.overBefore }),
     opened,
-    beganMs: baselineEndMs(Date.parse(restartedAt), session.journal().spoilt),
+    beganMs: baselineEndMs(Date.parse(firstAt), session.journal().spoilt),
     isRolloutOver: () => !rolling,
     source: plan.source,
     target: plan.target,

@@ -1,6 +1,6 @@
 // How does the journal change when something happens? A reducer: the only way a journal is ever made from another.
 import { assertNever } from '../shared/assert-never.ts';
-import type { Verdict } from '../slo/verdict.ts';
+import type { ReasonCode, Verdict } from '../slo/verdict.ts';
 import { spoiltBy } from './baseline.ts';
 import type {
   BatchRecord,
@@ -14,6 +14,7 @@ import type {
   Written,
 } from './journal.ts';
 import type { PlannedNamespace, UpgradePlan } from './plan.ts';
+import { madeInVain, restartAgain } from './stamps.ts';
 
 export type StageName = 'install' | 'pin' | 'tag' | 'gateways' | 'soak' | 'complete';
 type Decision = Omit<NonNullable<Journal['decision']>, 'at'>;
@@ -43,6 +44,8 @@ export type JournalEvent =
   | { readonly kind: 'decide'; readonly decision: Decision }
   /** Intent: a rollback restarts workloads of these; those of an earlier try stay with them. */
   | { readonly kind: 'going-back'; readonly namespaces: readonly string[] }
+  /** Its restarts made pods that are wrong. */
+  | { readonly kind: 'rollback-failed'; readonly reasonCode: ReasonCode; readonly reason: string }
   | { readonly kind: 'recovery'; readonly verdict: Verdict }
   | { readonly kind: 'state'; readonly state: Journal['state'] }
   | { readonly kind: 'joined'; readonly batch: number; readonly namespaces: readonly PlannedNamespace[] }
@@ -108,14 +111,14 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
       return restarting(next, event.stage, at);
     case 'batch':
       return {
-        ...changeBatch(next, event.number, batchChange(event)),
+        ...changeBatch(afterVerdict(next, event.number, event.verdict, at), event.number, batchChange(event)),
         // Going back clears a FAIL too.
         failed: stillFailed(journal, event.number, event.status === 'rolled-back' ? 'PASS' : event.verdict?.kind),
         timeline: told(batchStory(event)),
       };
     case 'judged':
       return {
-        ...(event.what === 'gateways' && madeInVain(event.verdict) ? withoutGatewayStamp(next) : next),
+        ...(event.what === 'gateways' ? afterVerdict(next, 'gateways', event.verdict, at) : next),
         [VERDICT_OF[event.what]]: event.verdict,
         failed: stillFailed(journal, event.what, event.verdict.kind),
         timeline: told(`${event.what} ${event.verdict.kind}: ${event.verdict.reason}${acceptance(event)}`),
@@ -129,6 +132,11 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
       };
     case 'going-back':
       return { ...next, wentBack: [...new Set([...(journal.wentBack ?? []), ...event.namespaces])] };
+    case 'rollback-failed':
+      return {
+        ...(madeInVain(event.reasonCode) ? restartAgain(next, 'rollback', at) : next),
+        timeline: told(`rollback failed: ${event.reason}`),
+      };
     case 'recovery':
       return {
         ...next,
@@ -171,7 +179,7 @@ const acceptance = ({ acceptedBy }: { readonly acceptedBy?: string }): string =>
 const batchChange =
   ({ status, verdict, acceptedBy }: BatchEvent) =>
   (batch: BatchRecord): BatchRecord => ({
-    ...(madeInVain(verdict) ? withoutStamp(batch) : batch),
+    ...batch,
     status,
     ...(verdict === undefined ? {} : { verdict }),
     ...(acceptedBy === undefined ? {} : { acceptedBy }),
@@ -186,11 +194,10 @@ function stillFailed({ failed }: Journal, what: Judged, verdict: Verdict['kind']
   return verdict === 'PASS' ? others : failed;
 }
 
-/** Pods made under somebody else's label are not what the restarts were for: they have to be restarted once more. */
-const madeInVain = (verdict: Verdict | undefined): boolean => verdict?.reasonCode === 'contested';
+/** Where the restarts were in vain, a later run makes them once more: under the old stamp it could only wait for what never comes. */
+const afterVerdict = (journal: Journal, by: 'gateways' | number, verdict: Verdict | undefined, at: string): Journal =>
+  madeInVain(verdict?.reasonCode) ? restartAgain(journal, by, at) : journal;
 const withoutWentBack = ({ wentBack: _back, ...journal }: Journal): Journal => journal;
-const withoutGatewayStamp = ({ gatewaysRestartedAt: _stamp, ...journal }: Journal): Journal => journal;
-const withoutStamp = ({ restartedAt: _stamp, ...batch }: BatchRecord): BatchRecord => batch;
 
 function changeBatch(journal: Journal, number: number, change: (batch: BatchRecord) => BatchRecord): Journal {
   return { ...journal, batches: journal.batches.map((batch) => (batch.number === number ? change(batch) : batch)) };
@@ -215,14 +222,33 @@ const leftAtTheEnd = ({ plan, leftOver = [] }: Journal): readonly LeftOver[] =>
   plan.removeSource === 'keep' ? leftOver : [];
 
 function reopened(
-  { decision: _decision, recovery: _recovery, rollbackRestartedAt: _stamp, wentBack: _back, ...journal }: Journal,
+  {
+    decision: _decision,
+    recovery: _recovery,
+    rollbackRestartedAt: _stamp,
+    wentBack: _back,
+    restartAgain: again = [],
+    ...journal
+  }: Journal,
   spoilt: Spoilt | undefined,
 ): Journal {
   const batches = journal.batches.map((batch): BatchRecord =>
     batch.status === 'rolled-back' ? { number: batch.number, status: 'open' } : batch,
   );
   const leftOver = (journal.leftOver ?? []).filter(({ by }) => by !== 'rollback');
-  return { ...journal, state: 'in-progress', batches, leftOver, ...(spoilt === undefined ? {} : { spoilt }) };
+  const stands = new Set<LeftOver['by']>([
+    'gateways',
+    ...batches.filter(({ status }) => status !== 'open').map(({ number }) => number),
+  ]);
+  const stillAgain = again.filter(({ by }) => stands.has(by));
+  return {
+    ...journal,
+    state: 'in-progress',
+    batches,
+    leftOver,
+    ...(stillAgain.length === 0 ? {} : { restartAgain: stillAgain }),
+    ...(spoilt === undefined ? {} : { spoilt }),
+  };
 }
 
 function join(

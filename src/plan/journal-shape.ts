@@ -20,6 +20,7 @@ import type { InjectionLabels, PlannedBatch, PlannedGateway, PlannedNamespace, U
 
 type Of<Union, Kind> = Extract<Union, { readonly kind: Kind }>;
 type LabelsWritten = Of<Written, 'labels'>;
+type RestartAgain = NonNullable<Journal['restartAgain']>[number];
 type Decision = NonNullable<Journal['decision']>;
 type WorkloadOf = Of<PlannedGateway, 'restart'>['workload'];
 
@@ -140,6 +141,7 @@ export const journalShape = shape<Journal>({
     shape<Decision>({ scope: oneOf('all', 'batch'), batch: optional(number), reason: text, by: text, at: text }),
   ),
   rollbackRestartedAt: optional(text),
+  restartAgain: optional(listOf(shape<RestartAgain>({ by, at: text }))),
   wentBack: optional(listOf(text)),
   recovery: optional(verdict),
   leftOver: optional(listOf(shape<LeftOver>({ by, text }))),

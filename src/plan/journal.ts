@@ -27,7 +27,7 @@ export type BatchStatus = 'open' | 'rolling' | 'baking' | 'passed' | 'failed' | 
 export interface BatchRecord {
   readonly number: number;
   readonly status: BatchStatus;
-  /** The value our restarts write into pod templates: marks what this batch has already restarted. */
+  /** The value our first restarts write into pod templates: marks what this batch has already restarted. */
   readonly restartedAt?: string;
   /** Who or what let it pass a HOLD (`accept-hold`), or undefined. */
   readonly acceptedBy?: string;
@@ -71,7 +71,7 @@ export interface Journal {
   readonly pin: StageStatus;
   readonly tag: StageStatus;
   readonly gateways: StageStatus;
-  /** The value our gateway restarts write into pod templates. */
+  /** The value our first gateway restarts write into pod templates. */
   readonly gatewaysRestartedAt?: string;
   readonly gatewayVerdict?: Verdict;
   readonly batches: readonly BatchRecord[];
@@ -91,8 +91,10 @@ export interface Journal {
     readonly by: string;
     readonly at: string;
   };
-  /** The value a rollback's restarts write into pod templates. */
+  /** The value a rollback's first restarts write into pod templates. */
   readonly rollbackRestartedAt?: string;
+  /** Restarts that were in vain, oldest first: `at` is what those that follow write into pod templates (plan/stamps.ts). */
+  readonly restartAgain?: readonly { readonly by: LeftOver['by']; readonly at: string }[];
   /** Namespaces whose workloads the rollback under way restarts, so that a run that goes on with it judges them all. */
   readonly wentBack?: readonly string[];
   readonly recovery?: Verdict;

@@ -29,6 +29,8 @@ export interface MoveOrder {
   readonly templateLabels?: ReadonlyMap<Workload, string | null>;
   /** The stamp of restarts already made: those workloads are only followed, whatever their health. */
   readonly restartedAt?: string;
+  /** Stamps of restarts that were in vain: those workloads are restarted once more, whatever their health. */
+  readonly inVain?: readonly string[];
   /** A rollback restarts what is broken too. */
   readonly evenIfUnavailable: boolean;
 }
@@ -52,23 +54,24 @@ export function movesOf(order: MoveOrder): Moves {
 }
 
 function moveOf(workload: Workload, pods: readonly MeshPod[], order: MoveOrder): Move | string | undefined {
+  // Its template asks for no injection, so what a new pod would meet tells nothing: the Gateway decides.
+  if (workload.gateway === 'gateway-api') return gatewayApi(workload, pods, order);
   if (workload.immovable === 'host-network') return hostNetwork(workload, pods, order);
   const label = order.templateLabels?.get(workload);
   if (label === undefined && workload.requested !== order.to) return undefined;
-  if (workload.gateway === 'gateway-api') return { ref: workload.ref, how: { kind: 'await' } };
   if (workload.gateway === 'fixed-image') return undefined;
   return restartOf(workload, pods, label, order);
 }
 
 /**
  * How a workload whose next pods are to be on `to` gets there, with the template label to write where there is one; undefined where it
- * is there already, or has no pods; a sentence where a restart can't move it.
+ * is there already, or has no pods; a sentence where a restart can't or should not move it.
  */
 export function restartOf(
   workload: Workload,
   pods: readonly MeshPod[],
   label: string | null | undefined,
-  order: Pick<MoveOrder, 'to' | 'restartedAt' | 'evenIfUnavailable'>,
+  order: Pick<MoveOrder, 'to' | 'restartedAt' | 'inVain' | 'evenIfUnavailable'>,
 ): Move | string | undefined {
   const { ref } = workload;
   const relabel = label !== undefined && (workload.templateLabels[REV] ?? null) !== label;
@@ -76,13 +79,37 @@ export function restartOf(
   if (!relabel && settled) return undefined;
   const begun = order.restartedAt !== undefined && workload.restartedAt === order.restartedAt;
   if (begun && !relabel) return { ref, how: { kind: 'await' } };
+  const ours = workload.restartedAt !== undefined && order.inVain?.includes(workload.restartedAt) === true;
+  // Forward only: a restart would inject it for the first time, or be blamed for what it never had. The way back restarts what is ours.
+  if (!order.evenIfUnavailable && !ours && pods.length > 0 && pods.every(({ sidecar }) => sidecar === 'none'))
+    return `${ref.kind} ${ref.namespace}/${ref.name}: has no sidecar although its labels ask for one, so it is not restarted; restart it yourself where it should have one`;
   // Its label rolls nothing then, and decides for the pods that it gets later.
   const why =
     relabel && workload.immovable === 'scaled-to-zero'
       ? undefined
-      : whyNot(workload.immovable, order.evenIfUnavailable);
+      : whyNot(workload.immovable, order.evenIfUnavailable || ours);
   if (why !== undefined) return pods.length === 0 ? undefined : `${ref.kind} ${ref.namespace}/${ref.name}: ${why}`;
   return { ref, how: relabel ? { kind: 'template-label', to: label } : { kind: 'restart' } };
+}
+
+/**
+ * istiod rolls it as soon as its Gateway asks for another revision (istio.md D.3). Nobody waits for one that asks for another than `to`,
+ * or that nobody deploys: it would never come. On the way there, one without any new pod that was broken before is named, for the move
+ * is not to blame; on the way back, being on the source is all that is asked of it.
+ */
+function gatewayApi(
+  { ref, madeByGateway, immovable }: Workload,
+  pods: readonly MeshPod[],
+  { snapshot, to, evenIfUnavailable }: MoveOrder,
+): Move | string | undefined {
+  const owner = snapshot.apiGateways.find(
+    ({ namespace, name }) => namespace === ref.namespace && name === madeByGateway,
+  );
+  if (owner?.managed !== true || owner.requested !== to) return undefined;
+  if (pods.every((pod) => pod.injected === to && (pod.ready || evenIfUnavailable))) return undefined;
+  if (!evenIfUnavailable && immovable === 'unavailable-before' && pods.every((pod) => pod.injected !== to))
+    return `${ref.kind} ${ref.namespace}/${ref.name}: was not fully available before, so it is not waited for: it rolls by itself`;
+  return { ref, how: { kind: 'await' } };
 }
 
 /** It asks like its neighbours and is never served: named when its batch comes. A rollback has nothing to put back. */

@@ -133,6 +133,10 @@ export function aFullJournal(): Journal {
     ],
     decision: { scope: 'all', reason: 'errors', by: 'the gate', at: '2026-10-01T12:30:00Z' },
     rollbackRestartedAt: '2026-10-01T12:31:00Z',
+    restartAgain: [
+      { by: 1, at: '2026-10-01T12:25:00Z' },
+      { by: 'rollback', at: '2026-10-01T12:33:00Z' },
+    ],
     wentBack: ['a', 'b'],
     recovery: aVerdict({ kind: 'HOLD', reasonCode: 'blind' }),
     leftOver: [

@@ -88,6 +88,17 @@ export function anUninjectedWorkload(over: Partial<Workload> & Partial<WorkloadR
   return rest;
 }
 
+/** What istiod makes for Gateway `payments/web`: nobody injects it. */
+export function aGatewayDeployment(over: Partial<Workload> & Partial<WorkloadRef> = {}): Workload {
+  return anUninjectedWorkload({
+    name: 'web-istio',
+    gateway: 'gateway-api',
+    madeByGateway: 'web',
+    templateLabels: { 'sidecar.istio.io/inject': 'false' },
+    ...over,
+  });
+}
+
 /** A ready pod of Deployment `payments/api` with a native sidecar of the source. */
 export function aPod(over: Partial<MeshPod> & { readonly of?: WorkloadRef } = {}): MeshPod {
   const { of, ...rest } = over;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { POD, type PodObject } from '../../src/mesh/kinds.ts';
+import { API_GATEWAY, POD, type PodObject } from '../../src/mesh/kinds.ts';
 import { rollBack } from '../../src/phases/roll-back.ts';
+import type { Journal } from '../../src/plan/journal.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
-import { aJournal } from '../builders/plan.ts';
-import { rawNamespace, rawPod, rawWorkload } from '../builders/raw.ts';
-import { meshInMemory } from '../fakes/run.ts';
+import { aJournal, aPlan } from '../builders/plan.ts';
+import { rawGateway, rawNamespace, rawPod, rawWorkload } from '../builders/raw.ts';
+import { meshInMemory, tagged } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
 
 const OURS = '2026-11-20T12:00:00.000Z';
@@ -16,7 +17,7 @@ const pod = (injected: string | null, name: string): PodObject => ({
 });
 
 /** One Deployment that follows the tag, and is on the source again after its restart. */
-async function restartsOf(injected: string | null, restartedAt: string): Promise<number> {
+async function restartsOf(injected: string | null, restartedAt: string, over: Partial<Journal> = {}): Promise<number> {
   const workload = rawWorkload({
     replicas: 1,
     templateAnnotations: { 'kubectl.kubernetes.io/restartedAt': restartedAt },
@@ -37,6 +38,7 @@ async function restartsOf(injected: string | null, restartedAt: string): Promise
     state: 'rolling-back',
     decision: { scope: 'all', reason: 'it failed', by: 'octocat', at: OURS },
     batches: [{ number: 1, status: 'failed', restartedAt: OURS }],
+    ...over,
   });
   const { outcome } = await rollBack(fakeSession(cluster, journal).session, settings);
   expect(outcome.kind).toBe('done');
@@ -47,10 +49,96 @@ describe('a rollback restarts', () => {
   it.each([
     ['what runs on the target', '1-32', OURS, 1],
     ['what lost its sidecar when we restarted it', null, OURS, 1],
+    ['what came back on yet another revision when we restarted it', '1-30', OURS, 1],
     ['nothing that never had one', null, '2026-11-01T12:00:00.000Z', 0],
     ['nothing that is on the source', '1-31', OURS, 0],
   ])('%s', async (_what, injected, restartedAt, restarts) => {
     expect(await restartsOf(injected, restartedAt)).toBe(restarts);
+  });
+
+  it.each([
+    ['lost its sidecar', null],
+    ['is on the target still', '1-32'],
+  ])('once more what %s by a restart of the rollback itself', async (_what, injected) => {
+    const vain = '2026-11-20T12:30:00.000Z';
+    const restartAgain = [{ by: 'rollback', at: '2026-11-20T12:31:00.000Z' }] as const;
+    expect(await restartsOf(injected, vain, { rollbackRestartedAt: vain, restartAgain })).toBe(1);
+  });
+});
+
+const edge = (injected: string, ready = true): PodObject => ({
+  ...rawPod({ namespace: 'edge', name: injected, owner: { kind: 'Deployment', name: 'web-istio' }, injected, ready }),
+  apiVersion: 'v1',
+  kind: 'Pod',
+});
+
+/** The tag is on the target; `gone`: as it goes back, istiod takes the pods of the target away. */
+async function wentBack(labels: Readonly<Record<string, string>>, gone: 'at once' | 'later' | 'never') {
+  const cluster = meshInMemory(
+    [
+      { ...rawNamespace('edge'), apiVersion: 'v1', kind: 'Namespace' },
+      { ...rawGateway({ namespace: 'edge', labels }), apiVersion: API_GATEWAY.apiVersion, kind: API_GATEWAY.kind },
+      {
+        ...rawWorkload({
+          namespace: 'edge',
+          name: 'web-istio',
+          replicas: 1,
+          labels: {
+            'gateway.networking.k8s.io/gateway-name': 'web',
+            'gateway.istio.io/managed': 'istio.io-gateway-controller',
+          },
+          templateLabels: { 'sidecar.istio.io/inject': 'false' },
+        }),
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+      },
+      edge('1-31'),
+      edge('1-32', false),
+    ],
+    tagged('1-32'),
+  );
+  const take = (): void => {
+    cluster.remove({ kind: POD, namespace: 'edge', name: '1-32' });
+  };
+  let followed = false;
+  cluster.onWrite = ({ object }) => {
+    if (gone === 'at once' && object.kind === 'MutatingWebhookConfiguration') take();
+  };
+  const gateway = { kind: 'gateway-api', namespace: 'edge', name: 'web', movedBy: 'tag', from: null } as const;
+  const journal = aJournal({
+    plan: aPlan([], { gateways: [gateway] }),
+    state: 'rolling-back',
+    decision: { scope: 'all', reason: 'it failed', by: 'octocat', at: OURS },
+    written: [{ kind: 'tag', tag: 'default', from: '1-31', to: '1-32' }],
+  });
+  const { session } = fakeSession(cluster, journal);
+  const { clock } = session.world;
+  const sleep = clock.sleep.bind(clock);
+  clock.sleep = async (...given) => {
+    followed = true;
+    if (gone === 'later') take();
+    return sleep(...given);
+  };
+  const { outcome, namespaces } = await rollBack(session, settings);
+  return { outcome, namespaces, followed };
+}
+
+describe('Gateway API gateways, which roll by themselves', () => {
+  it('are waited for, and judged', async () => {
+    expect(await wentBack({}, 'later')).toEqual({
+      outcome: { kind: 'done', workloads: 1, pods: 1 },
+      namespaces: ['edge'],
+      followed: true,
+    });
+  });
+  it('are judged where they are back before anybody could wait', async () => {
+    expect(await wentBack({}, 'at once')).toMatchObject({ outcome: { kind: 'done' }, namespaces: ['edge'] });
+  });
+  it('are neither where their own label keeps them', async () => {
+    expect(await wentBack({ 'istio.io/rev': '1-32' }, 'never')).toMatchObject({
+      outcome: { kind: 'done', workloads: 0 },
+      namespaces: [],
+    });
   });
 });
 

@@ -102,3 +102,33 @@ it('a namespace that is deleted on the way fails nothing, and the others pass', 
   expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok' });
   expect(restarted).toEqual(['fast/api', 'slow/one', 'slow/two']);
 });
+
+it('what came without its sidecar is restarted once more by the next run, and named by none', async () => {
+  const clock = new ManualClock(START);
+  const cluster = aMesh(clock);
+  const play = cluster.onWrite;
+  cluster.onWrite = (written) => {
+    if (written.object.kind !== 'Deployment') return;
+    cluster.remove({ kind: POD, namespace: 'fast', name: 'api-old' });
+    cluster.put(pod('fast', 'api', { name: 'api-new', injected: null }));
+  };
+  const plan = aPlan([['fast']], { gate: settingsWith() });
+  const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done' }));
+  const flows = [{ from: 'web', to: 'fast', perSecond: 20 }];
+  const world = { ...session.world, clock, prometheus: new FakePrometheus({ flows }) };
+  const settings = { rolloutTimeoutMs: minutes(60), maxRestarting: 20, actor: 'octocat' };
+  const verdictOfRun = async () => {
+    const over = new AbortController();
+    const run = upgradeBatch({ ...session, world }, aPlannedBatch(1, ['fast']), settings).finally(() => over.abort());
+    while (!over.signal.aborted) await clock.advance(1_000);
+    return run;
+  };
+  const verdict = await verdictOfRun();
+  expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'sidecar-missing' });
+  await session.world.clock.sleep(minutes(1));
+  await session.record({ kind: 'batch', number: 1, status: 'held', verdict });
+  cluster.onWrite = play;
+  expect(await verdictOfRun()).toMatchObject({ kind: 'PASS' });
+  expect(cluster.requests.filter(({ verb, kind }) => verb === 'patch' && kind === 'Deployment')).toHaveLength(2);
+  expect(session.journal().leftOver).toEqual([]);
+});

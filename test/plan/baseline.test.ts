@@ -95,16 +95,4 @@ describe('the hour to compare with', () => {
     expect(passedOverLimit(passed)).toEqual(['legacy']);
     expect(passedOverLimit(aJournal({ batches: [{ number: 1, status: 'held', verdict }] }))).toEqual([]);
   });
-
-  it('is asked anew for gateways that were restarted in vain, while somebody else kept their label', () => {
-    const begun = advance(aJournal(), { kind: 'restarting', stage: 'gateways' }, iso('12:10'));
-    const judged = (reasonCode: 'contested' | 'no-traffic') =>
-      advance(
-        begun,
-        { kind: 'judged', what: 'gateways', verdict: aVerdict({ kind: 'HOLD', reasonCode }) },
-        iso('12:20'),
-      );
-    expect(judged('no-traffic').gatewaysRestartedAt).toBe(iso('12:10'));
-    expect(judged('contested').gatewaysRestartedAt).toBeUndefined();
-  });
 });

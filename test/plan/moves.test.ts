@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Immovable, Workload } from '../../src/mesh/snapshot.ts';
+import type { ApiGateway, Immovable, MeshPod, Workload } from '../../src/mesh/snapshot.ts';
 import { movesOf } from '../../src/plan/moves.ts';
 import {
   aBarePod,
+  aGatewayDeployment,
   aLoosePod,
   aNamespace,
+  anApiGateway,
   anUninjectedWorkload,
   aPod,
   aSnapshot,
@@ -42,9 +44,86 @@ describe('which workloads a restart moves', () => {
     const begun = aWorkload({ requested: TARGET, restartedAt: 'stamp', immovable: 'unavailable-before' });
     expect(toTarget(begun, { restartedAt: 'stamp' }).items).toEqual([{ ref: begun.ref, how: { kind: 'await' } }]);
   });
-  it('only follows what rolls by itself', () => {
-    const gateway = aWorkload({ requested: TARGET, gateway: 'gateway-api' });
-    expect(toTarget(gateway).items).toEqual([{ ref: gateway.ref, how: { kind: 'await' } }]);
+  it('restarts once more what was restarted in vain, whatever its health', () => {
+    const bare = [aBarePod({ of: ready.ref })];
+    const vain = aWorkload({ requested: TARGET, restartedAt: 'vain', immovable: 'unavailable-before' });
+    const order = { restartedAt: 'stamp', inVain: ['older', 'vain'] };
+    expect(toTarget(vain, order, bare).items).toEqual([{ ref: vain.ref, how: { kind: 'restart' } }]);
+    expect(toTarget({ ...vain, restartedAt: 'stamp' }, order, bare).items).toEqual([
+      { ref: vain.ref, how: { kind: 'await' } },
+    ]);
+    expect(toTarget({ ...vain, restartedAt: 'other' }, order, bare).items).toEqual([]);
+  });
+  describe('of what has no sidecar although its labels ask for one', () => {
+    const bare = aBarePod({ of: ready.ref });
+    const named =
+      'Deployment payments/api: has no sidecar although its labels ask for one, so it is not restarted; restart it yourself where it should have one';
+    const label = (workload: Workload) => new Map([[workload, TARGET]]);
+
+    it('injects nothing for the first time: it is named', () => {
+      expect(toTarget(ready, {}, [bare])).toEqual({ items: [], leftOver: [named] });
+      const pinned = aWorkload({ templateLabels: { 'istio.io/rev': '1-31' } });
+      expect(toTarget(pinned, { templateLabels: label(pinned) }, [bare])).toEqual({ items: [], leftOver: [named] });
+    });
+    it.each([
+      ['one of its pods has one', ready, {}, [bare, aPod({ of: ready.ref, name: 'other' })], 'restart'],
+      ['this batch has restarted it', { ...ready, restartedAt: 'now' }, { restartedAt: 'now' }, [bare], 'await'],
+      ['it lost it to us', { ...ready, restartedAt: 'vain' }, { inVain: ['vain'] }, [bare], 'restart'],
+      ['it goes back', ready, { evenIfUnavailable: true }, [bare], 'restart'],
+      ['it has no pods', ready, {}, [], 'restart'],
+    ] as const)('moves it where %s', (_, workload, over, pods, kind) => {
+      expect(toTarget(workload, over, [...pods])).toMatchObject({ items: [{ how: { kind } }], leftOver: [] });
+    });
+  });
+  describe('of a Gateway API gateway, which istiod rolls by itself', () => {
+    const gateway = aGatewayDeployment();
+    const asked = (
+      over: Partial<ApiGateway>,
+      pods: readonly MeshPod[],
+      order: Partial<Parameters<typeof movesOf>[0]> = {},
+      workload: Workload = gateway,
+    ) =>
+      movesOf({
+        snapshot: aSnapshot({ workloads: [workload], pods, apiGateways: [anApiGateway(over)] }),
+        namespaces: ['payments'],
+        to: TARGET,
+        evenIfUnavailable: false,
+        ...order,
+      });
+    const [old, moved] = [
+      aPod({ of: gateway.ref, name: 'old' }),
+      aPod({ of: gateway.ref, name: 'new', injected: TARGET }),
+    ];
+    const unready = { ...moved, ready: false };
+    const follows = [{ ref: gateway.ref, how: { kind: 'await' } }];
+
+    it.each([
+      ['its pods are on the other revision', {}, [old], follows],
+      ['some of its pods are', {}, [old, moved], follows],
+      ['a pod on this one is not ready', {}, [unready], follows],
+      ['all are ready on this one', {}, [moved], []],
+      ['it has no pods', {}, [], []],
+      ['its own label keeps it on another revision', { requested: SOURCE, revLabel: '1-31' }, [old], []],
+      ['nobody deploys it any more', { managed: false }, [old], []],
+      ['its Gateway is gone', { name: 'other' }, [old], []],
+    ])('follows it, or does not: %s', (_, over, pods, items) => {
+      expect(asked({ requested: TARGET, ...over }, pods)).toEqual({ items, leftOver: [] });
+    });
+    it('names what was broken before, until it has a new pod', () => {
+      const broken = aGatewayDeployment({ immovable: 'unavailable-before' });
+      const { items, leftOver } = asked({ requested: TARGET }, [old], {}, broken);
+      expect(items).toEqual([]);
+      expect(leftOver).toEqual([
+        expect.stringMatching(/^Deployment payments\/web-istio: was not fully available before/u),
+      ]);
+      expect(asked({ requested: TARGET }, [old, unready], {}, broken).items).toEqual(follows);
+    });
+    it('asks no more of it on the way back than to be back', () => {
+      const back = { to: SOURCE, evenIfUnavailable: true };
+      expect(asked({}, [unready], back).items).toEqual(follows);
+      expect(asked({}, [{ ...old, ready: false }], back).items).toEqual([]);
+      expect(asked({ requested: TARGET, revLabel: '1-32' }, [moved], back).items).toEqual([]);
+    });
   });
   it('writes the template label where that is what moves it', () => {
     const pinned = aWorkload({ templateLabels: { 'istio.io/rev': '1-31' } });
