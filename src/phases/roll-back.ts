@@ -74,6 +74,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     timeoutMs: settings.rolloutTimeoutMs,
     maxInFlight: settings.maxRestarting,
     replaceStuck: true,
+    keepGoing: true,
     onNamespaceDone: (namespace, readySinceMs) => opened.set(namespace, readySinceMs || world.clock.now()),
     onWorkloadDone: ({ namespace, name }, readySinceMs) =>
       opened.set(`${namespace}/${name}`, readySinceMs || world.clock.now()),
