@@ -8,7 +8,7 @@ import type { Move } from '../plan/moves.ts';
 import { ApiError, isNotFound } from '../shared/errors.ts';
 import { names, span } from '../slo/sentence.ts';
 import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge-workload.ts';
-import { deleteStuck, stuckPods } from './replace-stuck.ts';
+import { stuckReplacer } from './replace-stuck.ts';
 import type { Session } from './session.ts';
 import { templateStory } from './template-story.ts';
 import { whyNoPods, whyNotStarted } from './why-no-pods.ts';
@@ -22,8 +22,8 @@ export interface RollRequest {
   readonly restartedAt: string;
   readonly timeoutMs: number;
   readonly maxInFlight: number;
-  /** Deletes pods that keep a StatefulSet from replacing them: for a rollback, whose old pods may never get ready. */
-  readonly replaceStuck?: boolean;
+  /** Deletes pods of this revision that keep a StatefulSet from replacing them: for a rollback, whose old pods may never get ready. */
+  readonly replaceStuck?: Revision;
   /** A workload in trouble does not keep the others from being restarted: for a rollback, since what waits runs on what failed. */
   readonly keepGoing?: boolean;
   /** Called when the last workload of a namespace is done; ms since the epoch, cluster's clock. */
@@ -86,7 +86,8 @@ async function drive(
   const spared: Move[] = [];
   const inFlight = new Map<string, InFlight>();
   const done = new Map<string, number>();
-  const deleted = new Set<string>();
+  const replaceStuck =
+    request.replaceStuck === undefined ? undefined : stuckReplacer(world, request.replaceStuck, request.timeoutMs);
   const troubles: Trouble[] = [];
   const progress = progressLine(session, request, view, done);
   const ended = (): RollOutcome => inTrouble(troubles, notRestarted([...spared, ...waiting]));
@@ -116,8 +117,10 @@ async function drive(
         if (isOfNamespace(trouble)) spared.push(...takeFrom(waiting, flight.ref.namespace));
       } else {
         unfinished.push(judgement.message);
-        if (request.replaceStuck === true)
-          await deleteStuck(world, stuckPods(view.workload(flight.ref), view.pods(flight.ref), flight), deleted);
+        await replaceStuck?.(
+          { workload: view.workload(flight.ref), pods: view.pods(flight.ref), leaving: view.leaving(flight.ref) },
+          flight,
+        );
       }
     }
     if (waiting.length === 0 && inFlight.size === 0) {

@@ -290,7 +290,7 @@ describe('a rollout that keeps going', () => {
 
   it('names the first few, and how many more there are', async () => {
     const cluster = aCluster((name) => moved(name));
-    cluster.before = ({ verb, name = '' }) => {
+    cluster.before = ({ verb, name }) => {
       if (verb === 'patch') throw new ApiError(`no to ${name}`, { status: 403, reason: 'Forbidden' });
     };
     const many = Array.from({ length: 8 }, (_, index) => `app-${String(index)}`);
