@@ -6,7 +6,7 @@ import type { WorkloadRef } from '../mesh/snapshot.ts';
 import { progressDeadlineMs } from '../mesh/workload.ts';
 import type { Move } from '../plan/moves.ts';
 import { ApiError, isNotFound } from '../shared/errors.ts';
-import { names, span } from '../slo/sentence.ts';
+import { names, span, workloadsWere } from '../slo/sentence.ts';
 import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge-workload.ts';
 import { stuckReplacer } from './replace-stuck.ts';
 import type { Session } from './session.ts';
@@ -174,12 +174,10 @@ function inTrouble(troubles: readonly Trouble[], left: readonly string[]): RollO
   const told = [
     ...reasons.slice(0, MOST_REASONS),
     ...(more > 0 ? [`and ${String(more)} more`] : []),
-    ...(left.length > 0 ? [`${workloads(left.length)} not restarted yet: ${names(left)}`] : []),
+    ...(left.length > 0 ? [`${workloadsWere(left.length)} not restarted yet: ${names(left)}`] : []),
   ];
   return { ...worst, reason: told.join('; '), ...(left.length === 0 ? {} : { notRestarted: left }) };
 }
-
-const workloads = (many: number): string => (many === 1 ? '1 workload was' : `${String(many)} workloads were`);
 
 function stopped(unfinished: readonly string[], waiting: readonly Move[]): RollOutcome {
   const left = notRestarted(waiting);

@@ -9,20 +9,19 @@ import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { podsOf, restartOf, type Move, type Moves } from '../plan/moves.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { PlannedGateway, UpgradePlan } from '../plan/plan.ts';
-import type { Verdict } from '../slo/verdict.ts';
 import { unlessContested } from './contested.ts';
 import { readMesh } from './discover.ts';
 import { runGate } from './gate.ts';
 import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
 import { roll } from './roll.ts';
-import { rolloutVerdict } from './rollout-verdict.ts';
+import { rolloutVerdict, stageVerdict, type StageVerdict } from './rollout-verdict.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { writeLabels } from './write-labels.ts';
 
 /** Every planned gateway that a restart can move has its pods Ready with the target's proxy, and its traffic has a verdict. */
-export async function upgradeGateways(session: Session, settings: RunSettings): Promise<Verdict | undefined> {
+export async function upgradeGateways(session: Session, settings: RunSettings): Promise<StageVerdict | undefined> {
   const { world } = session;
   const { plan } = session.journal();
   if (plan.gateways.length === 0) return undefined;
@@ -49,10 +48,10 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   });
   const broken = rolloutVerdict(outcome, world.clock.now());
   const namespaces = [...new Set(items.map(({ ref }) => ref.namespace))];
-  if (broken !== undefined) return unlessContested(session, namespaces, broken);
+  if (broken !== undefined) return stageVerdict(await unlessContested(session, namespaces, broken), outcome);
   for (const { namespace, name } of gateways)
     if (!opened.has(`${namespace}/${name}`)) opened.set(`${namespace}/${name}`, world.clock.now());
-  return runGate(world, {
+  const verdict = await runGate(world, {
     settings: plan.gate,
     subject: { kind: 'gateways', gateways },
     unmoved: joinedNames(plan),
@@ -66,6 +65,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     batchLabel: 'gateways',
     signal: world.signal,
   });
+  return { verdict };
 }
 
 /** Namespaces of gateways only, and Gateways that name the source themselves. */
