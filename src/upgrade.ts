@@ -2,13 +2,15 @@
 // follow from what a phase says, and nothing else.
 import type { Command } from './config/config.ts';
 import { installControlPlane } from './phases/install-control-plane.ts';
-import { stopOrRollBack, verdictPasses } from './phases/after-verdict.ts';
+import { stopOrRollBack, verdictPasses, withRefusal } from './phases/after-verdict.ts';
 import { completeUpgrade } from './phases/complete-upgrade.ts';
 import { readMesh } from './phases/discover.ts';
 import { lastLook } from './phases/last-look.ts';
 import { obstacleTo } from './phases/may-begin.ts';
+import { leftByAccepting } from './phases/not-on-target.ts';
 import { recoveryGate } from './phases/recovery-gate.ts';
 import { rollBack } from './phases/roll-back.ts';
+import type { StageVerdict } from './phases/rollout-verdict.ts';
 import type { RunSettings } from './phases/run-settings.ts';
 import type { Session } from './phases/session.ts';
 import { soak } from './phases/soak.ts';
@@ -21,7 +23,6 @@ import { endingOf, type Outcome } from './plan/ending-of.ts';
 import { joiners } from './plan/joiners.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
 import { assertNever } from './shared/assert-never.ts';
-import type { Verdict } from './slo/verdict.ts';
 import { Interrupted, LostLease } from './shared/errors.ts';
 
 export interface Drive {
@@ -88,7 +89,10 @@ async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
       return batchStep(run, step.number);
     case 'soak':
       return world.log.group('Soak: everything under watch', async () =>
-        judgedStep(run, 'soak', async () => soak(session)),
+        judgedStep(run, 'soak', async () => {
+          const verdict = await soak(session);
+          return verdict === undefined ? undefined : { verdict };
+        }),
       );
     case 'complete':
       return world.log.group(`Remove ${plan.source}`, async () => completeStep(run));
@@ -105,19 +109,20 @@ async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
 async function judgedStep(
   { session, settings }: Drive,
   stage: 'gateways' | 'soak',
-  judge: () => Promise<Verdict | undefined>,
+  judge: () => Promise<StageVerdict | undefined>,
 ): Promise<Outcome | undefined> {
   await session.record({ kind: 'stage', stage, status: 'begun' });
-  const verdict = await judge();
+  const judged = await judge();
   const done = { kind: 'stage', stage, status: 'done' } as const;
-  if (verdict === undefined) {
+  if (judged === undefined) {
     await session.record(done);
     return undefined;
   }
-  const passed = verdictPasses(session.journal(), stage, verdict, settings);
-  if (passed === 'stops') return stopOrRollBack(session, settings, verdict, stage);
+  const passed = verdictPasses(session.journal(), stage, judged, settings);
+  if (passed === 'stops') return stopOrRollBack(session, settings, withRefusal(judged, settings), stage);
+  const left = passed.acceptedBy === undefined || stage === 'soak' ? [] : await leftByAccepting(session, stage);
   // In one write: a HOLD that was accepted is not asked about again.
-  await session.record({ kind: 'judged', what: stage, verdict, ...passed }, done);
+  await session.record(...left, { kind: 'judged', what: stage, verdict: judged.verdict, ...passed }, done);
   return undefined;
 }
 
@@ -134,11 +139,13 @@ async function batchStep(run: Drive, number: number): Promise<Outcome | undefine
   return world.log.group(
     `Batch ${String(number)} of ${String(plan.batches.length)}: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${String(names.length - 10)} more` : ''}`,
     async () => {
-      const verdict = await upgradeBatch(session, batch, settings);
+      const judged = await upgradeBatch(session, batch, settings);
+      const verdict = withRefusal(judged, settings);
       world.log.line(`batch ${String(number)}: ${verdict.kind} (${verdict.reasonCode}): ${verdict.reason}`);
-      const passed = verdictPasses(session.journal(), number, verdict, settings);
+      const passed = verdictPasses(session.journal(), number, judged, settings);
       if (passed === 'stops') return stopOrRollBack(session, settings, verdict, number);
-      await session.record({ kind: 'batch', number, status: 'passed', verdict, ...passed });
+      const left = passed.acceptedBy === undefined ? [] : await leftByAccepting(session, number);
+      await session.record(...left, { kind: 'batch', number, status: 'passed', verdict, ...passed });
       return undefined;
     },
   );

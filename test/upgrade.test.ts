@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../src/mesh/kinds.ts';
+import { POD, type KubeObject } from '../src/mesh/kinds.ts';
 import { completeUpgrade } from '../src/phases/complete-upgrade.ts';
 import type { Session } from '../src/phases/session.ts';
 import { soak } from '../src/phases/soak.ts';
@@ -8,7 +8,7 @@ import { Interrupted, UnrenewedLease } from '../src/shared/errors.ts';
 import { hourEnd } from '../src/slo/queries.ts';
 import { drive, type Drive } from '../src/upgrade.ts';
 import { aJournal, aPlan, aVerdict } from './builders/plan.ts';
-import { rawNamespace } from './builders/raw.ts';
+import { rawNamespace, rawPod, rawWorkload } from './builders/raw.ts';
 import { FakePrometheus } from './fakes/prometheus.ts';
 import { meshInMemory, tagged } from './fakes/run.ts';
 import { fakeSession } from './fakes/session.ts';
@@ -206,6 +206,114 @@ describe('a rollback that goes on where an earlier run was killed', () => {
 
   it('has nothing to judge where nothing went back', async () => {
     expect((await rolledBack(back)).ending.verdict).toBeUndefined();
+  });
+});
+
+const names = ['api', 'web', 'worker'];
+const podOf = (name: string, over: Parameters<typeof rawPod>[0] = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  ...rawPod({ owner: { kind: 'Deployment', name }, name: `${name}-old`, ...over }),
+});
+
+/** `payments` with three workloads, the first of which does not come up; `gateway` where they are gateways. */
+async function stuck(
+  maxRestarting: number,
+  acceptHold: string | undefined,
+  { gateway = false }: { readonly gateway?: boolean } = {},
+) {
+  const cluster = meshInMemory(
+    [
+      { apiVersion: 'v1', kind: 'Namespace', ...rawNamespace('payments', { 'istio-injection': 'enabled' }) },
+      ...names.flatMap((name): readonly KubeObject[] => [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          ...rawWorkload({
+            name,
+            replicas: 1,
+            ...(gateway
+              ? {
+                  templateLabels: { 'istio.io/rev': 'default', 'sidecar.istio.io/inject': 'true' },
+                  containers: [{ name: 'istio-proxy', image: 'auto' }],
+                }
+              : {}),
+          }),
+        },
+        podOf(name),
+      ]),
+    ],
+    tagged('1-32'),
+  );
+  cluster.onWrite = ({ verb, object }) => {
+    if (verb !== 'patch' || object.kind !== 'Deployment') return;
+    const { name, generation = 0 } = object.metadata;
+    const ready = name !== 'api';
+    const status = {
+      observedGeneration: generation,
+      replicas: 1,
+      updatedReplicas: 1,
+      availableReplicas: Number(ready),
+    };
+    cluster.put({ ...object, status });
+    cluster.remove({ kind: POD, namespace: 'payments', name: `${name}-old` });
+    const waiting = ready ? {} : { app: 'CrashLoopBackOff' };
+    cluster.put(podOf(name, { name: `${name}-new`, injected: '1-32', ready, waiting }));
+  };
+  const gateways = names.map((name) => ({
+    kind: 'restart' as const,
+    workload: { kind: 'Deployment' as const, namespace: 'payments', name },
+  }));
+  const journal = aJournal({
+    plan: gateway ? aPlan([], { gateways, removeSource: 'keep' }) : aPlan([['payments']], { removeSource: 'keep' }),
+    install: 'done',
+    pin: 'done',
+    tag: 'done',
+    gateways: gateway ? 'pending' : 'done',
+    batches: gateway ? [] : [{ number: 1, status: 'open' }],
+  });
+  const { session } = fakeSession(cluster, journal);
+  const limits = { rolloutTimeoutMs: 5_000, maxRestarting, actor: 'octocat' };
+  const prometheus = new FakePrometheus({ flows: [{ from: 'web', to: 'payments', perSecond: 50 }] });
+  const ending = await drive({
+    session: { ...session, world: { ...session.world, prometheus } },
+    command: 'upgrade',
+    settings: { ...limits, ...(acceptHold === undefined ? {} : { acceptHold }) },
+  });
+  return { ending, journal: session.journal(), leftOver: session.journal().leftOver?.map(({ text }) => text) };
+}
+
+describe('a stuck rollout that was accepted beforehand', () => {
+  const ACCEPTED = 'rollout-stuck';
+  it.each([false, true])(
+    'stays held where workloads were never restarted, and names them; of gateways: %s',
+    async (gateway) => {
+      const { ending, journal } = await stuck(1, ACCEPTED, { gateway });
+      expect(ending).toMatchObject({ kind: 'held', reasonCode: 'rollout-stuck' });
+      expect(ending.sentence).toMatch(
+        /accept-hold does not pass it, since 2 workloads were never restarted \(Deployment payments\/web, Deployment payments\/worker\): run it again/,
+      );
+      expect(journal.state).toBe('held');
+      expect(gateway ? journal.gateways : journal.batches[0]?.status).toBe(gateway ? 'begun' : 'held');
+    },
+  );
+
+  it.each([false, true])(
+    'passes where all were, and lists what is not on the target; of gateways: %s',
+    async (gateway) => {
+      const { journal, leftOver } = await stuck(3, ACCEPTED, { gateway });
+      expect(gateway ? journal.gateways : journal.batches[0]?.status).toBe(gateway ? 'done' : 'passed');
+      expect(leftOver).toEqual([
+        expect.stringMatching(/^Deployment payments\/api: 0 of 1 pods were ready on 1-32 when its HOLD was accepted/),
+      ]);
+    },
+  );
+
+  it('says nothing of acceptance where nothing was to be accepted', async () => {
+    const { ending, leftOver } = await stuck(1, undefined);
+    expect(ending.sentence).toMatch(/; 2 workloads were not restarted yet: Deployment payments\/web/);
+    expect(ending.sentence).not.toContain('accept-hold');
+    expect(leftOver).toEqual([]);
   });
 });
 

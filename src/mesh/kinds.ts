@@ -84,6 +84,8 @@ export interface WorkloadObject extends KubeObject {
     readonly replicas?: number;
     readonly paused?: boolean;
     readonly progressDeadlineSeconds?: number;
+    /** StatefulSets only: the number of the first pod, 0 where it is absent. */
+    readonly ordinals?: { readonly start?: number };
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
     readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } };
     readonly template: PodTemplate;

@@ -12,7 +12,7 @@ export function meshPod(pod: PodObject): MeshPod {
   const workload = workloadBehind(pod);
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const isReady = ready?.status === 'True';
-  const readySinceMs = isReady ? Date.parse(ready.lastTransitionTime ?? '') : Number.NaN;
+  const sinceMs = Date.parse(ready?.lastTransitionTime ?? '');
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
@@ -28,7 +28,7 @@ export function meshPod(pod: PodObject): MeshPod {
     ...(workload === undefined ? {} : { workload }),
     ...(injected === undefined ? {} : { injected }),
     ...(container?.image === undefined ? {} : { proxyImage: container.image }),
-    ...(Number.isNaN(readySinceMs) ? {} : { readySinceMs }),
+    ...(Number.isNaN(sinceMs) ? {} : isReady ? { readySinceMs: sinceMs } : { unreadySinceMs: sinceMs }),
   };
 }
 

@@ -123,6 +123,8 @@ export interface MeshPod {
   readonly proxyReady: boolean;
   /** When it became Ready, in ms since the epoch; absent while it is not. */
   readonly readySinceMs?: number;
+  /** Since when it is not Ready, as above; absent while it is, or where no condition tells. */
+  readonly unreadySinceMs?: number;
   /** Done or dying: no longer to be counted. */
   readonly finished: boolean;
   readonly hostNetwork: boolean;

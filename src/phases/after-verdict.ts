@@ -6,19 +6,34 @@ import type { Journal, Judged } from '../plan/journal.ts';
 import { canPin } from '../plan/labels.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import type { Verdict } from '../slo/verdict.ts';
+import { names, workloadsWere } from '../slo/sentence.ts';
+import type { StageVerdict } from './rollout-verdict.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 
-/** Who let a HOLD pass; nobody for a PASS; `stops` where it does neither. After a FAIL only a PASS goes on. */
+/**
+ * Who let a HOLD pass; nobody for a PASS; `stops` where it does neither. After a FAIL only a PASS goes on, and so it is where workloads
+ * were never restarted: passed, they would stay on the source, and no later step restarts them.
+ */
 export function verdictPasses(
   { failed }: Pick<Journal, 'failed'>,
   judged: Judged,
-  verdict: Verdict,
+  { verdict, notRestarted = [] }: StageVerdict,
   { acceptHold, actor }: RunSettings,
 ): 'stops' | { acceptedBy?: string } {
   if (verdict.kind === 'PASS') return {};
-  const accepted = verdict.kind === 'HOLD' && verdict.reasonCode === acceptHold && !failed.includes(judged);
-  return accepted ? { acceptedBy: actor } : 'stops';
+  const isWanted = verdict.kind === 'HOLD' && verdict.reasonCode === acceptHold;
+  return isWanted && notRestarted.length === 0 && !failed.includes(judged) ? { acceptedBy: actor } : 'stops';
+}
+
+/** The verdict, which says why it is not accepted where it was to be, and is not for what was never restarted. */
+export function withRefusal({ verdict, notRestarted = [] }: StageVerdict, { acceptHold }: RunSettings): Verdict {
+  if (verdict.kind !== 'HOLD' || verdict.reasonCode !== acceptHold || notRestarted.length === 0) return verdict;
+  const never = `${workloadsWere(notRestarted.length)} never restarted (${names(notRestarted)})`;
+  return {
+    ...verdict,
+    reason: `${verdict.reason}; accept-hold does not pass it, since ${never}: run it again, which restarts them as far as max-restarting leaves room beside what is stuck`,
+  };
 }
 
 /** The verdict and what follows from it stand in the journal, in one write. Undefined: a rollback was decided, and is the next step. */

@@ -73,7 +73,7 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Com
   // A mesh of gateways only has nobody whose requests could tell.
   if (names.length > 0) {
     const verdict = await judgeTag(session, names);
-    const passed = verdictPasses(session.journal(), 'tag', verdict, settings);
+    const passed = verdictPasses(session.journal(), 'tag', { verdict }, settings);
     if (passed === 'stops') {
       await session.record({ kind: 'judged', what: 'tag', verdict });
       if (verdict.kind === 'FAIL') await moveTagBack(session);

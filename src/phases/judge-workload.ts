@@ -63,7 +63,25 @@ export function judgeWorkload(
 /** It was started, and nothing else is wrong with the pod. */
 const isProxysFault = ({ proxyReady, trouble }: MeshPod): boolean => !proxyReady && trouble.kind === 'none';
 
-function faultOf(pod: MeshPod, { expected }: Expectation): WorkloadJudgement | undefined {
+type Fault = Extract<WorkloadJudgement, { kind: 'failed' }>;
+
+function faultOf(pod: MeshPod, { expected }: Expectation): Fault | undefined {
+  const name = `pod ${pod.namespace}/${pod.name}`;
+  const fault = proxyFaultOf(pod);
+  if (fault !== undefined) return fault;
+  if (pod.sidecar === 'none')
+    return { kind: 'failed', reasonCode: 'sidecar-missing', reason: `${name} was created without a sidecar` };
+  if (pod.injected !== expected)
+    return {
+      kind: 'failed',
+      reasonCode: 'wrong-revision',
+      reason: `${name} was injected by ${pod.injected ?? 'nobody'}, not by ${expected} (annotation ${REV})`,
+    };
+  return undefined;
+}
+
+/** The proxy can't run, and waiting does not mend it: it crash-loops, or its image is not to be had. */
+export function proxyFaultOf(pod: MeshPod): Fault | undefined {
   const name = `pod ${pod.namespace}/${pod.name}`;
   if (pod.trouble.kind === 'proxy-crash-loop') {
     return {
@@ -79,14 +97,6 @@ function faultOf(pod: MeshPod, { expected }: Expectation): WorkloadJudgement | u
       reason: `the proxy image of ${name} can't be pulled: ${pod.proxyImage ?? 'unknown image'}`,
     };
   }
-  if (pod.sidecar === 'none')
-    return { kind: 'failed', reasonCode: 'sidecar-missing', reason: `${name} was created without a sidecar` };
-  if (pod.injected !== expected)
-    return {
-      kind: 'failed',
-      reasonCode: 'wrong-revision',
-      reason: `${name} was injected by ${pod.injected ?? 'nobody'}, not by ${expected} (annotation ${REV})`,
-    };
   return undefined;
 }
 

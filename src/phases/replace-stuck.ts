@@ -1,43 +1,104 @@
-// Which pods must be deleted for a StatefulSet to go on? Its controller waits for a pod that is not ready before it replaces
-// it, even by the template that would mend it (kubernetes/kubernetes#67250). Touches nothing but such pods.
+// Which pod must be deleted for a StatefulSet to go on? Its controller waits for a pod that is not ready before it replaces
+// it, even by the template that would mend it (kubernetes/kubernetes#67250). Touches nothing but such a pod, one of a set at a time:
+// the others may be what keeps a quorum.
 import { nameOf, POD, type WorkloadObject } from '../mesh/kinds.ts';
+import type { Revision } from '../mesh/names.ts';
 import type { MeshPod } from '../mesh/snapshot.ts';
 import type { World } from '../ports/world.ts';
 import { ApiError } from '../shared/errors.ts';
-import type { Expectation } from './judge-workload.ts';
+import { proxyFaultOf, type Expectation } from './judge-workload.ts';
 
-/** Those of the old template that are not ready, once the controller has seen the new one; empty for every other kind. */
-export function stuckPods(
-  workload: WorkloadObject | undefined,
-  pods: readonly MeshPod[],
-  { ref, before, generation }: Expectation,
-): readonly MeshPod[] {
-  if (ref.kind !== 'StatefulSet' || workload === undefined) return [];
-  const seen = workload.status?.observedGeneration ?? 0;
-  if (seen < Math.max(generation, workload.metadata.generation ?? 0)) return [];
-  return pods.filter((pod) => before.has(pod.uid) && !pod.ready);
+/** One set as it is now; `leaving`: those of its pods that are done or dying. */
+export interface SetSeen {
+  readonly workload: WorkloadObject | undefined;
+  readonly pods: readonly MeshPod[];
+  readonly leaving: readonly MeshPod[];
 }
 
-/** Each pod is announced and deleted once; where that is forbidden it is named with the command that does it. */
-export async function deleteStuck(world: World, pods: readonly MeshPod[], deleted: Set<string>): Promise<void> {
-  const { cluster, log, signal } = world;
-  for (const { uid, namespace, name } of pods) {
-    if (deleted.has(uid) || signal.aborted) continue;
-    deleted.add(uid);
-    const ref = { kind: POD, namespace, name };
-    await world.intend(`delete ${nameOf(ref)}`);
-    try {
-      await cluster.delete(ref, { uid });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      log.warning(
-        `${nameOf(ref)} does not get ready, its StatefulSet waits for it, and it can't be deleted (${error.message}): run \`kubectl -n ${namespace} delete pod ${name}\``,
-      );
-      continue;
-    }
-    const readBack = (await isGoing(cluster, namespace, uid)) ? ', read back' : '';
-    log.line(`${nameOf(ref)}: deleted, since its StatefulSet waits for it and it does not get ready${readBack}`);
+/** So long a pod is given to get ready by itself; less where a rollout has less than four times as long. */
+const PATIENCE_MS = 60_000;
+
+/** Looks at a set, again and again, and deletes its pod that never gets ready: at once where its proxy is to blame, else with patience. */
+export function stuckReplacer(
+  world: World,
+  from: Revision,
+  timeoutMs: number,
+): (set: SetSeen, expectation: Expectation) => Promise<void> {
+  const patienceMs = Math.min(PATIENCE_MS, timeoutMs / 4);
+  const deleted = new Set<string>();
+  const sightings: Sightings = new Map();
+  return async (set, expectation) => {
+    const nowMs = world.clock.now();
+    note(sightings, set.pods, nowMs);
+    const pod = stuckPod(set, expectation, from);
+    if (pod === undefined) return;
+    if (proxyFaultOf(pod) !== undefined || isLongUnready(pod, sightings, nowMs, patienceMs))
+      await deleteStuck(world, pod, deleted);
+  };
+}
+
+/**
+ * The pod of the old template that the controller waits for, once it has seen the new one: it goes by ordinal and stops at the first
+ * pod that is missing or not ready. None where that is on its way without us (a pod of the new template gets ready, one is terminating,
+ * one of a lower ordinal is to be created), where the pod is neither of `from` nor without its sidecar, or for any other kind.
+ */
+export function stuckPod(
+  { workload, pods, leaving }: SetSeen,
+  { ref, before, generation }: Expectation,
+  from: Revision,
+): MeshPod | undefined {
+  if (ref.kind !== 'StatefulSet' || workload === undefined) return undefined;
+  const seen = workload.status?.observedGeneration ?? 0;
+  if (seen < Math.max(generation, workload.metadata.generation ?? 0)) return undefined;
+  if (leaving.length > 0 || pods.some(({ uid, ready }) => !ready && !before.has(uid))) return undefined;
+  const inOrder = pods.toSorted((one, other) => ordinalOf(one) - ordinalOf(other));
+  const at = inOrder.findIndex(({ ready }) => !ready);
+  const pod = inOrder[at];
+  if (pod === undefined || ordinalOf(pod) !== (workload.spec.ordinals?.start ?? 0) + at) return undefined;
+  return pod.injected === undefined || pod.injected === from ? pod : undefined;
+}
+
+const ordinalOf = ({ name }: MeshPod): number => Number(name.slice(name.lastIndexOf('-') + 1));
+
+/** By uid: since when a pod was seen not to be ready, by our clock, and since when it is by its own word; a new word is a new sighting. */
+type Sightings = Map<string, { readonly seenMs: number; readonly saysMs: number | undefined }>;
+
+function note(sightings: Sightings, pods: readonly MeshPod[], nowMs: number): void {
+  for (const { uid, ready, unreadySinceMs: saysMs } of pods) {
+    const last = sightings.get(uid);
+    if (ready) sightings.delete(uid);
+    else if (last === undefined || last.saysMs !== saysMs) sightings.set(uid, { seenMs: nowMs, saysMs });
   }
+}
+
+/** Seen so for so long, or so by its own word for twice as long: the cluster's clock is not ours. */
+function isLongUnready({ uid }: MeshPod, sightings: Sightings, nowMs: number, patienceMs: number): boolean {
+  const { seenMs = nowMs, saysMs = nowMs } = sightings.get(uid) ?? {};
+  return nowMs - seenMs >= patienceMs || nowMs - saysMs >= 2 * patienceMs;
+}
+
+/** The pod is announced and deleted once; where that is forbidden it is named with the command that does it. */
+export async function deleteStuck(
+  world: World,
+  { uid, namespace, name }: MeshPod,
+  deleted: Set<string>,
+): Promise<void> {
+  const { cluster, log, signal } = world;
+  if (deleted.has(uid) || signal.aborted) return;
+  deleted.add(uid);
+  const ref = { kind: POD, namespace, name };
+  await world.intend(`delete ${nameOf(ref)}`);
+  try {
+    await cluster.delete(ref, { uid });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    log.warning(
+      `${nameOf(ref)} does not get ready, its StatefulSet waits for it, and it can't be deleted (${error.message}): run \`kubectl -n ${namespace} delete pod ${name}\``,
+    );
+    return;
+  }
+  const readBack = (await isGoing(cluster, namespace, uid)) ? ', read back' : '';
+  log.line(`${nameOf(ref)}: deleted, since its StatefulSet waits for it and it does not get ready${readBack}`);
 }
 
 /** Gone, or in its grace period. Pods are listed: whoever rolls back may not `get` one. */

@@ -79,7 +79,8 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     restartedAt,
     timeoutMs: settings.rolloutTimeoutMs,
     maxInFlight: settings.maxRestarting,
-    replaceStuck: true,
+    replaceStuck: plan.target,
+    keepGoing: true,
     onNamespaceDone: (namespace, readySinceMs) => opened.set(namespace, readySinceMs || world.clock.now()),
     onWorkloadDone: ({ namespace, name }, readySinceMs) =>
       opened.set(`${namespace}/${name}`, readySinceMs || world.clock.now()),

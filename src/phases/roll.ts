@@ -6,9 +6,9 @@ import type { WorkloadRef } from '../mesh/snapshot.ts';
 import { progressDeadlineMs } from '../mesh/workload.ts';
 import type { Move } from '../plan/moves.ts';
 import { ApiError, isNotFound } from '../shared/errors.ts';
-import { span } from '../slo/sentence.ts';
+import { names, span, workloadsWere } from '../slo/sentence.ts';
 import { judgeWorkload, type Expectation, type WorkloadJudgement } from './judge-workload.ts';
-import { deleteStuck, stuckPods } from './replace-stuck.ts';
+import { stuckReplacer } from './replace-stuck.ts';
 import type { Session } from './session.ts';
 import { templateStory } from './template-story.ts';
 import { whyNoPods, whyNotStarted } from './why-no-pods.ts';
@@ -22,8 +22,10 @@ export interface RollRequest {
   readonly restartedAt: string;
   readonly timeoutMs: number;
   readonly maxInFlight: number;
-  /** Deletes pods that keep a StatefulSet from replacing them: for a rollback, whose old pods may never get ready. */
-  readonly replaceStuck?: boolean;
+  /** Deletes pods of this revision that keep a StatefulSet from replacing them: for a rollback, whose old pods may never get ready. */
+  readonly replaceStuck?: Revision;
+  /** A workload in trouble does not keep the others from being restarted: for a rollback, since what waits runs on what failed. */
+  readonly keepGoing?: boolean;
   /** Called when the last workload of a namespace is done; ms since the epoch, cluster's clock. */
   readonly onNamespaceDone?: (namespace: string, readySinceMs: number) => void;
   /** Called for each workload that is done. */
@@ -37,11 +39,14 @@ export type RollOutcome =
       readonly kind: 'failed';
       readonly reasonCode: 'proxy-not-ready' | 'sidecar-missing' | 'wrong-revision';
       readonly reason: string;
+      /** Workloads that were to be restarted and were not begun with; absent where there is none, here and below. */
+      readonly notRestarted?: readonly string[];
     }
-  /** Not ready in time, for a reason that is not the new proxy's. */
-  | { readonly kind: 'stuck'; readonly reason: string }
+  /** Not ready in time, for a reason that is not the new proxy's; or a restart was denied. */
+  | { readonly kind: 'stuck'; readonly reason: string; readonly notRestarted?: readonly string[] }
   | {
       readonly kind: 'stopped';
+      readonly notRestarted?: readonly string[];
       /** What the workloads in flight were waiting for, as sentences; absent where none was. */
       readonly unfinished?: readonly string[];
     };
@@ -77,48 +82,110 @@ async function drive(
 ): Promise<RollOutcome> {
   const { world } = session;
   const waiting = [...request.items];
+  /** Those that `keepGoing` does not restart after all. */
+  const spared: Move[] = [];
   const inFlight = new Map<string, InFlight>();
   const done = new Map<string, number>();
-  const deleted = new Set<string>();
+  const replaceStuck =
+    request.replaceStuck === undefined ? undefined : stuckReplacer(world, request.replaceStuck, request.timeoutMs);
+  const troubles: Trouble[] = [];
   const progress = progressLine(session, request, view, done);
+  const ended = (): RollOutcome => inTrouble(troubles, notRestarted([...spared, ...waiting]));
   for (;;) {
     while (waiting.length > 0 && inFlight.size < request.maxInFlight && !signal.aborted) {
       const starting = waiting.splice(0, request.maxInFlight - inFlight.size);
       const started = await Promise.all(starting.map(async (item) => start(session, request, view, item)));
       for (const flight of started) {
-        if (typeof flight === 'string') return { kind: 'stuck', reason: flight };
-        inFlight.set(idOf(flight.ref), flight);
+        if (typeof flight === 'string') troubles.push(goingOn(session, request, { kind: 'stuck', reason: flight }));
+        else inFlight.set(idOf(flight.ref), flight);
       }
+      if (troubles.length > 0 && request.keepGoing !== true) return ended();
     }
     const unfinished: string[] = [];
-    for (const flight of inFlight.values()) {
+    for (const [id, flight] of inFlight) {
       const judgement = judgeWorkload(view.workload(flight.ref), view.pods(flight.ref), flight);
-      if (judgement.kind === 'failed') return judgement;
       if (judgement.kind === 'done') {
-        inFlight.delete(idOf(flight.ref));
-        done.set(idOf(flight.ref), judgement.readySinceMs);
+        inFlight.delete(id);
+        done.set(id, judgement.readySinceMs);
         request.onWorkloadDone?.(flight.ref, judgement.readySinceMs);
         tellNamespace(request, done, flight.ref.namespace);
-      } else if (judgement.givenUp || world.clock.now() > flight.deadlineMs)
-        return overdue(session, request, flight, judgement);
-      else {
+      } else if (judgement.kind === 'failed' || judgement.givenUp || world.clock.now() > flight.deadlineMs) {
+        const trouble = judgement.kind === 'failed' ? judgement : await overdue(session, request, flight, judgement);
+        troubles.push(goingOn(session, request, trouble));
+        if (request.keepGoing !== true) return ended();
+        inFlight.delete(id);
+        if (isOfNamespace(trouble)) spared.push(...takeFrom(waiting, flight.ref.namespace));
+      } else {
         unfinished.push(judgement.message);
-        if (request.replaceStuck === true)
-          await deleteStuck(world, stuckPods(view.workload(flight.ref), view.pods(flight.ref), flight), deleted);
+        await replaceStuck?.(
+          { workload: view.workload(flight.ref), pods: view.pods(flight.ref), leaving: view.leaving(flight.ref) },
+          flight,
+        );
       }
     }
-    if (done.size === request.items.length) {
+    if (waiting.length === 0 && inFlight.size === 0) {
       progress(true);
+      if (troubles.length > 0) return ended();
       return {
         kind: 'done',
         workloads: done.size,
         pods: request.items.reduce((sum, item) => sum + view.pods(item.ref).length, 0),
       };
     }
-    if (signal.aborted) return { kind: 'stopped', ...(unfinished.length === 0 ? {} : { unfinished }) };
+    if (signal.aborted)
+      return stopped([...troubles.map(({ reason }) => reason), ...unfinished], [...spared, ...waiting]);
     progress(false);
     await view.changed(1_000);
   }
+}
+
+/** What is wrong with one workload, or with several. */
+type Trouble = Extract<RollOutcome, { kind: 'failed' | 'stuck' }>;
+
+/** Said at once where the others are not kept waiting for it: the ending may be hours away. */
+function goingOn({ world }: Session, { title, keepGoing }: RollRequest, trouble: Trouble): Trouble {
+  if (keepGoing === true) world.log.warning(`${title} goes on without it: ${trouble.reason}`);
+  return trouble;
+}
+
+/** Who injects is decided for a namespace: the next restart there would take its sidecar too, or come to the same for nothing. */
+const isOfNamespace = (trouble: Trouble): boolean =>
+  trouble.kind === 'failed' && trouble.reasonCode !== 'proxy-not-ready';
+
+/** Takes out of `waiting` what is of the namespace. */
+function takeFrom(waiting: Move[], namespace: string): readonly Move[] {
+  const taken = waiting.filter(({ ref }) => ref.namespace === namespace);
+  waiting.splice(0, waiting.length, ...waiting.filter(({ ref }) => ref.namespace !== namespace));
+  return taken;
+}
+
+/** What is only followed was restarted before, or rolls by itself. */
+const notRestarted = (waiting: readonly Move[]): readonly string[] =>
+  waiting.filter(({ how }) => how.kind !== 'await').map(({ ref }) => idOf(ref));
+
+const MOST_REASONS = 5;
+
+/** One outcome of all: a failure where any is one, whose reason comes first, the others', and what is left to restart. */
+function inTrouble(troubles: readonly Trouble[], left: readonly string[]): RollOutcome {
+  const worst = troubles.find(({ kind }) => kind === 'failed') ?? troubles[0];
+  if (worst === undefined) throw new Error('a rollout without trouble has not ended in it');
+  const reasons = [worst, ...troubles.filter((trouble) => trouble !== worst)].map(({ reason }) => reason);
+  const more = reasons.length - MOST_REASONS;
+  const told = [
+    ...reasons.slice(0, MOST_REASONS),
+    ...(more > 0 ? [`and ${String(more)} more`] : []),
+    ...(left.length > 0 ? [`${workloadsWere(left.length)} not restarted yet: ${names(left)}`] : []),
+  ];
+  return { ...worst, reason: told.join('; '), ...(left.length === 0 ? {} : { notRestarted: left }) };
+}
+
+function stopped(unfinished: readonly string[], waiting: readonly Move[]): RollOutcome {
+  const left = notRestarted(waiting);
+  return {
+    kind: 'stopped',
+    ...(unfinished.length === 0 ? {} : { unfinished }),
+    ...(left.length === 0 ? {} : { notRestarted: left }),
+  };
 }
 
 /** Rights, admission webhooks and policies: the same request would be refused again, and nobody's pods are the worse for it. */
@@ -126,7 +193,7 @@ const DENIALS: ReadonlySet<number> = new Set([400, 403, 422]);
 
 /**
  * Patches what has to be patched; a workload deleted meanwhile counts as started and is then seen to be gone. A sentence where the
- * restart is denied.
+ * restart is denied; who keeps going takes a 500 for that too, since an admission webhook that does not answer is one.
  */
 async function start(
   session: Session,
@@ -162,7 +229,10 @@ async function start(
     return { ...flight, generation: patched.metadata.generation ?? 0 };
   } catch (error) {
     if (isNotFound(error)) return { ...flight, generation: 0 };
-    if (error instanceof ApiError && DENIALS.has(error.status))
+    if (
+      error instanceof ApiError &&
+      (DENIALS.has(error.status) || (request.keepGoing === true && error.status === 500))
+    )
       return `${nameOf({ ...ref, kind })} may not be restarted: ${error.message}`;
     throw error;
   }
@@ -174,7 +244,7 @@ async function overdue(
   { restartedAt }: RollRequest,
   { ref, sinceMs }: InFlight,
   judgement: Extract<WorkloadJudgement, { kind: 'waiting' }>,
-): Promise<RollOutcome> {
+): Promise<Trouble> {
   const { cluster } = world;
   const eventsSinceMs = (Date.parse(restartedAt) || 0) - CLOCKS_DIFFER_MS;
   const { notStarted } = judgement;

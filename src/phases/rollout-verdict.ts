@@ -3,6 +3,17 @@ import type { Verdict } from '../slo/verdict.ts';
 import type { RollOutcome } from './roll.ts';
 import { assertNever } from '../shared/assert-never.ts';
 
+/** The verdict on a stage, and what its rollout never restarted: no HOLD is accepted over that. */
+export interface StageVerdict {
+  readonly verdict: Verdict;
+  readonly notRestarted?: readonly string[];
+}
+
+export const stageVerdict = (verdict: Verdict, outcome: RollOutcome | undefined): StageVerdict =>
+  outcome === undefined || outcome.kind === 'done' || outcome.notRestarted === undefined
+    ? { verdict }
+    : { verdict, notRestarted: outcome.notRestarted };
+
 /** Undefined where the rollout is fine and the judgement is the gate's. */
 export function rolloutVerdict(outcome: RollOutcome, nowMs: number): Verdict | undefined {
   const nothingMeasured = {

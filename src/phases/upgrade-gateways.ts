@@ -7,32 +7,31 @@ import { baselineEndMs } from '../plan/baseline.ts';
 import { isOfGateway } from '../plan/gateways.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { podsOf, restartOf, type Move, type MoveOrder, type Moves } from '../plan/moves.ts';
+import type { Journal } from '../plan/journal.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { PlannedGateway, UpgradePlan } from '../plan/plan.ts';
 import { stampOf, stampsInVain } from '../plan/stamps.ts';
-import type { Verdict } from '../slo/verdict.ts';
 import { unlessContested } from './contested.ts';
 import { readMesh } from './discover.ts';
 import { runGate } from './gate.ts';
 import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
 import { roll } from './roll.ts';
-import { rolloutVerdict } from './rollout-verdict.ts';
+import { rolloutVerdict, stageVerdict, type StageVerdict } from './rollout-verdict.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { writeLabels } from './write-labels.ts';
 
 /** Every planned gateway that a restart can move has its pods Ready with the target's proxy, and its traffic has a verdict. */
-export async function upgradeGateways(session: Session, settings: RunSettings): Promise<Verdict | undefined> {
+export async function upgradeGateways(session: Session, settings: RunSettings): Promise<StageVerdict | undefined> {
   const { world } = session;
   const { plan } = session.journal();
   if (plan.gateways.length === 0) return undefined;
   await session.record({ kind: 'restarting', stage: 'gateways' });
   const restartedAt = stampOf(session.journal(), 'gateways') ?? '';
-  const inVain = stampsInVain(session.journal(), 'gateways');
   await moveLabels(session, plan);
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
-  const { items, leftOver, gateways } = gatewayMoves(plan, snapshot, restartedAt, inVain);
+  const { items, leftOver, gateways } = gatewayMoves(session.journal(), snapshot);
   for (const sentence of leftOver) world.log.warning(sentence);
   await session.record({ kind: 'left-over', by: 'gateways', sentences: leftOver });
   if (gateways.length === 0) return undefined;
@@ -51,23 +50,27 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   });
   const broken = rolloutVerdict(outcome, world.clock.now());
   const namespaces = [...new Set(items.map(({ ref }) => ref.namespace))];
-  if (broken !== undefined) return unlessContested(session, namespaces, broken);
+  if (broken !== undefined) return stageVerdict(await unlessContested(session, namespaces, broken), outcome);
   for (const { namespace, name } of gateways)
     if (!opened.has(`${namespace}/${name}`)) opened.set(`${namespace}/${name}`, world.clock.now());
-  return runGate(world, {
+  const verdict = await runGate(world, {
     settings: plan.gate,
     subject: { kind: 'gateways', gateways },
     unmoved: joinedNames(plan),
     source: plan.source,
     ...(settings.overBefore === undefined ? {} : { overBefore: settings.overBefore }),
     opened,
-    beganMs: baselineEndMs(Date.parse(inVain[0] ?? restartedAt), session.journal().spoilt),
+    beganMs: baselineEndMs(
+      Date.parse(stampsInVain(session.journal(), 'gateways')[0] ?? restartedAt),
+      session.journal().spoilt,
+    ),
     isRolloutOver: () => true,
     target: plan.target,
     present: async () => namespacesThere(world.cluster),
     batchLabel: 'gateways',
     signal: world.signal,
   });
+  return { verdict };
 }
 
 /** Namespaces of gateways only, and Gateways that name the source themselves. */
@@ -94,16 +97,19 @@ async function moveLabels(session: Session, plan: UpgradePlan): Promise<void> {
  * was not available before, is named. `gateways`: all others, which are to be judged.
  */
 export function gatewayMoves(
-  plan: UpgradePlan,
+  journal: Journal,
   snapshot: MeshSnapshot,
-  restartedAt: string,
-  inVain: readonly string[] = [],
 ): Moves & { readonly gateways: readonly GatewayWorkload[] } {
+  const { plan } = journal;
+  const stamps = {
+    restartedAt: stampOf(journal, 'gateways') ?? '',
+    inVain: stampsInVain(journal, 'gateways'),
+  };
   const items: Move[] = [];
   const leftOver: string[] = [];
   const gateways: GatewayWorkload[] = [];
   for (const each of gatewayWorkloads(plan, snapshot)) {
-    const move = moveOf(plan, snapshot, each, { restartedAt, inVain });
+    const move = moveOf(plan, snapshot, each, stamps);
     if (typeof move === 'string') leftOver.push(move);
     else gateways.push(each);
     if (typeof move === 'object') items.push(move);

@@ -3,11 +3,12 @@
 import { baselineEndMs } from '../plan/baseline.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { passedNames } from '../plan/plan-names.ts';
-import { movesOf } from '../plan/moves.ts';
+import { movesOf, type Moves } from '../plan/moves.ts';
 import type { PlannedBatch, PlannedNamespace } from '../plan/plan.ts';
 import { stampOf, stampsInVain } from '../plan/stamps.ts';
 import { templateLabelsFor } from '../plan/template-labels.ts';
 import { NAMESPACE } from '../mesh/kinds.ts';
+import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { unlessContested } from './contested.ts';
 import { readMesh } from './discover.ts';
@@ -17,31 +18,25 @@ import { recordTemplates } from './record-templates.ts';
 import { roll, type RollOutcome } from './roll.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
-import { rolloutVerdict, withMeasured, withRollout } from './rollout-verdict.ts';
+import { rolloutVerdict, stageVerdict, withMeasured, withRollout, type StageVerdict } from './rollout-verdict.ts';
 import { writeLabels } from './write-labels.ts';
 
 /** The batch has a verdict. Run again, it restarts nothing twice and judges in a fresh window. */
-export async function upgradeBatch(session: Session, batch: PlannedBatch, settings: RunSettings): Promise<Verdict> {
+export async function upgradeBatch(
+  session: Session,
+  batch: PlannedBatch,
+  settings: RunSettings,
+): Promise<StageVerdict> {
   const { world } = session;
   const { plan } = session.journal();
   await session.record({ kind: 'batch', number: batch.number, status: 'rolling' });
   await session.record({ kind: 'restarting', stage: { batch: batch.number } });
   const relabelled = await relabel(session, batch.namespaces);
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
-  const restartedAt = stampOf(session.journal(), batch.number) ?? '';
-  const inVain = stampsInVain(session.journal(), batch.number);
-  const firstAt = inVain[0] ?? restartedAt;
   const names = batch.namespaces.map((namespace) => namespace.name);
-  const templateLabels = templateLabelsFor(plan, snapshot, batch.namespaces);
-  const moves = movesOf({
-    snapshot,
-    namespaces: names,
-    to: plan.target,
-    templateLabels,
-    restartedAt,
-    inVain,
-    evenIfUnavailable: false,
-  });
+  const restartedAt = stampOf(session.journal(), batch.number) ?? '';
+  const firstAt = stampsInVain(session.journal(), batch.number)[0] ?? restartedAt;
+  const moves = batchMoves(session, snapshot, batch);
   const { items } = moves;
   await recordTemplates(session, snapshot, items);
   for (const sentence of moves.leftOver) world.log.warning(sentence);
@@ -89,16 +84,31 @@ export async function upgradeBatch(session: Session, batch: PlannedBatch, settin
       gate.then((verdict) => ({ kind: 'gate', verdict }) as const),
     ]);
     if (first.kind === 'gate') stopRoll.abort();
+    const outcome = first.kind === 'gate' ? await rollout.catch(() => undefined) : first.outcome;
     const verdict =
       first.kind === 'gate'
-        ? withRollout(first.verdict, await rollout.catch(() => undefined))
+        ? withRollout(first.verdict, outcome)
         : await afterRollout(session, batch, first.outcome, { verdict: gate, stop: stopGate });
-    return await unlessContested(session, names, verdict);
+    return stageVerdict(await unlessContested(session, names, verdict), outcome);
   } finally {
     stopGate.abort();
     stopRoll.abort();
     await Promise.allSettled([rollout, gate]);
   }
+}
+
+/** What of the batch is not on the target: to be restarted, followed, or named. */
+export function batchMoves(session: Session, snapshot: MeshSnapshot, batch: PlannedBatch): Moves {
+  const { plan } = session.journal();
+  return movesOf({
+    snapshot,
+    namespaces: batch.namespaces.map(({ name }) => name),
+    to: plan.target,
+    templateLabels: templateLabelsFor(plan, snapshot, batch.namespaces),
+    restartedAt: stampOf(session.journal(), batch.number) ?? '',
+    inVain: stampsInVain(session.journal(), batch.number),
+    evenIfUnavailable: false,
+  });
 }
 
 async function afterRollout(

@@ -7,6 +7,8 @@ import type { World } from '../ports/world.ts';
 export interface WorkloadView {
   workload(ref: WorkloadRef): WorkloadObject | undefined;
   pods(ref: WorkloadRef): readonly MeshPod[];
+  /** Those of its pods that are done or dying, which `pods` leaves out. */
+  leaving(ref: WorkloadRef): readonly MeshPod[];
   /** Resolves at the next change, after `ms`, or when the view's signal aborts. */
   changed(ms: number): Promise<void>;
   /** Rejects when a watch fails for good; otherwise resolves once the view's signal has aborted. */
@@ -89,9 +91,11 @@ export async function viewWorkloads(
   ];
   const ended = Promise.all(streams).then(() => undefined);
   await Promise.race([Promise.all(first), ended]);
+  const podsOf = (ref: WorkloadRef): readonly MeshPod[] => [...(pods.get(idOf(ref))?.values() ?? [])];
   return {
     workload: (ref) => workloads.get(idOf(ref)),
-    pods: (ref) => [...(pods.get(idOf(ref))?.values() ?? [])].filter((pod) => !pod.finished),
+    pods: (ref) => podsOf(ref).filter((pod) => !pod.finished),
+    leaving: (ref) => podsOf(ref).filter((pod) => pod.finished),
     ended,
     changed: async (ms) => {
       const { promise, resolve } = Promise.withResolvers<void>();

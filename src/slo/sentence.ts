@@ -28,6 +28,10 @@ export function names(all: readonly string[], most = 5): string {
   return rest > 0 ? `${all.slice(0, most).join(', ')} and ${String(rest)} more` : all.join(', ');
 }
 
+/** `1 workload was`, `60 workloads were`. */
+export const workloadsWere = (many: number): string =>
+  many === 1 ? '1 workload was' : `${count(many)} workloads were`;
+
 const SIDES: Readonly<Record<Signal, string>> = {
   client: 'client side',
   server: 'server side',

@@ -22,7 +22,14 @@ describe('meshPod', () => {
       finished: false,
       hostNetwork: false,
       trouble: { kind: 'none' },
-    } satisfies Record<keyof MeshPod, unknown>);
+    } satisfies Record<Exclude<keyof MeshPod, 'unreadySinceMs'>, unknown>);
+  });
+
+  it('tells since when a pod is not ready', () => {
+    const pod = meshPod(rawPod({ ready: false }));
+    expect(pod).toMatchObject({ ready: false, unreadySinceMs: Date.parse(READY_SINCE) });
+    expect(pod).not.toHaveProperty('readySinceMs');
+    expect(meshPod(rawPod({ ready: false, conditions: [] }))).not.toHaveProperty('unreadySinceMs');
   });
 
   it('finds the same in both sidecar shapes', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stopOrRollBack, verdictPasses } from '../../src/phases/after-verdict.ts';
+import { stopOrRollBack, verdictPasses, withRefusal } from '../../src/phases/after-verdict.ts';
 import type { Judged } from '../../src/plan/journal.ts';
 import type { UpgradePlan } from '../../src/plan/plan.ts';
 import type { Verdict } from '../../src/slo/verdict.ts';
@@ -62,20 +62,33 @@ describe('a verdict that is no PASS', () => {
 
   it('passes where its HOLD was accepted beforehand, and no other', () => {
     const journal = { failed: [] };
-    expect(verdictPasses(journal, 1, aVerdict(), settings)).toEqual({});
-    expect(verdictPasses(journal, 1, HOLD, { ...settings, acceptHold: 'no-traffic' })).toEqual({
+    expect(verdictPasses(journal, 1, { verdict: aVerdict() }, settings)).toEqual({});
+    expect(verdictPasses(journal, 1, { verdict: HOLD }, { ...settings, acceptHold: 'no-traffic' })).toEqual({
       acceptedBy: 'octocat',
     });
-    expect(verdictPasses(journal, 1, HOLD, { ...settings, acceptHold: 'blind' })).toBe('stops');
+    expect(verdictPasses(journal, 1, { verdict: HOLD }, { ...settings, acceptHold: 'blind' })).toBe('stops');
     const relapse = { ...FAIL, reasonCode: 'relapse' } as const;
-    expect(verdictPasses(journal, 1, relapse, { ...settings, acceptHold: 'relapse' })).toBe('stops');
+    expect(verdictPasses(journal, 1, { verdict: relapse }, { ...settings, acceptHold: 'relapse' })).toBe('stops');
+  });
+
+  it('passes no HOLD over workloads that were never restarted, accepted or not, and says why', () => {
+    const accepting = { ...settings, acceptHold: 'no-traffic' };
+    const notRestarted = Array.from({ length: 60 }, (_, index) => `Deployment payments/app-${String(index)}`);
+    const held = { verdict: HOLD, notRestarted };
+    expect(verdictPasses({ failed: [] }, 1, held, accepting)).toBe('stops');
+    expect(withRefusal(held, accepting).reason).toMatch(
+      /; accept-hold does not pass it, since 60 workloads were never restarted \(.*app-0, .* and 55 more\): run it again/,
+    );
+    expect(withRefusal(held, settings)).toBe(HOLD);
+    expect(withRefusal({ verdict: HOLD, notRestarted: [] }, accepting)).toBe(HOLD);
+    expect(verdictPasses({ failed: [] }, 1, { verdict: aVerdict(), notRestarted }, accepting)).toEqual({});
   });
 
   it.each<Judged>(['gateways', 2, 'soak', 'tag'])('passes no HOLD of what has failed: %s', (judged) => {
     const accepting = { ...settings, acceptHold: 'no-traffic' };
     const journal = { failed: [judged] };
-    expect(verdictPasses(journal, judged, HOLD, accepting)).toBe('stops');
-    expect(verdictPasses(journal, judged, aVerdict(), accepting)).toEqual({});
-    expect(verdictPasses(journal, 1, HOLD, accepting)).toEqual({ acceptedBy: 'octocat' });
+    expect(verdictPasses(journal, judged, { verdict: HOLD }, accepting)).toBe('stops');
+    expect(verdictPasses(journal, judged, { verdict: aVerdict() }, accepting)).toEqual({});
+    expect(verdictPasses(journal, 1, { verdict: HOLD }, accepting)).toEqual({ acceptedBy: 'octocat' });
   });
 });

@@ -10,8 +10,9 @@ import { fakeSession } from '../fakes/session.ts';
 
 const STAMP = '2026-11-24T12:00:00.000Z';
 const names = ['api', 'web', 'worker'];
+const moveRef = { kind: 'Deployment', namespace: 'payments' } as const;
 const moves: readonly Move[] = names.map((name) => ({
-  ref: { kind: 'Deployment', namespace: 'payments', name },
+  ref: { ...moveRef, name },
   how: { kind: 'restart' },
 }));
 const pod = (name: string, over: Parameters<typeof rawPod>[0] = {}): PodObject => ({
@@ -209,7 +210,13 @@ describe('a rollout', () => {
         );
     };
     const { outcome } = await rolling(cluster, { maxInFlight: 1 });
-    expect(outcome).toMatchObject({ kind: 'stuck', reason: expect.stringContaining('admission webhook "policy"') });
+    expect(outcome).toMatchObject({
+      kind: 'stuck',
+      reason: expect.stringMatching(
+        /admission webhook "policy".*; 2 workloads were not restarted yet: Deployment payments\/web, Deployment payments\/worker$/,
+      ),
+      notRestarted: ['Deployment payments/web', 'Deployment payments/worker'],
+    });
     expect(restartsOf(cluster)).toHaveLength(1);
   });
 
@@ -222,7 +229,101 @@ describe('a rollout', () => {
 
   it('starts nothing more once it was told to stop', async () => {
     const cluster = aCluster((name) => moved(name));
-    expect((await rolling(cluster, { signal: AbortSignal.abort() })).outcome).toEqual({ kind: 'stopped' });
+    expect((await rolling(cluster, { signal: AbortSignal.abort() })).outcome).toEqual({
+      kind: 'stopped',
+      notRestarted: names.map((name) => `Deployment payments/${name}`),
+    });
     expect(restartsOf(cluster)).toEqual([]);
+  });
+
+  it('names what it did not restart where it ends early, and not what rolls by itself', async () => {
+    const cluster = aCluster((name) => moved(name, { ready: false, waiting: { app: 'CrashLoopBackOff' } }));
+    const items = moves.map((move, index) => (index === 2 ? ({ ...move, how: { kind: 'await' } } as const) : move));
+    const { outcome } = await rolling(cluster, { items, maxInFlight: 1, timeoutMs: 5_000 });
+    expect(outcome).toMatchObject({
+      kind: 'stuck',
+      reason: expect.stringMatching(/; 1 workload was not restarted yet: Deployment payments\/web$/),
+      notRestarted: ['Deployment payments/web'],
+    });
+  });
+});
+
+describe('a rollout that keeps going', () => {
+  const keepGoing = { keepGoing: true, maxInFlight: 1, timeoutMs: 5_000 };
+  const crashing = { ready: false, waiting: { 'istio-proxy': 'CrashLoopBackOff' } };
+
+  it.each([400, 403, 422, 500])('restarts all others where one restart is refused with %i', async (status) => {
+    const cluster = aCluster((name) => moved(name));
+    cluster.before = ({ verb, name }) => {
+      if (verb === 'patch' && name === 'api') throw new ApiError('the policy says no', { status, reason: 'Denied' });
+    };
+    const { outcome, log } = await rolling(cluster, keepGoing);
+    const reason = 'Deployment payments/api may not be restarted: the policy says no';
+    expect(outcome).toEqual({ kind: 'stuck', reason });
+    expect(restartsOf(cluster)).toHaveLength(3);
+    expect(log.lines).toContain(`warning: payments goes on without it: ${reason}`);
+  });
+
+  it.each([
+    { why: 'its proxy crash-loops', over: crashing, kind: 'failed' },
+    { why: 'its image cannot be pulled', over: { ready: false, waiting: { app: 'ImagePullBackOff' } }, kind: 'stuck' },
+  ])('restarts all others, and follows them, where one does not come up: $why', async ({ over, kind }) => {
+    const cluster = aCluster((name) => moved(name, name === 'api' ? over : {}));
+    const done: string[] = [];
+    const { outcome } = await rolling(cluster, { ...keepGoing, onWorkloadDone: ({ name }) => done.push(name) });
+    expect(outcome).toMatchObject({ kind, reason: expect.stringContaining('api') });
+    expect(done).toEqual(['web', 'worker']);
+    expect(outcome).not.toHaveProperty('notRestarted');
+  });
+
+  it('names each in trouble, what failed first', async () => {
+    const cluster = aCluster((name) =>
+      moved(name, name === 'web' ? crashing : { ready: false, waiting: { app: 'CrashLoopBackOff' } }),
+    );
+    const { outcome } = await rolling(cluster, keepGoing);
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      reasonCode: 'proxy-not-ready',
+      reason: expect.stringMatching(/^the proxy of pod payments\/web-new.*; Deployment payments\/api.*; .*\/worker/),
+    });
+  });
+
+  it('names the first few, and how many more there are', async () => {
+    const cluster = aCluster((name) => moved(name));
+    cluster.before = ({ verb, name }) => {
+      if (verb === 'patch') throw new ApiError(`no to ${name}`, { status: 403, reason: 'Forbidden' });
+    };
+    const many = Array.from({ length: 8 }, (_, index) => `app-${String(index)}`);
+    for (const name of many) cluster.put(deployment(name));
+    const items = many.map((name) => ({ ref: { ...moveRef, name }, how: { kind: 'restart' } }) as const);
+    const { outcome } = await rolling(cluster, { ...keepGoing, items });
+    expect(outcome).toMatchObject({ reason: expect.stringMatching(/no to app-4; and 3 more$/) });
+  });
+
+  it('restarts nothing more of a namespace where a pod came without its sidecar, and says so', async () => {
+    const cluster = aCluster((name) => moved(name, name === 'api' ? { injected: null } : {}));
+    const { outcome } = await rolling(cluster, keepGoing);
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      reasonCode: 'sidecar-missing',
+      notRestarted: ['Deployment payments/web', 'Deployment payments/worker'],
+    });
+    expect(restartsOf(cluster)).toHaveLength(1);
+  });
+
+  it('stops at once when it is told to, with what is in trouble', async () => {
+    const cluster = aCluster((name) => moved(name, { ready: false, waiting: { app: 'CrashLoopBackOff' } }));
+    const stop = new AbortController();
+    cluster.before = ({ verb, name }) => {
+      if (verb !== 'patch') return;
+      if (name === 'api') throw new ApiError('the policy says no', { status: 403, reason: 'Forbidden' });
+      stop.abort();
+    };
+    const { outcome } = await rolling(cluster, { ...keepGoing, signal: stop.signal });
+    expect(outcome).toMatchObject({
+      kind: 'stopped',
+      unfinished: [expect.stringContaining('the policy says no'), expect.stringContaining('payments/web')],
+      notRestarted: ['Deployment payments/worker'],
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rolloutVerdict, withMeasured, withRollout } from '../../src/phases/rollout-verdict.ts';
+import { rolloutVerdict, stageVerdict, withMeasured, withRollout } from '../../src/phases/rollout-verdict.ts';
 import { aVerdict } from '../builders/plan.ts';
 
 const crash = { kind: 'failed', reasonCode: 'proxy-not-ready', reason: 'the proxy of pod a/b crash-loops' } as const;
@@ -9,6 +9,17 @@ describe('what a rollout says of its batch', () => {
     expect(rolloutVerdict(crash, 0)).toMatchObject({ kind: 'FAIL', reasonCode: 'proxy-not-ready' });
     expect(rolloutVerdict({ kind: 'stuck', reason: 'no node' }, 0)).toMatchObject({ kind: 'HOLD' });
     expect(rolloutVerdict({ kind: 'done', workloads: 1, pods: 1 }, 0)).toBeUndefined();
+  });
+  it('comes with what was never restarted', () => {
+    const verdict = aVerdict({ kind: 'HOLD', reasonCode: 'rollout-stuck' });
+    const notRestarted = ['Deployment a/b'];
+    expect(stageVerdict(verdict, { kind: 'stuck', reason: 'no node', notRestarted })).toEqual({
+      verdict,
+      notRestarted,
+    });
+    expect(stageVerdict(verdict, { kind: 'stuck', reason: 'no node' })).toEqual({ verdict });
+    expect(stageVerdict(verdict, { kind: 'done', workloads: 1, pods: 1 })).toEqual({ verdict });
+    expect(stageVerdict(verdict, undefined)).toEqual({ verdict });
   });
   it('keeps what the gate had counted when the rollout failed', () => {
     const verdict = rolloutVerdict(crash, 0);

@@ -16,7 +16,10 @@ const labelled: PlannedGateway = { kind: 'template-label', workload: ref, from: 
 
 function moves(over: Partial<Workload>, gateway: PlannedGateway = restarted, pods = [aPod({ of: ref })]) {
   const workloads = [aWorkload({ ...ref, gateway: 'injected', ...over })];
-  return gatewayMoves(aPlan([], { gateways: [gateway] }), aSnapshot({ workloads, pods }), 'stamp');
+  return gatewayMoves(
+    aJournal({ plan: aPlan([], { gateways: [gateway] }), gatewaysRestartedAt: 'stamp' }),
+    aSnapshot({ workloads, pods }),
+  );
 }
 
 describe('a gateway', () => {

@@ -71,26 +71,27 @@ async function upgraded(flows: readonly Flow[], eachSecond: (nowMs: number, clus
   }
   const restarted = cluster.requests.filter(({ verb, kind }) => verb === 'patch' && kind === 'Deployment');
   return {
-    verdict: await batch,
+    ...(await batch),
     restarted: restarted.map(({ namespace, name }) => `${namespace ?? ''}/${name}`),
   };
 }
 const toSlow: Flow = { from: 'web', to: 'slow', perSecond: 20 };
 
 it('a FAIL stops further restarts', async () => {
-  const { verdict, restarted } = await upgraded([
+  const { verdict, notRestarted, restarted } = await upgraded([
     { from: 'web', to: 'fast', perSecond: 20, failing: since(0.5) },
     toSlow,
   ]);
   expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
   expect(verdict.warnings.join()).toContain('when this was judged: Deployment slow/one');
   expect(restarted).toEqual(['fast/api', 'slow/one']);
+  expect(notRestarted).toEqual(['Deployment slow/two']);
 });
 
 it('a namespace that is deleted on the way fails nothing, and the others pass', async () => {
   const goneMs = START + minutes(3);
   const stops = (atMs: number): number => (atMs > goneMs ? 0 : 20);
-  const { verdict, restarted } = await upgraded(
+  const { verdict, notRestarted, restarted } = await upgraded(
     [{ from: 'web', to: 'fast', perSecond: stops }, toSlow],
     (nowMs, cluster) => {
       if (nowMs < goneMs) return;
@@ -101,6 +102,7 @@ it('a namespace that is deleted on the way fails nothing, and the others pass', 
   );
   expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok' });
   expect(restarted).toEqual(['fast/api', 'slow/one', 'slow/two']);
+  expect(notRestarted).toBeUndefined();
 });
 
 it('what came without its sidecar is restarted once more by the next run, and named by none', async () => {
@@ -121,7 +123,7 @@ it('what came without its sidecar is restarted once more by the next run, and na
     const over = new AbortController();
     const run = upgradeBatch({ ...session, world }, aPlannedBatch(1, ['fast']), settings).finally(() => over.abort());
     while (!over.signal.aborted) await clock.advance(1_000);
-    return run;
+    return (await run).verdict;
   };
   const verdict = await verdictOfRun();
   expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'sidecar-missing' });
