@@ -47,7 +47,7 @@ export async function writeLabels(
     if (object === undefined || Object.keys(labels).length === 0) return [];
     const foreign = foreignLabels(restores, objectOf(kind, wish), wish.found ?? {}, object.metadata.labels ?? {});
     if (foreign.length === 0) return [{ wish, labels }];
-    leave(`${nameOf({ kind, ...wish })}: ${foreign.join(', ')}, which this upgrade did not write: it is left alone`);
+    leave(`${nameOf({ ...wish, kind })}: ${foreign.join(', ')}, which this upgrade did not write: it is left alone`);
     return [];
   });
   if (changes.length === 0) return leftAlone;
@@ -55,7 +55,7 @@ export async function writeLabels(
   const refused = new Set<Wanted>();
   const refuse = (change: Wanted, error: unknown): void => {
     const sentence =
-      onRefusal === 'stop' ? undefined : notPutBack(nameOf({ kind, ...change.wish }), storyOf(change.labels), error);
+      onRefusal === 'stop' ? undefined : notPutBack(nameOf({ ...change.wish, kind }), storyOf(change.labels), error);
     if (sentence === undefined) throw error;
     leave(sentence);
     refused.add(change);
@@ -70,7 +70,7 @@ export async function writeLabels(
     const object = after.get(idOf(wish));
     if (object === undefined || refused.has(change)) continue;
     const [wrong] = Object.keys(differences(object, wish.labels));
-    if (wrong === undefined) world.log.line(`${nameOf({ kind, ...wish })}: ${storyOf(labels)}, read back`);
+    if (wrong === undefined) world.log.line(`${nameOf({ ...wish, kind })}: ${storyOf(labels)}, read back`);
     else refuse(change, contestedBy(kind, object, wrong, object.metadata.labels?.[wrong]));
   }
   // Else a batch that is tried again would take what still stands for somebody else's.

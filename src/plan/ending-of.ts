@@ -7,7 +7,7 @@ import type { Verdict } from '../slo/verdict.ts';
 import type { Interrupted } from '../shared/errors.ts';
 import type { Ending, EndingState } from './ending.ts';
 import type { Journal } from './journal.ts';
-import { isBatchBack, onFromBatch } from './taken-back.ts';
+import { isBatchBack, leftOverOnTheWayBack, onFromBatch } from './taken-back.ts';
 import type { Limit } from './time-needed.ts';
 
 export type Outcome =
@@ -203,14 +203,15 @@ function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | unde
   );
   const said = recoveryWord(failure, recovery);
   const alone = isBatchBack(journal);
+  const partly = leftOverOnTheWayBack(journal);
   return {
     ...base,
     kind: 'rolled-back',
     reasonCode: said.code,
-    sentence: `${what} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
+    sentence: `${what}${partly ? ', but for what is named as not put back,' : ''} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
     next: alone
       ? `${onFromBatch(journal)} ${SAFE}`
-      : `Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
+      : `${partly ? 'Once what is named can be put back, `rollback` does it. ' : ''}Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
     ...(alone ? { resumeCommand: 'plan' } : {}),
     ...verdictOf(failure ?? gatewayVerdict ?? recovery),
   };
