@@ -103,14 +103,19 @@ const podIn = (of: string, injected: string, name: string): PodObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
 });
+const namespace = (name: string, value: string) => ({
+  ...rawNamespace(name, rev(value)),
+  apiVersion: 'v1',
+  kind: 'Namespace',
+});
+const heldBy = ({ metadata }: KubeObject): ObjectMeta => ({
+  ...metadata,
+  labels: rev('1-32'),
+  managedFields: [{ manager: 'capsule', fieldsV1: { 'f:metadata': { 'f:labels': { 'f:istio.io/rev': {} } } } }],
+});
 
 describe('a namespace that cannot go back', () => {
   const NAMES = ['denied', 'fought', 'free'];
-  const namespace = (name: string, value: string) => ({
-    ...rawNamespace(name, rev(value)),
-    apiVersion: 'v1',
-    kind: 'Namespace',
-  });
   /** Three namespaces on the target: one is denied, one is put back by a webhook, one is nobody's. */
   function aFight() {
     const workloads = NAMES.map((of) => ({
@@ -138,11 +143,6 @@ describe('a namespace that cannot go back', () => {
     };
     return cluster;
   }
-  const heldBy = ({ metadata }: KubeObject): ObjectMeta => ({
-    ...metadata,
-    labels: rev('1-32'),
-    managedFields: [{ manager: 'capsule', fieldsV1: { 'f:metadata': { 'f:labels': { 'f:istio.io/rev': {} } } } }],
-  });
 
   it.each(['all', 'batch'] as const)('is named and keeps no other from it (scope %s)', async (scope) => {
     const cluster = aFight();
