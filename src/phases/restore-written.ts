@@ -35,7 +35,7 @@ export async function restoreTag(session: Session): Promise<readonly string[]> {
   return [`tag ${move.tag} points to ${current ?? 'nothing'}${leftTo(injector?.metadata, REV, 'metadata')}`];
 }
 
-/** Labels of namespaces and Gateways hold what they held before our first write; a sentence for each that somebody else wrote since. */
+/** Labels of namespaces and Gateways hold what they held before our first write; a sentence for each that somebody else wrote or denies. */
 export async function restoreLabels(session: Session): Promise<readonly string[]> {
   const { cluster } = session.world;
   const leftOver: string[] = [];
@@ -49,7 +49,7 @@ export async function restoreLabels(session: Session): Promise<readonly string[]
       leftOver.push(...foreign.map(sentenceOf(nameOf({ ...restore.object, kind }), object.metadata, 'metadata')));
       if (Object.keys(labels).length > 0) wishes.push({ ...restore.object, labels });
     }
-    await writeLabels(session, kind, wishes);
+    leftOver.push(...(await writeLabels(session, kind, wishes, 'tell')));
   }
   return leftOver;
 }

@@ -37,7 +37,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     leftOver.push(...(await restoreTag(session)));
     leftOver.push(...(await restoreLabels(session)));
   } else {
-    await holdBack(session, batch.namespaces);
+    leftOver.push(...(await holdBack(session, batch.namespaces)));
   }
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
   const restores =
@@ -93,13 +93,14 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
   };
 }
 
-async function holdBack(session: Session, namespaces: Parameters<typeof templateLabelsToHoldBack>[2]): Promise<void> {
+/** Sentences: namespaces that somebody else relabelled, or keeps from being relabelled. */
+async function holdBack(
+  session: Session,
+  namespaces: Parameters<typeof templateLabelsToHoldBack>[2],
+): Promise<readonly string[]> {
   const { plan } = session.journal();
-  await writeLabels(
-    session,
-    NAMESPACE,
-    labelWishes(namespaces, (namespace) => heldBackLabels(plan, namespace)),
-  );
+  const wishes = labelWishes(namespaces, (namespace) => heldBackLabels(plan, namespace));
+  return writeLabels(session, NAMESPACE, wishes, 'tell');
 }
 
 /** Gateways first, then the batch in flight, then the rest newest first, then whatever drifted. */

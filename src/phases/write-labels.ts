@@ -6,6 +6,7 @@ import { foreignLabels, labelRestores } from '../plan/restore.ts';
 import { isConflict } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import { contestedBy } from './contested.ts';
+import { notPutBack } from './not-put-back.ts';
 import type { Session } from './session.ts';
 
 export interface LabelWish {
@@ -22,44 +23,59 @@ const AT_ONCE = 8;
 
 /**
  * Every object that still exists carries the wished labels, as read back. Left alone, warned of and returned as sentences: those whose
- * labels hold what neither the plan found nor we wrote. Throws `Contested` when a label does not stay as written.
+ * labels hold what neither the plan found nor we wrote. `onRefusal` is for one object that is denied, or whose label does not stay as
+ * written: by default it throws (`ApiError`, `Contested`); on the way back it is told like those left alone, and the rest goes on.
  */
 export async function writeLabels(
   session: Session,
   kind: Labelled,
   wishes: readonly LabelWish[],
+  onRefusal: 'stop' | 'tell' = 'stop',
 ): Promise<readonly string[]> {
   if (wishes.length === 0) return [];
   const { world } = session;
   const found = await readAll(session, kind);
   const restores = labelRestores(session.journal().written);
   const leftAlone: string[] = [];
+  const leave = (sentence: string): void => {
+    world.log.warning(sentence);
+    leftAlone.push(sentence);
+  };
   const changes = wishes.flatMap((wish): readonly Wanted[] => {
     const object = found.get(idOf(wish));
     const labels = object === undefined ? {} : differences(object, wish.labels);
     if (object === undefined || Object.keys(labels).length === 0) return [];
     const foreign = foreignLabels(restores, objectOf(kind, wish), wish.found ?? {}, object.metadata.labels ?? {});
     if (foreign.length === 0) return [{ wish, labels }];
-    leftAlone.push(
-      `${nameOf({ kind, ...wish })}: ${foreign.join(', ')}, which this upgrade did not write: it is left alone`,
-    );
+    leave(`${nameOf({ ...wish, kind })}: ${foreign.join(', ')}, which this upgrade did not write: it is left alone`);
     return [];
   });
-  for (const sentence of leftAlone) world.log.warning(sentence);
   if (changes.length === 0) return leftAlone;
   await session.record({ kind: 'write', written: changes.map(({ wish, labels }) => writtenOf(kind, wish, labels)) });
+  const refused = new Set<Wanted>();
+  const refuse = (change: Wanted, error: unknown): void => {
+    const sentence =
+      onRefusal === 'stop' ? undefined : notPutBack(nameOf({ ...change.wish, kind }), storyOf(change.labels), error);
+    if (sentence === undefined) throw error;
+    leave(sentence);
+    refused.add(change);
+  };
   await inParallel(changes, AT_ONCE, async (change) => {
     world.signal.throwIfAborted();
-    await patchLabels(session, kind, change);
+    await patchLabels(session, kind, change).catch((error: unknown) => refuse(change, error));
   });
   const after = await readAll(session, kind);
-  for (const { wish, labels } of changes) {
+  for (const change of changes) {
+    const { wish, labels } = change;
     const object = after.get(idOf(wish));
-    if (object === undefined) continue;
+    if (object === undefined || refused.has(change)) continue;
     const [wrong] = Object.keys(differences(object, wish.labels));
-    if (wrong !== undefined) throw contestedBy(kind, object, wrong, object.metadata.labels?.[wrong]);
-    world.log.line(`${nameOf({ kind, ...wish })}: ${storyOf(labels)}, read back`);
+    if (wrong === undefined) world.log.line(`${nameOf({ ...wish, kind })}: ${storyOf(labels)}, read back`);
+    else refuse(change, contestedBy(kind, object, wrong, object.metadata.labels?.[wrong]));
   }
+  // Else a batch that is tried again would take what still stands for somebody else's.
+  const stands = [...refused].flatMap(({ wish, labels }) => undoneOf(kind, wish, labels, after.get(idOf(wish))));
+  if (stands.length > 0) await session.record({ kind: 'write', written: stands });
   return leftAlone;
 }
 
@@ -124,3 +140,18 @@ const writtenOf = (kind: Labelled, wish: LabelWish, labels: Differences): Writte
   where: 'metadata',
   labels,
 });
+
+/** The write back to what was there, for labels that hold it (still, or again). */
+function undoneOf(
+  kind: Labelled,
+  wish: LabelWish,
+  labels: Differences,
+  object: KubeObject | undefined,
+): readonly Written[] {
+  if (object === undefined) return [];
+  const current = object.metadata.labels ?? {};
+  const undone = Object.entries(labels)
+    .filter(([key, { from }]) => (current[key] ?? null) === from)
+    .map(([key, { from, to }]) => [key, { from: to, to: from }] as const);
+  return undone.length === 0 ? [] : [writtenOf(kind, wish, Object.fromEntries(undone))];
+}

@@ -3,7 +3,7 @@ import type { Command } from '../config/config.ts';
 import type { Journal } from './journal.ts';
 import { nextBatch } from './next-step.ts';
 import { afterTheEnd } from './way-back.ts';
-import { isBatchBack, isTakenBack, onFromBatch } from './taken-back.ts';
+import { isBatchBack, isTakenBack, leftOverOnTheWayBack, onFromBatch } from './taken-back.ts';
 
 export type Admission =
   /** A new attempt: plan, journal it, go. */
@@ -61,7 +61,9 @@ export function admit(attempt: Attempt, journal: Journal | undefined): Admission
 
 function admitRollback(journal: Journal | undefined): Admission {
   if (journal === undefined) return idle('no upgrade is in progress');
-  if (isTakenBack(journal)) return idle(`everything was rolled back at ${journal.updatedAt}`);
+  // What could not be put back then may go back now.
+  if (isTakenBack(journal) && !leftOverOnTheWayBack(journal))
+    return idle(`everything was rolled back at ${journal.updatedAt}`);
   if (journal.state === 'completed' || journal.complete === 'done') {
     const { source, target, removeSource } = journal.plan;
     return refuse(

@@ -7,9 +7,9 @@ import type { Verdict } from '../slo/verdict.ts';
 import type { Interrupted, LostLease } from '../shared/errors.ts';
 import type { Ending, EndingState } from './ending.ts';
 import type { Journal } from './journal.ts';
-import { stopOf } from './stop-of.ts';
 import type { UpgradePlan } from './plan.ts';
-import { isBatchBack, onFromBatch } from './taken-back.ts';
+import { stopOf } from './stop-of.ts';
+import { isBatchBack, leftOverOnTheWayBack, onFromBatch } from './taken-back.ts';
 import type { Limit } from './time-needed.ts';
 
 export type Outcome =
@@ -232,14 +232,15 @@ function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | unde
   );
   const said = recoveryWord(failure, recovery);
   const alone = isBatchBack(journal);
+  const partly = leftOverOnTheWayBack(journal);
   return {
     ...base,
     kind: 'rolled-back',
     reasonCode: said.code,
-    sentence: `${what} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
+    sentence: `${what}${partly ? ', but for what is named as not put back,' : ''} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
     next: alone
       ? `${onFromBatch(journal)} ${SAFE}`
-      : `Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
+      : `${partly ? 'Once what is named can be put back, `rollback` does it. ' : ''}Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
     ...(alone ? { resumeCommand: 'plan' } : {}),
     ...verdictOf(failure ?? gatewayVerdict ?? recovery),
   };

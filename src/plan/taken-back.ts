@@ -17,3 +17,7 @@ export const isBatchBack = ({ state, decision }: Told): boolean =>
 /** What to do after a rollback of one batch, as a sentence or two. */
 export const onFromBatch = (journal: Journal): string =>
   `Find and mend the cause, then run \`plan\`: with its plan-hash \`upgrade\` or \`promote\` goes on with batch ${String(nextBatch(journal) ?? '')}. Or run \`rollback\`, which takes everything back.`;
+
+/** Something was named rather than put back: a rollback that is asked for again looks at it again. */
+export const leftOverOnTheWayBack = ({ leftOver = [] }: Pick<Journal, 'leftOver'>): boolean =>
+  leftOver.some(({ by }) => by === 'rollback');

@@ -18,6 +18,12 @@ const aMesh = () =>
     namespace('b', { 'istio.io/rev': '1-31' }),
   ]);
 const labelsOf = async (cluster: FakeCluster, name: string) => (await cluster.get(NAMESPACE, name))?.metadata.labels;
+const answering =
+  (denied: string, status: number): FakeCluster['before'] =>
+  ({ verb, name }) => {
+    if (verb === 'patch' && name === denied)
+      throw new ApiError(`patch Namespace ${name}: ${String(status)}: by policy`, { status, reason: '' });
+  };
 const writesOf = (cluster: FakeCluster) => cluster.requests.filter(({ verb }) => verb === 'patch');
 
 describe('writing labels', () => {
@@ -110,11 +116,59 @@ describe('writing labels', () => {
     await expect(writing).rejects.toThrow('Namespace a: istio-injection is enabled again');
   });
 
+  it.each([403, 500])('stops at a %i of the API server', async (status) => {
+    const cluster = aMesh();
+    cluster.before = answering('a', status);
+    const writing = writeLabels(fakeSession(cluster).session, NAMESPACE, [{ name: 'a', labels: PINNED }]);
+    await expect(writing).rejects.toThrow(ApiError);
+  });
+
   it('announces and writes nothing once the run must stop', async () => {
     const cluster = aMesh();
     const { session, stop } = fakeSession(cluster);
     stop.abort(new Interrupted('SIGTERM'));
     await expect(writeLabels(session, NAMESPACE, [{ name: 'a', labels: PINNED }])).rejects.toThrow(Interrupted);
     expect(writesOf(cluster)).toEqual([]);
+  });
+});
+
+describe('writing labels on the way back', () => {
+  const wishes = ['a', 'b'].map((name) => ({ name, labels: { 'istio-injection': 'enabled', 'istio.io/rev': null } }));
+  const pinned = () => new FakeCluster([namespace('a', { 'istio.io/rev': '1-32' }), namespace('b', PINNED_ONLY)]);
+  const PINNED_ONLY = { 'istio.io/rev': '1-31' };
+
+  it.each([400, 403, 409, 422])('tells a %i of one object, and writes the others', async (status) => {
+    const cluster = pinned();
+    cluster.before = answering('a', status);
+    const { session, log } = fakeSession(cluster);
+    const left = await writeLabels(session, NAMESPACE, wishes, 'tell');
+    expect(left).toEqual([
+      `Namespace a: istio-injection: none → enabled, istio.io/rev: 1-32 → none is refused (patch Namespace a: ${String(status)}: by policy); it is left as it is, and what it keeps on another revision is not restarted. See who refuses it (a policy, a webhook, a role) and have it written, then restart its workloads.`,
+    ]);
+    expect(log.lines).toContain(`warning: ${String(left[0])}`);
+    expect(await labelsOf(cluster, 'b')).toHaveProperty('istio-injection', 'enabled');
+  });
+
+  it('tells a label that does not stay as written, and journals that it stands', async () => {
+    const cluster = pinned();
+    cluster.admit = (object) => (object.metadata.name === 'a' ? namespace('a', { 'istio.io/rev': '1-32' }) : object);
+    const { session } = fakeSession(cluster);
+    const left = await writeLabels(session, NAMESPACE, wishes, 'tell');
+    expect(left).toEqual([
+      expect.stringMatching(
+        /^Namespace a: istio-injection is absent again.* It needs istio-injection: none → enabled/u,
+      ),
+    ]);
+    expect(await labelsOf(cluster, 'b')).toHaveProperty('istio-injection', 'enabled');
+    expect(session.journal().written.at(-1)).toMatchObject({
+      object: { name: 'a' },
+      labels: { 'istio-injection': { from: 'enabled', to: null }, 'istio.io/rev': { from: null, to: '1-32' } },
+    });
+  });
+
+  it.each([401, 500, 0])('stops at a %i, which is no object’s own', async (status) => {
+    const cluster = pinned();
+    cluster.before = answering('a', status);
+    await expect(writeLabels(fakeSession(cluster).session, NAMESPACE, wishes, 'tell')).rejects.toThrow(ApiError);
   });
 });

@@ -59,6 +59,15 @@ describe('run again when the journal says', () => {
       leadsTo: 'nothing-to-do',
     },
     {
+      says: 'rolled back, but for a namespace that was denied',
+      journal: started(['rolled-back'], {
+        state: 'rolled-back',
+        leftOver: [{ by: 'rollback', text: 'Namespace ns-0: it is left as it is' }],
+      }),
+      attempt: attempt({ command: 'rollback' }),
+      leadsTo: 'go-on',
+    },
+    {
       says: 'one batch rolled back',
       journal: oneBack,
       attempt: attempt({ command: 'start', planHash: aPlan().hash }),

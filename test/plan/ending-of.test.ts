@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { endingOf } from '../../src/plan/ending-of.ts';
+import type { Journal } from '../../src/plan/journal.ts';
 import { stateOf } from '../../src/plan/state-of.ts';
 import { ApiError, Interrupted, LostLease, UnrenewedLease } from '../../src/shared/errors.ts';
 import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
@@ -82,4 +83,19 @@ it('a verdict that came before the interruption stays what it is', () => {
   const ending = held('no-traffic', new Interrupted('SIGINT asked this run to stop'));
   expect(ending.reasonCode).toBe('no-traffic');
   expect(ending.sentence).not.toContain('SIGINT');
+});
+
+const rolledBack = (leftOver: Journal['leftOver'] = []) =>
+  endingOf({
+    outcome: { kind: 'rolled-back', asked: true },
+    command: 'rollback',
+    journal: aJournal({ state: 'rolled-back', leftOver }),
+    state: stateOf(aSnapshot(), aPlan()),
+  });
+
+it('a rollback that had to leave something says so, and that it can be asked for again', () => {
+  const ending = rolledBack([{ by: 'rollback', text: 'Namespace payments: it is left as it is' }]);
+  expect(ending.sentence).toMatch(/^everything, but for what is named as not put back, is back on 1-31 because /u);
+  expect(ending.next).toMatch(/^Once what is named can be put back, `rollback` does it\. /u);
+  expect(rolledBack().sentence).toMatch(/^everything is back on 1-31 because /u);
 });
