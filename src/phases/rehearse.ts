@@ -85,8 +85,9 @@ async function hoursBefore(
   const scope = { subjects: batches.flat(), signals: BATCH_SIGNALS, unmoved: [], settings };
   const hours: Hour[] = [];
   for (let endMs = lastMs; endMs > lastMs - overMs; endMs -= BASELINE_MS) {
-    const past = await remember(prometheus, scope, { endMs });
-    if (past === undefined) break;
+    const remembered = await remember(prometheus, scope, { endMs });
+    if (remembered.kind !== 'known') break;
+    const { past } = remembered;
     if (hours.length > 0 && [...past.hour.values()].every((counts) => counts.size === 0)) break;
     hours.push({ endMs, past });
   }

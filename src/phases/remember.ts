@@ -32,26 +32,32 @@ export interface When {
   readonly nowMs?: number;
 }
 
+export type Remembered =
+  | { readonly kind: 'known'; readonly past: Past }
+  /** Ask again later. */
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
 /**
- * What it was like before. Undefined where Prometheus can't be reached: ask again later. One query after the other,
+ * What it was like before, or why Prometheus can't be reached. One query after the other,
  * once for each gate, so that an hour's data of a big mesh is never asked for all at once.
  */
 export async function remember(
   prometheus: PrometheusPort,
   { subjects, signals, unmoved, watched = [], controlPlanes, settings }: Scoped,
   { endMs, busyMs = endMs, nowMs = endMs }: When,
-): Promise<Past | undefined> {
+): Promise<Remembered> {
   const gaps: string[] = [];
-  let reachable = true;
+  let unreachable: Extract<Remembered, { kind: 'unreachable' }> | undefined;
   const { matchers, grpcErrors } = settings;
   const ask = async (
     what: string,
     query: PromQL,
     atMs = hourEnd(endMs),
   ): Promise<Extract<Rows, { kind: 'rows' }>['rows']> => {
-    const answer = reachable ? await askRows(prometheus, query, atMs) : { kind: 'rows' as const, rows: [] };
+    if (unreachable !== undefined) return [];
+    const answer = await askRows(prometheus, query, atMs);
     if (answer.kind === 'rows') return answer.rows;
-    if (answer.kind === 'unreachable') reachable = false;
+    if (answer.kind === 'unreachable') unreachable = { kind: 'unreachable', reason: `${what}: ${answer.reason}` };
     else gaps.push(`${what} could not be measured: ${answer.reason}`);
     return [];
   };
@@ -72,7 +78,8 @@ export async function remember(
     ? await askQuietest(fromOthers({ signal: 'client', subjects, matchers }, subjects))
     : new Map<string, number>();
   const known = { hour, bursts, quietest, quietestFromOthers, ...(await rememberIstiods()) };
-  if (unmoved.length === 0) return reachable ? { ...NO_PAST, ...known, gaps, complete: true } : undefined;
+  if (unmoved.length === 0)
+    return unreachable ?? { kind: 'known', past: { ...NO_PAST, ...known, gaps, complete: true } };
   const others = hourQuery({ signal: 'client', subjects: unmoved, matchers });
   const sums = await ask('the hour before of namespaces not moved yet', others);
   const elsewhere = countRows('client', sums, grpcErrors).bySubject;
@@ -82,10 +89,10 @@ export async function remember(
     from: labels['source_workload_namespace'] ?? '',
     to: labels['destination_service_namespace'] ?? '',
   }));
-  if (!reachable) return undefined;
+  if (unreachable !== undefined) return unreachable;
   // Where nobody is known to call anybody, that is no proof that nobody does.
   const linked = gaps.length === gapsBefore && links.length > 0 ? { links } : {};
-  return { ...known, unmoved: elsewhere, ...linked, gaps, complete: true };
+  return { kind: 'known', past: { ...known, unmoved: elsewhere, ...linked, gaps, complete: true } };
 
   async function askQuietest(scope: Scope): Promise<ReadonlyMap<string, number>> {
     const rows = await ask('the quietest five minutes before', quietestQuery(scope), hourEnd(busyMs));
