@@ -34,8 +34,8 @@ export interface When {
 
 export type Remembered =
   | { readonly kind: 'known'; readonly past: Past }
-  /** Ask again later. */
-  | { readonly kind: 'unreachable'; readonly reason: string };
+  /** Ask again later. Refused is told only of what the gate can't do without: the hour's own counts, where anything is compared with them. */
+  | { readonly kind: 'unreachable' | 'misconfigured'; readonly reason: string };
 
 /**
  * What it was like before, or why Prometheus can't be reached. One query after the other,
@@ -47,17 +47,18 @@ export async function remember(
   { endMs, busyMs = endMs, nowMs = endMs }: When,
 ): Promise<Remembered> {
   const gaps: string[] = [];
-  let unreachable: Extract<Remembered, { kind: 'unreachable' }> | undefined;
+  let failed: Exclude<Remembered, { kind: 'known' }> | undefined;
   const { matchers, grpcErrors } = settings;
   const ask = async (
     what: string,
     query: PromQL,
-    atMs = hourEnd(endMs),
+    { atMs = hourEnd(endMs), needed = false }: { readonly atMs?: number; readonly needed?: boolean } = {},
   ): Promise<Extract<Rows, { kind: 'rows' }>['rows']> => {
-    if (unreachable !== undefined) return [];
+    if (failed !== undefined) return [];
     const answer = await askRows(prometheus, query, atMs);
     if (answer.kind === 'rows') return answer.rows;
-    if (answer.kind === 'unreachable') unreachable = { kind: 'unreachable', reason: `${what}: ${answer.reason}` };
+    if (answer.kind === 'unreachable' || (needed && settings.compare !== 'off'))
+      failed = { kind: answer.kind, reason: `${what}: ${answer.reason}` };
     else gaps.push(`${what} could not be measured: ${answer.reason}`);
     return [];
   };
@@ -67,7 +68,7 @@ export async function remember(
   const concerned = [...new Set([...subjects, ...watched])];
   for (const signal of signals) {
     const scope = { signal, subjects: concerned, matchers };
-    const sums = await ask(`the hour before (${signal} side)`, hourQuery(scope));
+    const sums = await ask(`the hour before (${signal} side)`, hourQuery(scope), { needed: true });
     const squares = await ask(`bursts in the hour before (${signal} side)`, squaresQuery(scope));
     hour.set(signal, countRows(signal, sums, grpcErrors).bySubject);
     bursts.set(signal, burstsIn(signal, sums, squares, grpcErrors));
@@ -78,24 +79,23 @@ export async function remember(
     ? await askQuietest(fromOthers({ signal: 'client', subjects, matchers }, subjects))
     : new Map<string, number>();
   const known = { hour, bursts, quietest, quietestFromOthers, ...(await rememberIstiods()) };
-  if (unmoved.length === 0)
-    return unreachable ?? { kind: 'known', past: { ...NO_PAST, ...known, gaps, complete: true } };
+  if (unmoved.length === 0) return failed ?? { kind: 'known', past: { ...NO_PAST, ...known, gaps, complete: true } };
   const others = hourQuery({ signal: 'client', subjects: unmoved, matchers });
   const sums = await ask('the hour before of namespaces not moved yet', others);
   const elsewhere = countRows('client', sums, grpcErrors).bySubject;
   const gapsBefore = gaps.length;
-  const calls = await ask('who calls whom', linksQuery(matchers), nowMs);
+  const calls = await ask('who calls whom', linksQuery(matchers), { atMs: nowMs });
   const links = calls.map(({ labels }) => ({
     from: labels['source_workload_namespace'] ?? '',
     to: labels['destination_service_namespace'] ?? '',
   }));
-  if (unreachable !== undefined) return unreachable;
+  if (failed !== undefined) return failed;
   // Where nobody is known to call anybody, that is no proof that nobody does.
   const linked = gaps.length === gapsBefore && links.length > 0 ? { links } : {};
   return { kind: 'known', past: { ...known, unmoved: elsewhere, ...linked, gaps, complete: true } };
 
   async function askQuietest(scope: Scope): Promise<ReadonlyMap<string, number>> {
-    const rows = await ask('the quietest five minutes before', quietestQuery(scope), hourEnd(busyMs));
+    const rows = await ask('the quietest five minutes before', quietestQuery(scope), { atMs: hourEnd(busyMs) });
     return new Map(rows.map(({ labels, value }) => [subjectOf(scope.signal, labels), value]));
   }
 

@@ -11,7 +11,7 @@ import { pasteQuery, type Scope } from './queries.ts';
 import { allOpenSince, isFresh, isHopeless, type Moment, shortfalls, unconfirmed, waits } from './readiness.ts';
 import { count, percent, span } from './sentence.ts';
 import { burstsOf, type Unit } from './unit.ts';
-import { BLIND_MS, holdsUnread, waitsForPast } from './unread.ts';
+import { BLIND_MS, holdsUnread, MISCONFIGURED_LOOKS, waitsForPast } from './unread.ts';
 import { inbound, mostFor, unitVerdicts } from './units.ts';
 import type { ReasonCode, UnitVerdict, Verdict } from './verdict.ts';
 
@@ -24,9 +24,6 @@ export type Judgement =
       readonly worst: UnitVerdict | undefined;
     }
   | { readonly kind: 'verdict'; readonly verdict: Verdict };
-
-/** Prometheus must refuse twice before it is believed. */
-const MISCONFIGURED_LOOKS = 2;
 
 /** The judgement at this moment. Pure: the same ledger at the same moment is judged the same. */
 export function judge(ledger: Ledger, rules: Rules, past: Past, moment: Moment): Judgement {

@@ -6,6 +6,8 @@ import { troubled } from './trouble.ts';
 
 /** No sight for this long ends the gate. */
 export const BLIND_MS = 5 * 60_000;
+/** Prometheus must refuse twice before it is believed. */
+export const MISCONFIGURED_LOOKS = 2;
 
 /**
  * The past after it was asked for once more, and not answered. With `compare: off` no failure is compared with it: after as long as a gate may
@@ -13,7 +15,7 @@ export const BLIND_MS = 5 * 60_000;
  */
 export function unread(
   before: Past,
-  failed: { readonly kind: 'unreachable'; readonly reason: string; readonly atMs: number },
+  failed: { readonly kind: 'unreachable' | 'misconfigured'; readonly reason: string; readonly atMs: number },
   { compare, maxBakeMs }: GateSettings,
 ): Past {
   const trouble = troubled(before.trouble, failed);
@@ -23,14 +25,16 @@ export function unread(
   return { ...NO_PAST, gaps: [gap], complete: true };
 }
 
-/** Why the gate holds, once the past has not been read for `patienceMs`; undefined before, and where it is not needed. */
+/** Why the gate holds, once the past was refused twice, or not read for `patienceMs`; undefined before, and where it is not needed. */
 export function holdsUnread(
   { complete, trouble }: Past,
   { compare }: GateSettings,
   nowMs: number,
   patienceMs: number,
-): { readonly code: 'blind'; readonly reason: string } | undefined {
+): { readonly code: 'blind' | 'misconfigured'; readonly reason: string } | undefined {
   if (complete || trouble === undefined || compare === 'off') return undefined;
+  if (trouble.kind === 'misconfigured' && trouble.looks >= MISCONFIGURED_LOOKS)
+    return { code: 'misconfigured', reason: `Prometheus refuses ${trouble.reason}; ${REMEDY}` };
   const forMs = nowMs - trouble.sinceMs;
   if (forMs < patienceMs) return undefined;
   return {
@@ -38,7 +42,8 @@ export function holdsUnread(
     reason: `the hour before could not be read for ${span(forMs)}: ${trouble.reason}; ${REMEDY}`,
   };
 }
-const REMEDY = 'make it answer and run again; a plan with `compare: off` does without that hour';
+const REMEDY =
+  'let it answer that (its timeout, its limits) and run again; a plan with `compare: off` does without that hour';
 
 /** `an answer about the hour before (client side): HTTP 503`, where a verdict still waits for it. */
 export const waitsForPast = ({ complete, trouble }: Past): readonly string[] =>

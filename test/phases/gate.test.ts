@@ -434,6 +434,47 @@ describe('a Prometheus in trouble', () => {
     expect(elapsedMs).toBeLessThan(minutes(1));
   });
 
+  const refused = { kind: 'misconfigured', cause: 'query', reason: 'HTTP 422: too many samples' } as const;
+
+  it.each([
+    ['what always failed as much is no fault of the upgrade', withPayments({ failing: 0.03 })],
+    [
+      'who reports no more is not thin',
+      [...MESH, { from: 'web', to: 'cart', perSecond: (atMs: number) => Number(atMs <= START), endsMs: START }],
+    ],
+  ])('holds as misconfigured where the hour before is refused: %s', async (_, flows) => {
+    const batch = {
+      subject: { kind: 'batch', namespaces: ['payments', 'cart'] } as const,
+      opened: new Map([
+        ['payments', START],
+        ['cart', START],
+      ]),
+    };
+    const seen = await gate({ flows, trouble: (__, query) => (ofHour(query) ? refused : undefined) }, {}, batch);
+    expect(seen.verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'misconfigured' });
+    expect(seen.verdict.reason).toMatch(
+      /^Prometheus refuses the hour before \(client side\): HTTP 422: too many samples; .*`compare: off`/,
+    );
+    expect(seen.elapsedMs).toBeLessThan(minutes(2));
+  });
+
+  it('judges by the limit alone where the hour before is refused and nothing is compared', async () => {
+    const trouble = (_: number, query: string): typeof refused | undefined => (ofHour(query) ? refused : undefined);
+    const ill = await gate({ flows: withPayments({ failing: since(0.1) }), trouble }, { compare: 'off' });
+    expect(ill.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    const well = await gate({ flows: MESH, trouble }, { compare: 'off' });
+    expect(well.verdict.kind).toBe('PASS');
+    expect(well.verdict.warnings.join()).toContain('the hour before (client side) could not be measured: HTTP 422');
+  });
+
+  it('does without what it can do without, where that alone is refused', async () => {
+    const trouble = (_: number, query: string): typeof refused | undefined =>
+      query.includes(' ^ 2 ') || query.startsWith('min_over_time') ? refused : undefined;
+    const { verdict } = await gate({ flows: MESH, trouble });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toContain('bursts in the hour before (client side) could not be measured');
+  });
+
   it('judges by its clock, not by ours', async () => {
     const skewMs = minutes(-7);
     const shifted = (atMs: number): number => (atMs > START + skewMs ? 0.1 : 0);
