@@ -45,6 +45,8 @@ export interface GateInput {
   readonly present?: () => Promise<ReadonlySet<string> | undefined>;
   /** Where the hour to compare with ends: before the first restart. Absent: now. */
   readonly beganMs?: number;
+  /** The same for what is under watch, and none of the subjects. Absent: `beganMs`. */
+  readonly watchedBeganMs?: number;
   /** Where the hour ends whose quietest minutes say how much traffic to expect. Absent: `beganMs`. */
   readonly busyMs?: number;
   /** As preflight measured it. Absent: measured first. */
@@ -189,6 +191,7 @@ class Watch {
     const remembered = await remember(this.#prometheus, this.#rules, {
       endMs: this.#beganMs + skewMs,
       busyMs: (this.#input.busyMs ?? this.#beganMs) + skewMs,
+      watchedEndMs: (this.#input.watchedBeganMs ?? this.#beganMs) + skewMs,
       nowMs: this.#now(),
     });
     this.#past =
