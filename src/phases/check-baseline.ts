@@ -36,7 +36,7 @@ export async function checkBaseline(
     if (subjects.length === 0) continue;
     const query = hourQuery({ signal, subjects, matchers: settings.matchers });
     const answer = await askRows(prometheus, query, hourEnd(endMs + prometheus.skewMs()));
-    if (answer.kind !== 'rows') return [notMeasured(prometheus, answer.reason)];
+    if (answer.kind !== 'rows') return [notMeasured(prometheus, answer.reason, settings)];
     hour.set(signal, countRows(signal, answer.rows, settings.grpcErrors).bySubject);
   }
   return overLimit(hour, [...gateways, ...namespaces], settings);
@@ -71,10 +71,13 @@ export function overLimit(
 }
 const COMPARED = 'it is then judged by comparison only';
 
-const notMeasured = ({ address }: PrometheusPort, reason: string): Finding => ({
+const notMeasured = ({ address }: PrometheusPort, reason: string, { compare }: GateSettings): Finding => ({
   id: 'baseline-not-measured',
   severity: 'notice',
   subject: address,
   message: `Whether something fails more than its limit already could not be measured: ${reason}.`,
-  remedy: 'The gate asks again; without an answer it compares with nothing.',
+  remedy:
+    compare === 'off'
+      ? 'The gate asks again; without an answer it does not know how much traffic to expect, and judges by the limit alone.'
+      : 'The gate asks again, and holds without an answer: make the store answer, or plan with `compare: off`, which judges by the limit alone.',
 });

@@ -12,6 +12,7 @@ import { latencyOf } from '../slo/queries.ts';
 import { span } from '../slo/sentence.ts';
 import { BATCH_SIGNALS } from '../slo/signals.ts';
 import { tickLine } from '../slo/tick-line.ts';
+import { unread } from '../slo/unread.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { askRows, prometheusNow } from './ask-prometheus.ts';
 import { look } from './look.ts';
@@ -45,6 +46,8 @@ export interface GateInput {
   readonly present?: () => Promise<ReadonlySet<string> | undefined>;
   /** Where the hour to compare with ends: before the first restart. Absent: now. */
   readonly beganMs?: number;
+  /** The same for what is under watch, and none of the subjects. Absent: `beganMs`. */
+  readonly watchedBeganMs?: number;
   /** Where the hour ends whose quietest minutes say how much traffic to expect. Absent: `beganMs`. */
   readonly busyMs?: number;
   /** As preflight measured it. Absent: measured first. */
@@ -190,12 +193,16 @@ class Watch {
     }
     if (this.#past.complete) return;
     const skewMs = this.#prometheus.skewMs();
-    const past = await remember(this.#prometheus, this.#rules, {
+    const remembered = await remember(this.#prometheus, this.#rules, {
       endMs: this.#beganMs + skewMs,
       busyMs: (this.#input.busyMs ?? this.#beganMs) + skewMs,
+      watchedEndMs: (this.#input.watchedBeganMs ?? this.#beganMs) + skewMs,
       nowMs: this.#now(),
     });
-    if (past !== undefined) this.#past = past;
+    this.#past =
+      remembered.kind === 'known'
+        ? remembered.past
+        : unread(this.#past, { ...remembered, atMs: this.#now() }, settings);
   }
 
   /** From when each opened subject may be counted: two scrapes after its last pod became Ready, by the later of the two clocks. */

@@ -58,11 +58,12 @@ export async function rehearsal(
   const { settings, batches } = input;
   if (prometheus === undefined || batches.flat().length === 0) return { findings: [], namespaces: [], batches: [] };
   const endMs = (input.endMs ?? clock.now()) + prometheus.skewMs();
-  const hours = await hoursBefore(prometheus, input, endMs);
+  const { hours, unread } = await hoursBefore(prometheus, input, endMs);
   const [newest] = hours;
   if (newest === undefined) {
-    const message = 'The last hour could not be measured: Prometheus did not answer.';
-    const remedy = 'Run the plan again; the gate would have held.';
+    const message = `The last hour could not be measured: ${unread ?? 'Prometheus did not answer'}.`;
+    const remedy =
+      'Let Prometheus answer that (its timeout, its limits) and run the plan again: the gate would hold, or, with `compare: off`, judge without.';
     return { findings: [notMeasured(prometheus, message, remedy)], namespaces: [], batches: [] };
   }
   const known = [newest, ...hours.slice(1)] as const;
@@ -81,16 +82,17 @@ async function hoursBefore(
   prometheus: PrometheusPort,
   { settings, batches, overMs }: RehearsalInput,
   lastMs: number,
-): Promise<readonly Hour[]> {
+): Promise<{ readonly hours: readonly Hour[]; readonly unread?: string }> {
   const scope = { subjects: batches.flat(), signals: BATCH_SIGNALS, unmoved: [], settings };
   const hours: Hour[] = [];
   for (let endMs = lastMs; endMs > lastMs - overMs; endMs -= BASELINE_MS) {
-    const past = await remember(prometheus, scope, { endMs });
-    if (past === undefined) break;
+    const remembered = await remember(prometheus, scope, { endMs });
+    if (remembered.kind !== 'known') return { hours, unread: remembered.reason };
+    const { past } = remembered;
     if (hours.length > 0 && [...past.hour.values()].every((counts) => counts.size === 0)) break;
     hours.push({ endMs, past });
   }
-  return hours;
+  return { hours };
 }
 
 const worstOf = (outlooks: readonly Outlook[]): Outlook =>

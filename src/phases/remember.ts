@@ -28,67 +28,92 @@ export interface When {
   readonly endMs: number;
   /** Where the hour ends that traffic is compared with. Absent: `endMs`. */
   readonly busyMs?: number;
+  /** Where the hour ends that failures of what is under watch are compared with. Absent: `endMs`. */
+  readonly watchedEndMs?: number;
   /** Until when it is known who calls whom. Absent: `endMs`. */
   readonly nowMs?: number;
 }
 
+export type Remembered =
+  | { readonly kind: 'known'; readonly past: Past }
+  /** Ask again later. Refused is told only of what the gate can't do without: the hour's own counts, where anything is compared with them. */
+  | { readonly kind: 'unreachable' | 'misconfigured'; readonly reason: string };
+
 /**
- * What it was like before. Undefined where Prometheus can't be reached: ask again later. One query after the other,
+ * What it was like before, or why Prometheus can't be reached. One query after the other,
  * once for each gate, so that an hour's data of a big mesh is never asked for all at once.
  */
 export async function remember(
   prometheus: PrometheusPort,
   { subjects, signals, unmoved, watched = [], controlPlanes, settings }: Scoped,
-  { endMs, busyMs = endMs, nowMs = endMs }: When,
-): Promise<Past | undefined> {
-  const gaps: string[] = [];
-  let reachable = true;
+  { endMs, busyMs = endMs, watchedEndMs = endMs, nowMs = endMs }: When,
+): Promise<Remembered> {
+  const gaps = new Set<string>();
+  let failed: Exclude<Remembered, { kind: 'known' }> | undefined;
   const { matchers, grpcErrors } = settings;
   const ask = async (
     what: string,
     query: PromQL,
-    atMs = hourEnd(endMs),
+    { atMs = hourEnd(endMs), needed = false }: { readonly atMs?: number; readonly needed?: boolean } = {},
   ): Promise<Extract<Rows, { kind: 'rows' }>['rows']> => {
-    const answer = reachable ? await askRows(prometheus, query, atMs) : { kind: 'rows' as const, rows: [] };
+    if (failed !== undefined) return [];
+    const answer = await askRows(prometheus, query, atMs);
     if (answer.kind === 'rows') return answer.rows;
-    if (answer.kind === 'unreachable') reachable = false;
-    else gaps.push(`${what} could not be measured: ${answer.reason}`);
+    if (answer.kind === 'unreachable' || (needed && settings.compare !== 'off'))
+      failed = { kind: answer.kind, reason: `${what}: ${answer.reason}` };
+    else gaps.add(`${what} could not be measured: ${answer.reason}`);
     return [];
   };
   const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
   const bursts = new Map<Signal, ReadonlyMap<string, number>>();
   const quietest = new Map<Signal, ReadonlyMap<string, number>>();
-  const concerned = [...new Set([...subjects, ...watched])];
+  const earlier = watchedEndMs === endMs ? [] : watched.filter((subject) => !subjects.includes(subject));
+  const others = watched.filter((subject) => !earlier.includes(subject));
+  await askHour([...new Set([...subjects, ...others])], endMs);
   for (const signal of signals) {
-    const scope = { signal, subjects: concerned, matchers };
-    const sums = await ask(`the hour before (${signal} side)`, hourQuery(scope));
-    const squares = await ask(`bursts in the hour before (${signal} side)`, squaresQuery(scope));
-    hour.set(signal, countRows(signal, sums, grpcErrors).bySubject);
-    bursts.set(signal, burstsIn(signal, sums, squares, grpcErrors));
     if (signal === 'outbound' || signal === 'tcp') continue;
-    quietest.set(signal, await askQuietest({ ...scope, subjects }));
+    quietest.set(signal, await askQuietest({ signal, subjects, matchers }));
   }
+  // What Prometheus has forgotten is compared with the newest hour instead: it may always have been bad.
+  if (earlier.length > 0 && !(await askHour(earlier, watchedEndMs))) await askHour(earlier, endMs);
   const quietestFromOthers = signals.includes('client')
     ? await askQuietest(fromOthers({ signal: 'client', subjects, matchers }, subjects))
     : new Map<string, number>();
   const known = { hour, bursts, quietest, quietestFromOthers, ...(await rememberIstiods()) };
-  if (unmoved.length === 0) return reachable ? { ...NO_PAST, ...known, gaps, complete: true } : undefined;
-  const others = hourQuery({ signal: 'client', subjects: unmoved, matchers });
-  const sums = await ask('the hour before of namespaces not moved yet', others);
+  if (unmoved.length === 0)
+    return failed ?? { kind: 'known', past: { ...NO_PAST, ...known, gaps: [...gaps], complete: true } };
+  const unmovedHour = hourQuery({ signal: 'client', subjects: unmoved, matchers });
+  const sums = await ask('the hour before of namespaces not moved yet', unmovedHour);
   const elsewhere = countRows('client', sums, grpcErrors).bySubject;
-  const gapsBefore = gaps.length;
-  const calls = await ask('who calls whom', linksQuery(matchers), nowMs);
+  const gapsBefore = gaps.size;
+  const calls = await ask('who calls whom', linksQuery(matchers), { atMs: nowMs });
   const links = calls.map(({ labels }) => ({
     from: labels['source_workload_namespace'] ?? '',
     to: labels['destination_service_namespace'] ?? '',
   }));
-  if (!reachable) return undefined;
+  if (failed !== undefined) return failed;
   // Where nobody is known to call anybody, that is no proof that nobody does.
-  const linked = gaps.length === gapsBefore && links.length > 0 ? { links } : {};
-  return { ...known, unmoved: elsewhere, ...linked, gaps, complete: true };
+  const linked = gaps.size === gapsBefore && links.length > 0 ? { links } : {};
+  return { kind: 'known', past: { ...known, unmoved: elsewhere, ...linked, gaps: [...gaps], complete: true } };
+
+  /** Adds what these failed in the hour that ended then; false where nothing at all is known of them. */
+  async function askHour(of: readonly string[], hourEndMs: number): Promise<boolean> {
+    let isKnown = false;
+    for (const signal of signals) {
+      const scope = { signal, subjects: of, matchers };
+      const atMs = hourEnd(hourEndMs);
+      const sums = await ask(`the hour before (${signal} side)`, hourQuery(scope), { atMs, needed: true });
+      const squares = await ask(`bursts in the hour before (${signal} side)`, squaresQuery(scope), { atMs });
+      const counted = countRows(signal, sums, grpcErrors).bySubject;
+      isKnown ||= counted.size > 0;
+      hour.set(signal, new Map([...(hour.get(signal) ?? []), ...counted]));
+      bursts.set(signal, new Map([...(bursts.get(signal) ?? []), ...burstsIn(signal, sums, squares, grpcErrors)]));
+    }
+    return isKnown;
+  }
 
   async function askQuietest(scope: Scope): Promise<ReadonlyMap<string, number>> {
-    const rows = await ask('the quietest five minutes before', quietestQuery(scope), hourEnd(busyMs));
+    const rows = await ask('the quietest five minutes before', quietestQuery(scope), { atMs: hourEnd(busyMs) });
     return new Map(rows.map(({ labels, value }) => [subjectOf(scope.signal, labels), value]));
   }
 

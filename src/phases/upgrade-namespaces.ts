@@ -1,6 +1,6 @@
 // Phases 5 and 6: moves one batch to the target and judges it. The gate looks while the batch still rolls, and its
 // FAIL stops further restarts. Decides nothing about what follows.
-import { baselineEndMs } from '../plan/baseline.ts';
+import { baselineEndMs, pastOfMoved } from '../plan/baseline.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
 import { passedNames } from '../plan/plan-names.ts';
 import { movesOf, type Moves } from '../plan/moves.ts';
@@ -71,6 +71,7 @@ export async function upgradeBatch(
     ...(settings.overBefore === undefined ? {} : { overBefore: settings.overBefore }),
     opened,
     beganMs: baselineEndMs(Date.parse(firstAt), session.journal().spoilt),
+    watchedBeganMs: pastOfMoved(session.journal(), world.clock.now()).beganMs,
     isRolloutOver: () => !rolling,
     source: plan.source,
     target: plan.target,

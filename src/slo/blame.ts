@@ -16,9 +16,12 @@ const CONFIRMATIONS = 2;
 /** Traffic is lost only when two successive samples miss it. */
 export const LOST_SAMPLES = 2;
 
-/** Units with confirmed evidence that the upgrade can be blamed for. None before the past is known: what was bad before is not our fault. */
+/** None is to blame before the past is known, for what was bad before is not our fault; unless nothing is compared with it. */
+const mayBlame = (past: Past, { settings }: Rules): boolean => past.complete || settings.compare === 'off';
+
+/** Units with confirmed evidence that the upgrade can be blamed for. */
 export function blamed(ledger: Ledger, rules: Rules, past: Past, around: () => Elsewhere): ReadonlySet<Unit> {
-  if (!past.complete) return new Set();
+  if (!mayBlame(past, rules)) return new Set();
   return new Set(
     ledger.units.filter((unit) => unit.proven && isConfirmed(unit.proof) && blamable(unit, rules, past, around)),
   );
@@ -53,7 +56,7 @@ export function chargeOf(
   around: () => Elsewhere,
   units: ReadonlySet<Unit>,
 ): Charge | undefined {
-  if (!past.complete) return undefined;
+  if (!mayBlame(past, rules)) return undefined;
   const { settings } = rules;
   const failures = [
     units.size > 0 ? ({ kind: 'FAIL', reasonCode: 'error-rate' } as const) : undefined,

@@ -79,7 +79,7 @@ function softObjectives(ledger: Ledger, { settings }: Rules): readonly string[] 
     .map((objective) => objectiveSentence(objective, ledger.objectives.get(objective.name)?.reading));
 }
 
-/** What passed, was bad in the hour before this gate already, and is clearly worse now: not to blame, but to look at. */
+/** What passed, was bad in its hour before already, and is clearly worse now: not to blame, but to look at. */
 function relapses(ledger: Ledger, rules: Rules, past: Past, around: Elsewhere): readonly string[] {
   const blamed = new Set(relapsed(ledger.watch, past, () => isComparable(rules, () => around)));
   return relapsed(ledger.watch, past, () => true)

@@ -2,6 +2,7 @@
 import { type Counts, NO_COUNTS, pooled, ratioOf } from './counts.ts';
 import { provenAbove } from './evidence.ts';
 import type { Istiods } from './istiod.ts';
+import type { Trouble } from './trouble.ts';
 import type { Signal } from './verdict.ts';
 
 /** What Prometheus remembers of the time before; a part that could not be measured is absent. */
@@ -24,6 +25,8 @@ export interface Past {
   readonly gaps: readonly string[];
   /** Everything was asked, whether or not it was answered. */
   readonly complete: boolean;
+  /** Why it is not complete; absent before it was first asked for. */
+  readonly trouble?: Trouble;
 }
 export interface Link {
   readonly from: string;

@@ -11,6 +11,7 @@ import { pasteQuery, type Scope } from './queries.ts';
 import { allOpenSince, isFresh, isHopeless, type Moment, shortfalls, unconfirmed, waits } from './readiness.ts';
 import { count, percent, span } from './sentence.ts';
 import { burstsOf, type Unit } from './unit.ts';
+import { BLIND_MS, holdsUnread, MISCONFIGURED_LOOKS, waitsForPast } from './unread.ts';
 import { inbound, mostFor, unitVerdicts } from './units.ts';
 import type { ReasonCode, UnitVerdict, Verdict } from './verdict.ts';
 
@@ -23,11 +24,6 @@ export type Judgement =
       readonly worst: UnitVerdict | undefined;
     }
   | { readonly kind: 'verdict'; readonly verdict: Verdict };
-
-/** No sight for this long ends the gate. */
-const BLIND_MS = 5 * 60_000;
-/** Prometheus must refuse twice before it is believed. */
-const MISCONFIGURED_LOOKS = 2;
 
 /** The judgement at this moment. Pure: the same ledger at the same moment is judged the same. */
 export function judge(ledger: Ledger, rules: Rules, past: Past, moment: Moment): Judgement {
@@ -102,13 +98,14 @@ function surroundings(ledger: Ledger, rules: Rules, past: Past): Elsewhere {
   );
 }
 
-function unseeing({ ledger: { trouble }, moment: { nowMs } }: Facts): End | undefined {
-  if (trouble === undefined) return undefined;
-  if (trouble.kind === 'misconfigured' && trouble.looks >= MISCONFIGURED_LOOKS)
+function unseeing({ ledger: { trouble }, past, rules, moment: { nowMs } }: Facts): End | undefined {
+  if (trouble?.kind === 'misconfigured' && trouble.looks >= MISCONFIGURED_LOOKS)
     return ending('HOLD', 'misconfigured', `Prometheus refuses what the gate asks: ${trouble.reason}`);
-  const blindMs = nowMs - trouble.sinceMs;
-  if (blindMs < BLIND_MS) return undefined;
-  return ending('HOLD', 'blind', `nothing could be measured for ${span(blindMs)}: ${trouble.reason}`);
+  const blindMs = trouble === undefined ? 0 : nowMs - trouble.sinceMs;
+  if (trouble !== undefined && blindMs >= BLIND_MS)
+    return ending('HOLD', 'blind', `nothing could be measured for ${span(blindMs)}: ${trouble.reason}`);
+  const unread = holdsUnread(past, rules.settings, nowMs, BLIND_MS);
+  return unread && ending('HOLD', unread.code, unread.reason);
 }
 
 function passing({ ledger, rules, past, moment, units }: Facts): End | undefined {
@@ -138,6 +135,8 @@ function holding({ ledger, rules, past, moment, units }: Facts): End | undefined
   const after = `after ${span(moment.nowMs - since)}`;
   if (!isFresh(ledger, rules, moment))
     return ending('HOLD', 'blind', `${after}: no fresh sample${ledger.trouble ? ` (${ledger.trouble.reason})` : ''}`);
+  const unread = holdsUnread(past, rules.settings, moment.nowMs, 0);
+  if (unread !== undefined) return ending('HOLD', unread.code, unread.reason);
   const short = shortfalls(ledger, rules, past);
   const [first] = short;
   if (first !== undefined) {
@@ -145,16 +144,16 @@ function holding({ ledger, rules, past, moment, units }: Facts): End | undefined
     const detail = first.code === 'inconclusive' && worst !== undefined ? [worst.sentence] : [];
     return ending('HOLD', first.code, `${after}: ${[...detail, ...short.map(({ text }) => text)].join('; ')}`);
   }
-  const waiting = [...waits(ledger, rules, moment), ...(unconfirmed(ledger) ? ['evidence to be confirmed'] : [])];
+  const confirm = unconfirmed(ledger) ? ['evidence to be confirmed'] : [];
+  const waiting = [...waits(ledger, rules, moment), ...confirm, ...waitsForPast(past)];
   if (waiting.length === 0) return undefined;
   return ending('HOLD', 'inconclusive', `${after}: still waiting for ${waiting.join(', ')}`);
 }
 
 function needsOf({ ledger, rules, past, moment }: Facts): readonly string[] {
   const confirm = unconfirmed(ledger) ? ['a second sample to confirm the evidence'] : [];
-  const known = past.complete ? [] : ['the hour before'];
   const open = allOpenSince(ledger, rules) === undefined ? [] : shortfalls(ledger, rules, past);
-  return [...confirm, ...known, ...waits(ledger, rules, moment), ...open.map(({ text }) => text)];
+  return [...confirm, ...waitsForPast(past), ...waits(ledger, rules, moment), ...open.map(({ text }) => text)];
 }
 
 function verdictOf(facts: Facts, end: End, own: readonly string[] = []): Verdict {

@@ -13,6 +13,7 @@ import {
 } from './istiod.ts';
 import { limitFor } from './limits.ts';
 import { type ObjectiveState, objectiveState, type Reading } from './objectives.ts';
+import { type Trouble, troubled } from './trouble.ts';
 import { emptyUnit, hasRoutes, nextUnit, type Seen, type Unit } from './unit.ts';
 import type { Signal } from './verdict.ts';
 import { nextWatch, openWatch, type WatchedUnit } from './watch-list.ts';
@@ -119,12 +120,6 @@ export interface Ledger {
   /** Since when, and how many looks in a row, nothing could be measured. */
   readonly trouble?: Trouble;
 }
-export interface Trouble {
-  readonly kind: 'blind' | 'misconfigured';
-  readonly sinceMs: number;
-  readonly looks: number;
-  readonly reason: string;
-}
 export interface ObjectiveRecord {
   readonly state: ObjectiveState;
   /** Successive samples at which it was breached. */
@@ -194,14 +189,6 @@ export function observe(
 }
 
 type Counted = Extract<Tick, { kind: 'counted' }>;
-
-type Failed = Exclude<Tick, { kind: 'counted' | 'nothing-new' }>;
-
-function troubled(before: Trouble | undefined, tick: Failed): Trouble {
-  const kind = tick.kind === 'misconfigured' ? 'misconfigured' : 'blind';
-  if (before?.kind !== kind) return { kind, sinceMs: before?.sinceMs ?? tick.atMs, looks: 1, reason: tick.reason };
-  return { ...before, looks: before.looks + 1, reason: tick.reason };
-}
 
 function nextWindows(
   windows: ReadonlyMap<string, Window>,

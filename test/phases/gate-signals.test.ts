@@ -208,6 +208,14 @@ describe('what passed before', () => {
     expect(Number(atS) * 1000 - Number(spanMs)).toBeGreaterThan(START + minutes(2));
   });
 
+  it('and is not hidden by what it failed between two batches', async () => {
+    const flows = [...MESH, { ...well, failing: since(0.1, START - minutes(50)) }];
+    const seen = await gate({ flows }, {}, { ...watching, watchedBeganMs: START - minutes(70) });
+    expect(seen.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'relapse' });
+    const last = await gate({ flows }, {}, { ...watching, watchedBeganMs: START - minutes(70), unmoved: [] });
+    expect(last.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'relapse' });
+  });
+
   it('and is not hidden by the hour that it was clean', async () => {
     const flows = [...MESH, { ...well, failing: since(0.1, START + minutes(60)) }];
     const { verdict, elapsedMs } = await gate({ flows }, { bakeMs: minutes(120), maxBakeMs: minutes(130) }, watching);

@@ -365,6 +365,60 @@ describe('a Prometheus in trouble', () => {
     expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'blind' });
   });
 
+  const ofHour = (query: string): boolean => query.includes('sum_over_time');
+  const noHour = (_: number, query: string): typeof unreachable | undefined =>
+    ofHour(query) ? unreachable : undefined;
+
+  it.each([
+    ['all is well', MESH],
+    ['all fails', withPayments({ failing: since(1) })],
+  ])(
+    'holds as blind when the hour before alone is not answered for, however well or ill it goes: %s',
+    async (_, flows) => {
+      const { verdict, elapsedMs, log } = await gate({ flows, trouble: noHour });
+      expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'blind' });
+      expect(verdict.reason).toMatch(
+        /^the hour before could not be read for 5m\w*: .*client side.*: the connection was refused; .*`compare: off`/,
+      );
+      expect(elapsedMs).toBeGreaterThanOrEqual(minutes(5));
+      expect(elapsedMs).toBeLessThan(minutes(6));
+      expect(log.lines.join()).toContain(
+        'needs an answer about the hour before (client side): the connection was refused',
+      );
+    },
+  );
+
+  it('ends at max-bake without the hour before, even where that comes sooner', async () => {
+    const { verdict, elapsedMs } = await gate(
+      { flows: MESH, trouble: noHour },
+      { bakeMs: minutes(2), maxBakeMs: minutes(3) },
+    );
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'blind' });
+    expect(elapsedMs).toBeLessThan(minutes(5));
+  });
+
+  it('waits for the hour before as for all else', async () => {
+    let asks = 0;
+    const trouble = (_: number, query: string): typeof unreachable | undefined =>
+      ofHour(query) && (asks += 1) < 12 ? unreachable : undefined;
+    const { verdict } = await gate({ flows: MESH, trouble });
+    expect(verdict).toMatchObject({ kind: 'PASS', warnings: [] });
+  });
+
+  it('does without the hour before where nothing is compared, and says what it then does not know', async () => {
+    const well = await gate({ flows: MESH, trouble: noHour }, { compare: 'off' });
+    expect(well.verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok' });
+    expect(well.verdict.warnings.join()).toContain('how much traffic to expect is not known');
+    const ill = await gate({ flows: withPayments({ failing: since(1) }), trouble: noHour }, { compare: 'off' });
+    expect(ill.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(ill.elapsedMs).toBeLessThan(minutes(2));
+    const hasty = await gate(
+      { flows: MESH, trouble: noHour },
+      { compare: 'off', bakeMs: minutes(2), maxBakeMs: minutes(3) },
+    );
+    expect(hasty.verdict.kind).toBe('PASS');
+  });
+
   it('takes a partial answer for none', async () => {
     const { verdict } = await gate({ flows: MESH, trouble: () => partial });
     expect(verdict.reasonCode).toBe('blind');
@@ -378,6 +432,47 @@ describe('a Prometheus in trouble', () => {
     });
     expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'misconfigured' });
     expect(elapsedMs).toBeLessThan(minutes(1));
+  });
+
+  const refused = { kind: 'misconfigured', cause: 'query', reason: 'HTTP 422: too many samples' } as const;
+
+  it.each([
+    ['what always failed as much is no fault of the upgrade', withPayments({ failing: 0.03 })],
+    [
+      'who reports no more is not thin',
+      [...MESH, { from: 'web', to: 'cart', perSecond: (atMs: number) => Number(atMs <= START), endsMs: START }],
+    ],
+  ])('holds as misconfigured where the hour before is refused: %s', async (_, flows) => {
+    const batch = {
+      subject: { kind: 'batch', namespaces: ['payments', 'cart'] } as const,
+      opened: new Map([
+        ['payments', START],
+        ['cart', START],
+      ]),
+    };
+    const seen = await gate({ flows, trouble: (__, query) => (ofHour(query) ? refused : undefined) }, {}, batch);
+    expect(seen.verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'misconfigured' });
+    expect(seen.verdict.reason).toMatch(
+      /^Prometheus refuses the hour before \(client side\): HTTP 422: too many samples; .*`compare: off`/,
+    );
+    expect(seen.elapsedMs).toBeLessThan(minutes(2));
+  });
+
+  it('judges by the limit alone where the hour before is refused and nothing is compared', async () => {
+    const trouble = (_: number, query: string): typeof refused | undefined => (ofHour(query) ? refused : undefined);
+    const ill = await gate({ flows: withPayments({ failing: since(0.1) }), trouble }, { compare: 'off' });
+    expect(ill.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    const well = await gate({ flows: MESH, trouble }, { compare: 'off' });
+    expect(well.verdict.kind).toBe('PASS');
+    expect(well.verdict.warnings.join()).toContain('the hour before (client side) could not be measured: HTTP 422');
+  });
+
+  it('does without what it can do without, where that alone is refused', async () => {
+    const trouble = (_: number, query: string): typeof refused | undefined =>
+      query.includes(' ^ 2 ') || query.startsWith('min_over_time') ? refused : undefined;
+    const { verdict } = await gate({ flows: MESH, trouble });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toContain('bursts in the hour before (client side) could not be measured');
   });
 
   it('judges by its clock, not by ours', async () => {

@@ -74,6 +74,16 @@ describe('the rehearsal', () => {
     expect(findings).toMatchObject([{ id: 'rehearsal-not-measured', severity: 'notice' }]);
   });
 
+  it('says so when Prometheus refuses the hour, and what the gate would do', async () => {
+    const { findings } = await rehearse({
+      trouble: (_, query) =>
+        query.includes('sum_over_time') ? { kind: 'misconfigured', cause: 'query', reason: 'HTTP 422' } : undefined,
+    });
+    expect(findings).toMatchObject([{ id: 'rehearsal-not-measured', severity: 'notice' }]);
+    expect(findings[0]?.message).toContain('the hour before (client side): HTTP 422');
+    expect(findings[0]?.remedy).toContain('the gate would hold');
+  });
+
   it('warns of a batch whose traffic can never bring a PASS, and says what would help', async () => {
     const quiet = { flows: [{ from: 'web', to: 'payments', perSecond: 0.1 }] };
     const { findings, batches } = await rehearse(quiet);

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { remember } from '../../src/phases/remember.ts';
+import type { QueryAnswer } from '../../src/ports/prometheus.ts';
+import type { Past } from '../../src/slo/comparison.ts';
 import { BATCH_SIGNALS } from '../../src/slo/signals.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { FakePrometheus } from '../fakes/prometheus.ts';
@@ -15,9 +17,53 @@ it('asks for the hour that ended then, and for who calls whom up to now', async 
     new Set(prometheus.asked.filter(({ query }) => query.startsWith('group by') === ofLinks).map(({ atMs }) => atMs));
   expect(asked(true)).toEqual(new Set([END + 600_000]));
   expect(asked(false)).toEqual(new Set([END + 1]));
-  expect(past?.links).toEqual([{ from: 'web', to: 'payments' }]);
+  expect(past).toMatchObject({ kind: 'known' });
+  expect(past.kind === 'known' && past.past.links).toEqual([{ from: 'web', to: 'payments' }]);
+});
+
+describe('what is under watch', () => {
+  const HOUR = 3_600_000;
+  /** It began to fail after it had moved, an hour and a half ago. */
+  const flows = [
+    { from: 'web', to: 'payments', perSecond: 5 },
+    { from: 'web', to: 'cart', perSecond: 5, failing: (atMs: number) => (atMs > END - HOUR ? 0.1 : 0) },
+  ];
+  const watching = { ...scope, watched: ['cart'] };
+  const when = { endMs: END, watchedEndMs: END - 1.5 * HOUR };
+  const errorsOf = ({ hour }: Past, name: string): number | undefined => hour.get('client')?.get(name)?.errors;
+
+  it('has its own hour before, which nothing that it did since can spoil', async () => {
+    const remembered = await remember(new FakePrometheus({ flows }), watching, when);
+    if (remembered.kind !== 'known') throw new Error(remembered.reason);
+    expect(errorsOf(remembered.past, 'cart')).toBe(0);
+    expect(errorsOf(remembered.past, 'payments')).toBe(0);
+    expect(remembered.past.bursts.get('client')?.has('cart')).toBe(false);
+  });
+
+  it('has the newest hour where Prometheus has forgotten that one', async () => {
+    const forgotten = (atMs: number): QueryAnswer | undefined =>
+      atMs < END - HOUR ? { kind: 'vector', samples: [], warnings: [] } : undefined;
+    const remembered = await remember(new FakePrometheus({ flows, trouble: forgotten }), watching, when);
+    if (remembered.kind !== 'known') throw new Error(remembered.reason);
+    expect(errorsOf(remembered.past, 'cart')).toBeGreaterThan(1_000);
+  });
+
+  it('costs no query where there is nothing, or where the hour is the same', async () => {
+    const asked = async (of: typeof scope, at: Parameters<typeof remember>[2]): Promise<number> => {
+      const prometheus = new FakePrometheus({ flows });
+      await remember(prometheus, of, at);
+      return prometheus.asked.length;
+    };
+    const least = await asked(scope, { endMs: END });
+    expect(await asked(scope, when)).toBe(least);
+    expect(await asked(watching, { endMs: END })).toBe(least);
+    expect(await asked({ ...watching, subjects: ['payments', 'cart'] }, when)).toBe(least);
+    expect(await asked(watching, when)).toBe(least + 2 * BATCH_SIGNALS.length);
+  });
 });
 
 it('takes no calls at all for not knowing them', async () => {
-  expect((await remember(new FakePrometheus({ flows: [] }), scope, { endMs: END }))?.links).toBeUndefined();
+  const past = await remember(new FakePrometheus({ flows: [] }), scope, { endMs: END });
+  expect(past).toMatchObject({ kind: 'known' });
+  expect(past).not.toHaveProperty('past.links');
 });

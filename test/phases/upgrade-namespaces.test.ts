@@ -10,6 +10,7 @@ import {
   type PodObject,
 } from '../../src/mesh/kinds.ts';
 import { upgradeBatch } from '../../src/phases/upgrade-namespaces.ts';
+import type { BatchRecord } from '../../src/plan/journal.ts';
 import { aJournal, aPlan, aPlannedBatch } from '../builders/plan.ts';
 import { minutes, since, START } from '../builders/gate-run.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
@@ -34,7 +35,7 @@ const pod = (namespace: string, name: string, over: Parameters<typeof rawPod>[0]
 function aMesh(clock: ManualClock) {
   const cluster = meshInMemory([
     on(MUTATING, rawTag('default', '1-32')),
-    ...names.map((name) => on(NAMESPACE, rawNamespace(name, { 'istio-injection': 'enabled' }))),
+    ...['cart', ...names].map((name) => on(NAMESPACE, rawNamespace(name, { 'istio-injection': 'enabled' }))),
     ...workloads.flatMap(({ namespace, name }) => [
       on(DEPLOYMENT, rawWorkload({ namespace, name, replicas: 1 })),
       pod(namespace, name),
@@ -56,15 +57,21 @@ function aMesh(clock: ManualClock) {
 }
 
 /** `eachSecond` is asked before every second that passes. */
-async function upgraded(flows: readonly Flow[], eachSecond: (nowMs: number, cluster: FakeCluster) => void = () => {}) {
+async function upgraded(
+  flows: readonly Flow[],
+  eachSecond: (nowMs: number, cluster: FakeCluster) => void = () => {},
+  passed: readonly BatchRecord[] = [],
+) {
   const clock = new ManualClock(START);
   const cluster = aMesh(clock);
-  const plan = aPlan([names], { gate: settingsWith() });
-  const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done' }));
+  const plan = aPlan([...passed.map(() => ['cart']), names], { gate: settingsWith() });
+  const number = plan.batches.length;
+  const batches: readonly BatchRecord[] = [...passed, { number, status: 'open' }];
+  const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done', batches }));
   const world = { ...session.world, clock, prometheus: new FakePrometheus({ flows }) };
   const settings = { rolloutTimeoutMs: minutes(60), maxRestarting: 1, actor: 'octocat' };
   const over = new AbortController();
-  const batch = upgradeBatch({ ...session, world }, aPlannedBatch(1, names), settings).finally(() => over.abort());
+  const batch = upgradeBatch({ ...session, world }, aPlannedBatch(number, names), settings).finally(() => over.abort());
   while (!over.signal.aborted) {
     eachSecond(clock.now(), cluster);
     await clock.advance(1_000);
@@ -133,4 +140,14 @@ it('what came without its sidecar is restarted once more by the next run, and na
   expect(await verdictOfRun()).toMatchObject({ kind: 'PASS' });
   expect(cluster.requests.filter(({ verb, kind }) => verb === 'patch' && kind === 'Deployment')).toHaveLength(2);
   expect(session.journal().leftOver).toEqual([]);
+});
+
+it('a namespace that went bad between two batches fails the next one, although the hour before that shows it', async () => {
+  const restartedAt = new Date(START - minutes(75)).toISOString();
+  const cart: Flow = { from: 'web', to: 'cart', perSecond: 20, failing: since(0.1, START - minutes(55)) };
+  const { verdict } = await upgraded([cart, { from: 'web', to: 'fast', perSecond: 20 }, toSlow], () => {}, [
+    { number: 1, status: 'passed', restartedAt },
+  ]);
+  expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'relapse' });
+  expect(verdict.units[0]).toMatchObject({ subject: 'cart', limit: 0.01, before: { errors: 0 } });
 });
