@@ -34,5 +34,4 @@ export const isLeftOut = ({ namespace, name }: WorkloadRef, { frozen, namespaceN
 
 /** Where somebody would inject it, it asks by a name; this one the upgrade does not move. */
 const followsAnother = (workload: Workload, { snapshot, frozen, source }: Concern): boolean =>
-  workload.requested !== undefined &&
-  whatTemplateAsks(workload, { tag: frozen.tag, source }, snapshot) === 'another';
+  workload.requested !== undefined && whatTemplateAsks(workload, { tag: frozen.tag, source }, snapshot) === 'another';
