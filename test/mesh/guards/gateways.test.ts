@@ -1,9 +1,22 @@
 import { describe } from 'vitest';
-import { anUninjectedWorkload, aWorkload } from '../../builders/snapshot.ts';
+import { asTag } from '../../../src/mesh/names.ts';
+import { anUninjectedWorkload, aPod, aTag, aWorkload } from '../../builders/snapshot.ts';
 import { expectFindings, rev } from './scene.ts';
 
 describe('what the guards say about gateways', () => {
   expectFindings([
+    [
+      {
+        snapshot: {
+          tags: [aTag('prod-canary', '1-31'), aTag('prod-stable', '1-31')],
+          workloads: [aWorkload({ namespace: 'edge', gateway: 'fixed-image', templateLabels: rev('prod-stable') })],
+          pods: [aPod({ namespace: 'edge' })],
+        },
+        frozen: { tag: asTag('prod-canary') },
+      },
+      ['notice gateway-fixed-image: Deployment edge/api'],
+      'it follows another tag than the one that moves',
+    ],
     [
       {
         snapshot: {

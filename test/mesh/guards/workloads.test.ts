@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aLoosePod, aNamespace, aPod, anUninjectedWorkload, aWorkload, TARGET } from '../../builders/snapshot.ts';
+import { asTag } from '../../../src/mesh/names.ts';
+import { aLoosePod, aNamespace, aPod, anUninjectedWorkload, aTag, aWorkload, TARGET } from '../../builders/snapshot.ts';
 import { expectFindings, findingsOf, rev } from './scene.ts';
 
 describe('what the guards say about workloads and pods', () => {
@@ -53,6 +54,20 @@ describe('what the guards say about workloads and pods', () => {
       },
       ['blocks revision-in-selector: Deployment edge/a'],
       'a gateway that is not chosen keeps its label',
+    ],
+    [
+      {
+        snapshot: {
+          tags: [aTag('prod-canary', '1-31'), aTag('prod-stable', '1-31')],
+          namespaces: [aNamespace('jobs', {})],
+          workloads: ['prod-canary', 'prod-stable'].map((name) =>
+            aWorkload({ namespace: 'jobs', name, templateLabels: rev(name), selectorLabels: rev(name) }),
+          ),
+        },
+        frozen: { strategy: 'relabel', tag: asTag('prod-canary') },
+      },
+      ['blocks revision-in-selector: Deployment jobs/prod-canary'],
+      'one that follows another tag keeps its label',
     ],
     [
       {
