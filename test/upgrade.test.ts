@@ -122,31 +122,31 @@ describe('the end of a relabelled mesh', () => {
   });
 });
 
-describe('a run that is told to stop', () => {
-  /** In the soak, by `reason`. */
-  async function stopped(reason: Error, hang = false) {
-    const cluster = meshInMemory([aNamespace('payments')]);
-    const { session, stop } = fakeSession(cluster, moved({ removeSource: 'keep' }));
-    const prometheus = new FakePrometheus({ flows: [] });
-    if (hang) cluster.before = async ({ verb }) => (verb === 'list' ? new Promise<never>(() => undefined) : undefined);
-    stop.abort(reason);
-    const ending = await drive({
-      session: { ...session, world: { ...session.world, prometheus } },
-      command: 'upgrade',
-      settings,
-    });
-    return { ending, journal: session.journal() };
-  }
+/** Told to stop in the soak. */
+async function stoppedBy(reason: Error, hang = false) {
+  const cluster = meshInMemory([aNamespace('payments')]);
+  const { session, stop } = fakeSession(cluster, moved({ removeSource: 'keep' }));
+  const prometheus = new FakePrometheus({ flows: [] });
+  if (hang) cluster.before = async ({ verb }) => (verb === 'list' ? new Promise<never>(() => undefined) : undefined);
+  stop.abort(reason);
+  const ending = await drive({
+    session: { ...session, world: { ...session.world, prometheus } },
+    command: 'upgrade',
+    settings,
+  });
+  return { ending, journal: session.journal() };
+}
 
+describe('a run that is told to stop', () => {
   it('is held, and looks once more where things stand', async () => {
-    const { ending, journal } = await stopped(new Interrupted('SIGINT asked this run to stop'));
+    const { ending, journal } = await stoppedBy(new Interrupted('SIGINT asked this run to stop'));
     expect(ending).toMatchObject({ kind: 'held', reasonCode: 'interrupted', state: { total: 1 } });
     expect(ending.sentence).toMatch(/^SIGINT asked this run to stop; the soak is held/u);
     expect(journal.state).toBe('held');
   });
 
   it('does without that look where the API server takes its time', async () => {
-    const { ending, journal } = await stopped(new Interrupted('SIGINT asked this run to stop'), true);
+    const { ending, journal } = await stoppedBy(new Interrupted('SIGINT asked this run to stop'), true);
     expect(ending).toMatchObject({ kind: 'held', reasonCode: 'interrupted', resumeCommand: 'upgrade' });
     expect(ending.state).toBeUndefined();
     expect(journal.state).toBe('held');
@@ -154,7 +154,7 @@ describe('a run that is told to stop', () => {
 
   it('says so when it was the lease that could not be renewed', async () => {
     const lease = new UnrenewedLease('the lease could not be renewed for 50 s (no answer)');
-    const { ending } = await stopped(lease);
+    const { ending } = await stoppedBy(lease);
     expect(ending).toMatchObject({ kind: 'held', reasonCode: 'api-server', resumeCommand: 'upgrade' });
     expect(ending.sentence).toMatch(/^the lease could not be renewed for 50 s \(no answer\); the soak is held/u);
   });

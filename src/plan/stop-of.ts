@@ -1,7 +1,7 @@
 // Why did a run stop on its way? What it is called, what is to be mended first, and which command goes on. Blames nobody for what nobody did.
 import { ApiError, Interrupted, LostLease, NoCredentials, UnrenewedLease } from '../shared/errors.ts';
 
-export interface Stop {
+interface Stop {
   readonly reasonCode: 'interrupted' | 'pre-empted' | 'credentials-expired' | 'api-server';
   /** A sentence; absent where nothing needs to be mended. */
   readonly first?: string;

@@ -12,14 +12,11 @@ describe('work that knows of no signal', () => {
 
   it('is left alone at a stop, whatever it throws later', async () => {
     const stop = new AbortController();
-    let fail: (error: Error) => void = () => undefined;
-    const work = new Promise<number>((_, reject) => {
-      fail = reject;
-    });
+    const work = new Promise<number>((_, reject) => setImmediate(() => reject(new Error('too late'))));
     const waiting = unlessStopped(stop.signal, work);
     stop.abort();
     expect(await waiting).toBeUndefined();
-    fail(new Error('too late'));
+    await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setImmediate(resolve));
   });
 

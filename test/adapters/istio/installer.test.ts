@@ -120,17 +120,17 @@ describe('istioctl', () => {
   });
 });
 
-describe('what a tool has started', () => {
-  /** Beats for ten seconds or until `end` is there, whatever it is told, with the tool's streams in its hands. */
-  const plugin = (): string =>
-    `(cd "${bin}"; trap "" TERM; for i in $(seq 100); do [ -e end ] && exit; echo "$i" >beat; sleep 0.1; done) & echo started`;
-  const beat = async (): Promise<string> => readFile(join(bin, 'beat'), 'utf8').catch(() => '');
-  const beatsOn = async (): Promise<boolean> => {
-    const before = await beat();
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    return (await beat()) !== before;
-  };
+/** Beats for ten seconds or until `end` is there, whatever it is told, with the tool's streams in its hands. */
+const plugin = (): string =>
+  `(cd "${bin}"; trap "" TERM; for i in $(seq 100); do [ -e end ] && exit; echo "$i" >beat; sleep 0.1; done) & echo started`;
+const beat = async (): Promise<string> => readFile(join(bin, 'beat'), 'utf8').catch(() => '');
+const beatsOn = async (): Promise<boolean> => {
+  const before = await beat();
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  return (await beat()) !== before;
+};
 
+describe('what a tool has started', () => {
   it('is ended with it, even where it does not listen', async () => {
     await tool('helm', `${plugin()}; exec sleep 600`);
     const abort = new AbortController();
