@@ -83,8 +83,8 @@ export async function remember(
   if (unmoved.length === 0)
     return failed ?? { kind: 'known', past: { ...NO_PAST, ...known, gaps: [...gaps], complete: true } };
   const unmovedHour = hourQuery({ signal: 'client', subjects: unmoved, matchers });
-  const sums = await ask('the hour before of namespaces not moved yet', unmovedHour);
-  const elsewhere = countRows('client', sums, grpcErrors).bySubject;
+  const sent = await ask('the hour before of namespaces not moved yet', unmovedHour);
+  const elsewhere = countRows('client', sent, grpcErrors).bySubject;
   const gapsBefore = gaps.size;
   const calls = await ask('who calls whom', linksQuery(matchers), { atMs: nowMs });
   const links = calls.map(({ labels }) => ({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asRevision } from '../../src/mesh/names.ts';
 import { type GateInput, runGate } from '../../src/phases/gate.ts';
+import type { QueryAnswer } from '../../src/ports/prometheus.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { gate, MESH, minutes, since, START, withPayments } from '../builders/gate-run.ts';
 import { FakeLog } from '../fakes/log.ts';
@@ -338,8 +339,15 @@ describe('traffic that is lost', () => {
   });
 });
 
+const unreachable = { kind: 'unreachable', reason: 'the connection was refused' } as const;
+const refused = { kind: 'misconfigured', cause: 'query', reason: 'HTTP 422: too many samples' } as const;
+const ofHour = (query: string): boolean => query.includes('sum_over_time');
+const noHour = (_: number, query: string): QueryAnswer | undefined => (ofHour(query) ? unreachable : undefined);
+const hourRefused = (_: number, query: string): QueryAnswer | undefined => (ofHour(query) ? refused : undefined);
+const restRefused = (_: number, query: string): QueryAnswer | undefined =>
+  query.includes(' ^ 2 ') || query.startsWith('min_over_time') ? refused : undefined;
+
 describe('a Prometheus in trouble', () => {
-  const unreachable = { kind: 'unreachable', reason: 'the connection was refused' } as const;
   const partial = { kind: 'vector', samples: [], warnings: ['store eu-2: unavailable'] } as const;
 
   it('holds as blind after five minutes, never fails', async () => {
@@ -364,10 +372,6 @@ describe('a Prometheus in trouble', () => {
     const { verdict } = await gate({ flows: MESH, scrapesEndMs: START + minutes(2) });
     expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'blind' });
   });
-
-  const ofHour = (query: string): boolean => query.includes('sum_over_time');
-  const noHour = (_: number, query: string): typeof unreachable | undefined =>
-    ofHour(query) ? unreachable : undefined;
 
   it.each([
     ['all is well', MESH],
@@ -434,8 +438,6 @@ describe('a Prometheus in trouble', () => {
     expect(elapsedMs).toBeLessThan(minutes(1));
   });
 
-  const refused = { kind: 'misconfigured', cause: 'query', reason: 'HTTP 422: too many samples' } as const;
-
   it.each([
     ['what always failed as much is no fault of the upgrade', withPayments({ failing: 0.03 })],
     [
@@ -450,7 +452,7 @@ describe('a Prometheus in trouble', () => {
         ['cart', START],
       ]),
     };
-    const seen = await gate({ flows, trouble: (__, query) => (ofHour(query) ? refused : undefined) }, {}, batch);
+    const seen = await gate({ flows, trouble: hourRefused }, {}, batch);
     expect(seen.verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'misconfigured' });
     expect(seen.verdict.reason).toMatch(
       /^Prometheus refuses the hour before \(client side\): HTTP 422: too many samples; .*`compare: off`/,
@@ -459,18 +461,15 @@ describe('a Prometheus in trouble', () => {
   });
 
   it('judges by the limit alone where the hour before is refused and nothing is compared', async () => {
-    const trouble = (_: number, query: string): typeof refused | undefined => (ofHour(query) ? refused : undefined);
-    const ill = await gate({ flows: withPayments({ failing: since(0.1) }), trouble }, { compare: 'off' });
+    const ill = await gate({ flows: withPayments({ failing: since(0.1) }), trouble: hourRefused }, { compare: 'off' });
     expect(ill.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
-    const well = await gate({ flows: MESH, trouble }, { compare: 'off' });
+    const well = await gate({ flows: MESH, trouble: hourRefused }, { compare: 'off' });
     expect(well.verdict.kind).toBe('PASS');
     expect(well.verdict.warnings.join()).toContain('the hour before (client side) could not be measured: HTTP 422');
   });
 
   it('does without what it can do without, where that alone is refused', async () => {
-    const trouble = (_: number, query: string): typeof refused | undefined =>
-      query.includes(' ^ 2 ') || query.startsWith('min_over_time') ? refused : undefined;
-    const { verdict } = await gate({ flows: MESH, trouble });
+    const { verdict } = await gate({ flows: MESH, trouble: restRefused });
     expect(verdict.kind).toBe('PASS');
     expect(verdict.warnings.join()).toContain('bursts in the hour before (client side) could not be measured');
   });

@@ -21,8 +21,12 @@ it('asks for the hour that ended then, and for who calls whom up to now', async 
   expect(past.kind === 'known' && past.past.links).toEqual([{ from: 'web', to: 'payments' }]);
 });
 
+const HOUR = 3_600_000;
+const errorsOf = ({ hour }: Past, name: string): number | undefined => hour.get('client')?.get(name)?.errors;
+const forgotten = (atMs: number): QueryAnswer | undefined =>
+  atMs < END - HOUR ? { kind: 'vector', samples: [], warnings: [] } : undefined;
+
 describe('what is under watch', () => {
-  const HOUR = 3_600_000;
   /** It began to fail after it had moved, an hour and a half ago. */
   const flows = [
     { from: 'web', to: 'payments', perSecond: 5 },
@@ -30,7 +34,6 @@ describe('what is under watch', () => {
   ];
   const watching = { ...scope, watched: ['cart'] };
   const when = { endMs: END, watchedEndMs: END - 1.5 * HOUR };
-  const errorsOf = ({ hour }: Past, name: string): number | undefined => hour.get('client')?.get(name)?.errors;
 
   it('has its own hour before, which nothing that it did since can spoil', async () => {
     const remembered = await remember(new FakePrometheus({ flows }), watching, when);
@@ -41,8 +44,6 @@ describe('what is under watch', () => {
   });
 
   it('has the newest hour where Prometheus has forgotten that one', async () => {
-    const forgotten = (atMs: number): QueryAnswer | undefined =>
-      atMs < END - HOUR ? { kind: 'vector', samples: [], warnings: [] } : undefined;
     const remembered = await remember(new FakePrometheus({ flows, trouble: forgotten }), watching, when);
     if (remembered.kind !== 'known') throw new Error(remembered.reason);
     expect(errorsOf(remembered.past, 'cart')).toBeGreaterThan(1_000);
