@@ -15,8 +15,10 @@ import {
   quietestQuery,
   type Scope,
   squaresQuery,
+  withRoute,
 } from '../slo/queries.ts';
 import { subjectOf } from '../slo/signals.ts';
+import { hasRoutes } from '../slo/unit.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, type Rows } from './ask-prometheus.ts';
 
@@ -58,6 +60,7 @@ export async function remember(
   const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
   const bursts = new Map<Signal, ReadonlyMap<string, number>>();
   const quietest = new Map<Signal, ReadonlyMap<string, number>>();
+  const quietestRouted = new Map<Signal, ReadonlyMap<string, number>>();
   const concerned = [...new Set([...subjects, ...watched])];
   for (const signal of signals) {
     const scope = { signal, subjects: concerned, matchers };
@@ -65,13 +68,18 @@ export async function remember(
     const squares = await ask(`bursts in the hour before (${signal} side)`, squaresQuery(scope));
     hour.set(signal, countRows(signal, sums, grpcErrors).bySubject);
     bursts.set(signal, burstsIn(signal, sums, squares, grpcErrors));
+    if (hasRoutes(signal)) {
+      const gapsBefore = gaps.length;
+      const routed = await askQuietest(withRoute({ ...scope, subjects }));
+      if (gaps.length === gapsBefore) quietestRouted.set(signal, routed);
+    }
     if (signal === 'outbound' || signal === 'tcp') continue;
     quietest.set(signal, await askQuietest({ ...scope, subjects }));
   }
   const quietestFromOthers = signals.includes('client')
     ? await askQuietest(fromOthers({ signal: 'client', subjects, matchers }, subjects))
     : new Map<string, number>();
-  const known = { hour, bursts, quietest, quietestFromOthers, ...(await rememberIstiods()) };
+  const known = { hour, bursts, quietest, quietestRouted, quietestFromOthers, ...(await rememberIstiods()) };
   if (unmoved.length === 0) return reachable ? { ...NO_PAST, ...known, gaps, complete: true } : undefined;
   const others = hourQuery({ signal: 'client', subjects: unmoved, matchers });
   const sums = await ask('the hour before of namespaces not moved yet', others);

@@ -61,6 +61,12 @@ export function tickQueryApart(scope: Scope, stepMs: number, callers: readonly s
 }
 export const sentByOthers = (labels: Readonly<Record<string, string>>): boolean => labels[SET_APART] !== 'apart';
 
+/** What found a route (see `outcomeOf`). */
+export const withRoute = (scope: Scope): Scope => ({
+  ...scope,
+  matchers: [{ name: 'response_flags', op: '!~', value: '(.*,)?NR(,.*)?' }, ...scope.matchers],
+});
+
 /** What others than these namespaces sent. */
 export const fromOthers = (scope: Scope, callers: readonly string[]): Scope => ({
   ...scope,

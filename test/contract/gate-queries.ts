@@ -24,6 +24,7 @@ import {
   squaresQuery,
   tickQuery,
   tickQueryApart,
+  withRoute,
 } from '../../src/slo/queries.ts';
 import type { Signal } from '../../src/slo/verdict.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
@@ -75,6 +76,9 @@ export const SERIES: readonly Series[] = [
   // Callers' counters that Prometheus has only just begun to scrape: a life's counts, an hour's none.
   { labels: to('late', { pod: 'web-9' }), samples: times(NOW - 600, NOW).map((time) => [time, 90_000]) },
   rising(to('quiet'), 0),
+  rising(to('strays'), 3),
+  rising(to('strays', { response_code: '404', response_flags: 'NR' }), 5),
+  rising(to('strays', { response_code: '404', response_flags: 'DPE,NR' }), 7),
   // Two replicas of Prometheus, and a scrape each has had of its own.
   ...['p-0', 'p-1'].map((replica, index) =>
     rising(to('twice', { prometheus_replica: replica }), 10, HOUR_AGO - 15 * index),
@@ -225,6 +229,8 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
       it('knows its quietest five minutes', async () => {
         const [least] = await rows(quietestQuery(scope('steady')), hourEnd(NOW * 1000));
         expect(least?.value).toBe(200);
+        const [routed] = await rows(quietestQuery(withRoute(scope('strays'))), hourEnd(NOW * 1000));
+        expect(routed?.value).toBe(60);
       });
 
       it('knows who calls whom', async () => {

@@ -112,7 +112,7 @@ export class FakePrometheus implements PrometheusPort {
     }));
   }
 
-  #counted({ signal, matches, sentBy }: Scope, fromMs: number, toMs: number): readonly Sample[] {
+  #counted({ signal, matches, sentBy, withRoute }: Scope, fromMs: number, toMs: number): readonly Sample[] {
     const tcp = signal === 'tcp';
     return ((tcp ? this.#options.connections : this.#options.flows) ?? [])
       .filter(({ from, endsMs = Infinity }) => sentBy?.(from) !== false && fromMs < endsMs)
@@ -134,7 +134,8 @@ export class FakePrometheus implements PrometheusPort {
         const answered = tcp ? {} : { response_code: '200', grpc_response_status: '' };
         const ok = { ...labels, ...answered, response_flags: '-' };
         const rows = [{ labels: ok, value: requests - failed }];
-        return failed > 0 ? [...rows, { labels: { ...labels, ...failure }, value: failed }] : rows;
+        const found = withRoute !== true || failure['response_flags'] !== 'NR';
+        return failed > 0 && found ? [...rows, { labels: { ...labels, ...failure }, value: failed }] : rows;
       });
   }
 
@@ -167,6 +168,8 @@ interface Scope {
   readonly signal: Signal;
   readonly matches: (subject: string) => boolean;
   readonly sentBy?: ((namespace: string) => boolean) | undefined;
+  /** Without the flag NR. */
+  readonly withRoute?: boolean;
 }
 
 const LABEL: Readonly<Record<Signal, string>> = {
@@ -193,7 +196,8 @@ function scopeOf(query: string): Scope | undefined {
   const gateway = query.includes('source_workload=~');
   if (query.includes('istio_tcp_connections')) return { signal: 'tcp', matches: (subject) => regex.test(subject) };
   const signal = (['client', 'server', 'outbound'] as const).find((one) => LABEL[one] === label) ?? 'client';
-  return { signal: gateway ? 'gateway' : signal, matches: (subject) => regex.test(subject), sentBy };
+  const withRoute = query.includes('response_flags!~');
+  return { signal: gateway ? 'gateway' : signal, matches: (subject) => regex.test(subject), sentBy, withRoute };
 }
 const regexOf = (pattern: string): RegExp => new RegExp(`^(?:${pattern.replaceAll('\\\\', '\\')})$`);
 const stepOf = (query: string): number => Number(/\[(\d+)ms\]/.exec(query)?.[1] ?? 0);

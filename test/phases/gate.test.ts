@@ -34,7 +34,7 @@ describe('a batch that is well', () => {
     expect(verdict.kind).toBe('PASS');
     // The hour before is asked for once, before the first look.
     const once = prometheus.asked.filter(({ query }) => /sum_over_time|min_over_time|^group by/.test(query));
-    expect(once).toHaveLength(14);
+    expect(once).toHaveLength(15);
     const asked = prometheus.asked.filter((each) => !once.includes(each));
     const looks = Map.groupBy(asked, ({ atMs }) => Math.floor(atMs / 15_000));
     expect(looks.size).toBeGreaterThan(15);

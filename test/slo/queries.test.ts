@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PromQL } from '../../src/slo/promql.ts';
 import * as queries from '../../src/slo/queries.ts';
-import { hourEnd, pasteQuery, type Scope, tickQuery } from '../../src/slo/queries.ts';
+import { hourEnd, pasteQuery, quietestQuery, type Scope, tickQuery, withRoute } from '../../src/slo/queries.ts';
 
 const matchers = [{ name: 'cluster', op: '=', value: 'prod-eu' }] as const;
 const client: Scope = { signal: 'client', subjects: ['a', 'b'], matchers };
@@ -30,6 +30,12 @@ describe('a tick counts', () => {
   });
 });
 
+it('what found a route is told by its flags', () => {
+  expect(quietestQuery(withRoute({ signal: 'gateway', subjects: ['edge/in'], matchers: [] }))).toContain(
+    'istio_requests_total{reporter="source",source_workload_namespace=~"edge",source_workload=~"in",response_flags!~"(.*,)?NR(,.*)?"}',
+  );
+});
+
 describe('whatever is asked', () => {
   const planes = { source: '1-31', target: '1-32' };
   /** Every function of slo/queries.ts that makes a query: TypeScript tells where one is missing. */
@@ -43,7 +49,7 @@ describe('whatever is asked', () => {
     pasteQuery: queries.pasteQuery(client, 0, 15_000),
     hourQuery: queries.hourQuery(client),
     squaresQuery: queries.squaresQuery(client),
-    quietestQuery: queries.quietestQuery(queries.fromOthers(client, ['b'])),
+    quietestQuery: queries.quietestQuery(queries.fromOthers(queries.withRoute(client), ['b'])),
     newestQuery: queries.either([queries.newestQuery(['a'], matchers), queries.newestQuery([], matchers)]),
     linksQuery: queries.linksQuery(matchers),
     scrapeIntervalQuery: queries.scrapeIntervalQuery(matchers),
