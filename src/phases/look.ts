@@ -21,8 +21,8 @@ export interface LookInput {
   /** Prometheus' clock. */
   readonly nowMs: number;
   readonly revision: string;
-  /** Start of the earliest window; absent while none is open. */
-  readonly windowStartMs?: number;
+  /** From when on every subject's window is open; absent while one is not. Objectives speak of all of them together. */
+  readonly allOpenMs?: number;
 }
 
 /** A sample carries the time its scrape began, and is there only when the scrape has ended. */
@@ -137,14 +137,14 @@ async function count(
 
 async function readObjectives(
   prometheus: PrometheusPort,
-  { rules, windowStartMs, revision }: LookInput,
+  { rules, allOpenMs, revision }: LookInput,
   toMs: number,
 ): Promise<{ readonly kind: 'readings'; readonly readings: ReadonlyMap<string, Reading> } | Trouble> {
   const readings = new Map<string, Reading>();
-  if (windowStartMs === undefined) return { kind: 'readings', readings };
+  if (allOpenMs === undefined) return { kind: 'readings', readings };
   const { subjects, settings } = rules;
   const blanks = { namespaces: namespacesOf(subjects), revision, matchers: settings.matchers };
-  const fill = (query: string): PromQL => fillIn(query, { ...blanks, windowMs: toMs - windowStartMs });
+  const fill = (query: string): PromQL => fillIn(query, { ...blanks, windowMs: toMs - allOpenMs });
   for (const objective of settings.objectives) {
     const reading = await readObjective(prometheus, objective, fill, toMs);
     if (reading.kind === 'ratio' || reading.kind === 'scalar') readings.set(objective.name, reading);

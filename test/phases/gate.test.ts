@@ -422,6 +422,35 @@ describe("the user's own objectives", () => {
     expect(prometheus.asked.some(({ query }) => /^bad\{ns=~"payments"\}\[\d+ms\]$/.test(query))).toBe(true);
   });
 
+  it('are read from when the last namespace of the batch has opened: no restart breaches them', async () => {
+    const objectives = [{ name: 'checkout', hard: true, measure: ratio }];
+    const lastMs = START + minutes(6);
+    const opened = new Map([['payments', START]]);
+    const flows: readonly Flow[] = [...MESH, { from: 'web', to: 'cart', perSecond: 5 }];
+    // `cart` restarts for six minutes, and half of its requests fail meanwhile.
+    const other = (query: string, atMs: number) => {
+      const windowMs = Number(/\[(\d+)ms\]/.exec(query)?.[1] ?? 0);
+      return [{ labels: {}, value: query.startsWith('bad') ? (atMs - windowMs < lastMs ? 50 : 0) : 100 }];
+    };
+    const trouble = (atMs: number): undefined => {
+      if (atMs >= lastMs) opened.set('cart', lastMs);
+    };
+    const { verdict, prometheus } = await gate(
+      { flows, other, trouble },
+      { objectives },
+      { subject: { kind: 'batch', namespaces: ['payments', 'cart'] }, opened, isRolloutOver: () => opened.size === 2 },
+    );
+    expect(verdict.kind).toBe('PASS');
+    const spans = prometheus.asked.flatMap(({ query, atMs }) =>
+      query.startsWith('bad') ? [[atMs, Number(/\[(\d+)ms\]/.exec(query)?.[1])] as const] : [],
+    );
+    expect(spans.length).toBeGreaterThan(3);
+    // Two scrapes after its last pod was ready, and never before.
+    for (const [atMs, windowMs] of spans) expect(atMs - windowMs).toBeGreaterThanOrEqual(lastMs + 30_000);
+    // No range too short for two samples.
+    expect(Math.min(...spans.map(([, windowMs]) => windowMs))).toBeGreaterThanOrEqual(30_000);
+  });
+
   it('only warn when they are soft', async () => {
     const objectives = [{ name: 'p99', hard: false, measure: scalar }];
     const { verdict } = await gate({ flows: MESH, other: () => [{ labels: {}, value: 812 }] }, { objectives });
