@@ -140,6 +140,7 @@ class Watch {
       last: { ...(newestMs === undefined ? {} : { newestMs }), ...(toMs === undefined ? {} : { toMs }) },
       nowMs,
       revision: this.#input.target,
+      restarting: this.#rules.subjects.filter((name) => this.#ledger.windows.get(name)?.startMs === undefined),
       ...(allOpenMs === undefined ? {} : { allOpenMs }),
     });
     this.#ledger = observe(this.#ledger, tick, this.#due(rolloutOver, clock.now()), this.#rules, this.#past);

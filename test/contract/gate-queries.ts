@@ -21,6 +21,7 @@ import {
   type Scope,
   scrapeIntervalQuery,
   sentByOthers,
+  sentToOthers,
   squaresQuery,
   tickQuery,
   tickQueryApart,
@@ -184,7 +185,7 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
 
       it('tells the callers of the batch from all others', async () => {
         const sent = async (callers: readonly string[]) =>
-          rows(tickQueryApart(scope('born'), 45_000, callers), NOW * 1000);
+          rows(tickQueryApart({ ...scope('born'), signal: 'client' }, 45_000, callers), NOW * 1000);
         const byOthers = async (callers: readonly string[]) =>
           countRows(
             'client',
@@ -196,6 +197,18 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         const [least] = await rows(quietestQuery(fromOthers(scope('steady'), ['shop'])), hourEnd(NOW * 1000));
         expect(least?.value).toBe(200);
         expect(await rows(quietestQuery(fromOthers(scope('steady'), ['web'])), hourEnd(NOW * 1000))).toEqual([]);
+      });
+
+      it('tells what is sent to some from what is sent to all others', async () => {
+        const sent = await rows(
+          tickQueryApart({ ...scope('web'), signal: 'outbound' }, 45_000, ['bo.n', 'born', 'nowhere']),
+          NOW * 1000,
+        );
+        const apart = sent.filter(({ labels }) => !sentToOthers(labels));
+        expect(countRows('outbound', apart).bySubject.get('web')).toMatchObject({ requests: 70, errors: 40 });
+        const others = sent.filter(({ labels }) => sentToOthers(labels));
+        // `broken` alone fails still: 15 a scrape.
+        expect(countRows('outbound', others).bySubject.get('web')).toMatchObject({ errors: 45 });
       });
 
       it('can be pasted later, with its time written in', async () => {

@@ -268,6 +268,18 @@ describe('what passed before', () => {
     expect(elapsedMs - minutes(60)).toBeLessThanOrEqual(minutes(3));
   });
 
+  it('lets no restart of a batch count as the relapse of those that call it', async () => {
+    const readyMs = START + minutes(3);
+    const flows = [
+      ...MESH,
+      { from: 'cart', to: 'payments', perSecond: 5, failing: since(0.3, START + minutes(1), readyMs) },
+    ];
+    const opened = new Map([['payments', readyMs]]);
+    const { verdict } = await gate({ flows }, {}, { ...watching, opened });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toContain('during the restart itself');
+  });
+
   it('is watched no further once it is deleted, whatever its last callers get', async () => {
     const flows = [...MESH, { ...well, failing: since(1, START + minutes(1)) }];
     const { verdict, log } = await gate({ flows }, {}, { ...watching, present });

@@ -66,6 +66,39 @@ describe('a batch that is well', () => {
     );
   });
 
+  it('holds what fails by the restart of others in its batch against no namespace that called them', async () => {
+    // `payments` is ready at once; `cart`, which it calls, restarts for three minutes.
+    const readyMs = START + minutes(3);
+    const opened = new Map([
+      ['payments', START],
+      ['cart', readyMs],
+    ]);
+    const subject = { kind: 'batch', namespaces: ['payments', 'cart'] } as const;
+    const calls: Flow = { from: 'payments', to: 'cart', perSecond: 5, failing: since(0.3, START, readyMs) };
+    const { verdict } = await gate({ flows: [...MESH, calls] }, {}, { subject, opened });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.units.find((unit) => unit.subject === 'payments' && unit.signal === 'outbound')).toMatchObject({
+      errors: 0,
+    });
+    expect(verdict.warnings.join()).toContain('during the restart itself');
+    // What still fails once it has opened is evidence as ever.
+    const after = await gate({ flows: [...MESH, { ...calls, failing: since(0.3) }] }, {}, { subject, opened });
+    expect(after.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(after.elapsedMs).toBeGreaterThan(minutes(3));
+  });
+
+  it('holds what its own calls to others fail against it, while others of its batch restart', async () => {
+    const opened = new Map([
+      ['payments', START],
+      ['cart', START + minutes(20)],
+    ]);
+    const flows = MESH.map((flow) => (flow.from === 'payments' ? { ...flow, failing: since(0.3) } : flow));
+    const subject = { kind: 'batch', namespaces: ['payments', 'cart'] } as const;
+    const { verdict, elapsedMs } = await gate({ flows }, {}, { subject, opened });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(elapsedMs).toBeLessThan(minutes(5));
+  });
+
   it('takes a look that brings no newer sample for none', async () => {
     // Scrapes each minute, looks each quarter of it: three of four looks bring nothing.
     const { verdict, prometheus } = await gate(
