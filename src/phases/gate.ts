@@ -9,6 +9,7 @@ import { type Judgement, judge, stopped } from '../slo/judge.ts';
 import { latencyWarnings } from '../slo/latency.ts';
 import { ALPHA, type Ledger, observe, openLedger, type Rules } from '../slo/ledger.ts';
 import { latencyOf } from '../slo/queries.ts';
+import { allOpenSince } from '../slo/readiness.ts';
 import { span } from '../slo/sentence.ts';
 import { BATCH_SIGNALS } from '../slo/signals.ts';
 import { tickLine } from '../slo/tick-line.ts';
@@ -138,16 +139,15 @@ class Watch {
     await this.#prepare();
     const rolloutOver = this.#input.isRolloutOver();
     const nowMs = this.#now();
-    const starts = [...this.#ledger.windows.values()].flatMap(({ startMs }) =>
-      startMs === undefined ? [] : [startMs],
-    );
+    const allOpenMs = allOpenSince(this.#ledger, this.#rules);
     const { newestMs, toMs } = this.#ledger;
     const tick = await look(this.#prometheus, {
       rules: this.#rules,
       last: { ...(newestMs === undefined ? {} : { newestMs }), ...(toMs === undefined ? {} : { toMs }) },
       nowMs,
       revision: this.#input.target,
-      ...(starts.length === 0 ? {} : { windowStartMs: Math.min(...starts) }),
+      restarting: this.#rules.subjects.filter((name) => this.#ledger.windows.get(name)?.startMs === undefined),
+      ...(allOpenMs === undefined ? {} : { allOpenMs }),
     });
     if (this.#input.signal?.aborted === true) return undefined;
     this.#ledger = observe(this.#ledger, tick, this.#due(rolloutOver, clock.now()), this.#rules, this.#past);

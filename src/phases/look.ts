@@ -6,8 +6,17 @@ import { istiodCounts, type Istiods, withoutIstiods } from '../slo/istiod.ts';
 import { type Rules, staleAfterMs, type Tick } from '../slo/ledger.ts';
 import { fillIn, type Reading } from '../slo/objectives.ts';
 import type { PromQL } from '../slo/promql.ts';
-import { either, istiodTickQuery, newestQuery, sentByOthers, tickQuery, tickQueryApart } from '../slo/queries.ts';
+import {
+  either,
+  istiodTickQuery,
+  newestQuery,
+  sentByOthers,
+  sentToOthers,
+  tickQuery,
+  tickQueryApart,
+} from '../slo/queries.ts';
 import { span } from '../slo/sentence.ts';
+import { outcomeOf } from '../slo/signals.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, firstNumber, type Rows } from './ask-prometheus.ts';
 
@@ -21,8 +30,10 @@ export interface LookInput {
   /** Prometheus' clock. */
   readonly nowMs: number;
   readonly revision: string;
-  /** Start of the earliest window; absent while none is open. */
-  readonly windowStartMs?: number;
+  /** Subjects whose window is not open yet. */
+  readonly restarting: readonly string[];
+  /** From when on every subject's window is open; absent while one is not. Objectives speak of all of them together. */
+  readonly allOpenMs?: number;
 }
 
 /** A sample carries the time its scrape began, and is there only when the scrape has ended. */
@@ -40,7 +51,7 @@ export async function look(prometheus: PrometheusPort, input: LookInput): Promis
   const empty = { kind: 'counted', newestMs, counts: new Map(), unmoved: new Map(), readings: new Map() } as const;
   if (last.toMs === undefined) return { ...empty, fromMs: toMs, toMs, unusable: 0 };
   if (toMs <= last.toMs || (last.newestMs !== undefined && newestMs <= last.newestMs)) return { kind: 'nothing-new' };
-  const counted = await count(prometheus, rules, toMs, toMs - last.toMs);
+  const counted = await count(prometheus, input, toMs, toMs - last.toMs);
   if (counted.kind !== 'counts') return { ...counted, atMs: nowMs };
   const objectives = await readObjectives(prometheus, input, toMs);
   if (objectives.kind !== 'readings') return { ...objectives, atMs: nowMs };
@@ -81,16 +92,19 @@ type Counted = {
 /** Each signal's query covers everyone it concerns: the batch, what passed before it, and what is not moved yet. */
 async function count(
   prometheus: PrometheusPort,
-  rules: Rules,
+  { rules, restarting }: Pick<LookInput, 'rules' | 'restarting'>,
   toMs: number,
   stepMs: number,
 ): Promise<Counted | Trouble> {
   const { subjects, signals, unmoved, watched = [], controlPlanes, settings } = rules;
   const { matchers, grpcErrors } = settings;
   const query = (signal: Signal, of: readonly string[]): PromQL => {
-    const scope = { signal, subjects: of, matchers };
+    const scope = { subjects: of, matchers };
     // A batch's own callers may have lost their telemetry with it, and are no witnesses that it lost its traffic.
-    return signal === 'client' ? tickQueryApart(scope, stepMs, namespacesOf(subjects)) : tickQuery(scope, stepMs);
+    if (signal === 'client') return tickQueryApart({ signal, ...scope }, stepMs, namespacesOf(subjects));
+    return signal === 'outbound' && restarting.length > 0
+      ? tickQueryApart({ signal, ...scope }, stepMs, namespacesOf(restarting))
+      : tickQuery({ signal, ...scope }, stepMs);
   };
   const requests = signals.filter((signal) => signal !== 'tcp');
   const asked: { readonly signal?: Signal; readonly query: PromQL }[] = requests.map((signal) => {
@@ -113,7 +127,11 @@ async function count(
   let unusable = 0;
   for (const { signal = 'tcp', rows } of answers) {
     if (rows.kind !== 'rows') return rows;
-    const counted = countRows(signal, withoutIstiods(rows.rows), grpcErrors);
+    // What fails by another's restart is no evidence against who called it. What succeeds stays: it is compared with the hour before.
+    const fair = withoutIstiods(rows.rows).filter(
+      ({ labels }) => signal !== 'outbound' || sentToOthers(labels) || outcomeOf(labels, grpcErrors) !== 'failed',
+    );
+    const counted = countRows(signal, fair, grpcErrors);
     unusable += counted.unusable;
     counts.set(signal, counted.bySubject);
     if (signal === 'client')
@@ -137,14 +155,14 @@ async function count(
 
 async function readObjectives(
   prometheus: PrometheusPort,
-  { rules, windowStartMs, revision }: LookInput,
+  { rules, allOpenMs, revision }: LookInput,
   toMs: number,
 ): Promise<{ readonly kind: 'readings'; readonly readings: ReadonlyMap<string, Reading> } | Trouble> {
   const readings = new Map<string, Reading>();
-  if (windowStartMs === undefined) return { kind: 'readings', readings };
+  if (allOpenMs === undefined) return { kind: 'readings', readings };
   const { subjects, settings } = rules;
   const blanks = { namespaces: namespacesOf(subjects), revision, matchers: settings.matchers };
-  const fill = (query: string): PromQL => fillIn(query, { ...blanks, windowMs: toMs - windowStartMs });
+  const fill = (query: string): PromQL => fillIn(query, { ...blanks, windowMs: toMs - allOpenMs });
   for (const objective of settings.objectives) {
     const reading = await readObjective(prometheus, objective, fill, toMs);
     if (reading.kind === 'ratio' || reading.kind === 'scalar') readings.set(objective.name, reading);

@@ -15,8 +15,10 @@ import {
   quietestQuery,
   type Scope,
   squaresQuery,
+  withRoute,
 } from '../slo/queries.ts';
 import { subjectOf } from '../slo/signals.ts';
+import { hasRoutes } from '../slo/unit.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, type Rows } from './ask-prometheus.ts';
 
@@ -67,10 +69,16 @@ export async function remember(
   const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
   const bursts = new Map<Signal, ReadonlyMap<string, number>>();
   const quietest = new Map<Signal, ReadonlyMap<string, number>>();
+  const quietestRouted = new Map<Signal, ReadonlyMap<string, number>>();
   const earlier = watchedEndMs === endMs ? [] : watched.filter((subject) => !subjects.includes(subject));
   const others = watched.filter((subject) => !earlier.includes(subject));
   await askHour([...new Set([...subjects, ...others])], endMs);
   for (const signal of signals) {
+    if (hasRoutes(signal)) {
+      const gapsBefore = gaps.size;
+      const routed = await askQuietest(withRoute({ signal, subjects, matchers }), ' of requests with a route');
+      if (gaps.size === gapsBefore) quietestRouted.set(signal, routed);
+    }
     if (signal === 'outbound' || signal === 'tcp') continue;
     quietest.set(signal, await askQuietest({ signal, subjects, matchers }));
   }
@@ -79,7 +87,7 @@ export async function remember(
   const quietestFromOthers = signals.includes('client')
     ? await askQuietest(fromOthers({ signal: 'client', subjects, matchers }, subjects))
     : new Map<string, number>();
-  const known = { hour, bursts, quietest, quietestFromOthers, ...(await rememberIstiods()) };
+  const known = { hour, bursts, quietest, quietestRouted, quietestFromOthers, ...(await rememberIstiods()) };
   if (unmoved.length === 0)
     return failed ?? { kind: 'known', past: { ...NO_PAST, ...known, gaps: [...gaps], complete: true } };
   const unmovedHour = hourQuery({ signal: 'client', subjects: unmoved, matchers });
@@ -112,8 +120,9 @@ export async function remember(
     return isKnown;
   }
 
-  async function askQuietest(scope: Scope): Promise<ReadonlyMap<string, number>> {
-    const rows = await ask('the quietest five minutes before', quietestQuery(scope), { atMs: hourEnd(busyMs) });
+  async function askQuietest(scope: Scope, of = ''): Promise<ReadonlyMap<string, number>> {
+    const what = `the quietest five minutes${of} before`;
+    const rows = await ask(what, quietestQuery(scope), { atMs: hourEnd(busyMs) });
     return new Map(rows.map(({ labels, value }) => [subjectOf(scope.signal, labels), value]));
   }
 

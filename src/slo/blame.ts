@@ -7,7 +7,7 @@ import { objectiveSentence } from './objectives.ts';
 import { isConfirmed } from './proof.ts';
 import { BASELINE_MS, istiodPasteQuery, pasteQuery } from './queries.ts';
 import { count, names, percent, side } from './sentence.ts';
-import { hasStrayed, type Unit } from './unit.ts';
+import { hasLostRoutes, isInDoubt, type Unit } from './unit.ts';
 import type { ReasonCode, UnitVerdict } from './verdict.ts';
 import { relapsed, relapsedUnit, relapseSentence } from './watch-list.ts';
 
@@ -31,11 +31,9 @@ export function blamed(ledger: Ledger, rules: Rules, past: Past, around: () => E
 const blamable = (unit: Unit, rules: Rules, past: Past, around: () => Elsewhere): boolean =>
   !badBefore(past.hour.get(unit.signal)?.get(unit.subject), unit.limit) || isComparable(rules, around);
 
-/** Units that provably find fewer routes than before; like all comparison only to blame where others are well. */
-export function strayed(ledger: Ledger, { settings }: Rules, past: Past, around: () => Elsewhere): readonly Unit[] {
-  const units = past.complete && settings.compare === 'on' ? ledger.units.filter(hasStrayed) : [];
-  return units.length > 0 && around().kind === 'unknown' ? [] : units;
-}
+/** Units whose routes may be lost: no FAIL, but no PASS either. Only comparison can tell, and is not asked where it decides nothing. */
+export const doubted = (units: readonly Unit[], { settings }: Rules, past: Past): readonly Unit[] =>
+  settings.compare === 'on' ? units.filter((unit) => isInDoubt(unit, past)) : [];
 
 export interface Charge {
   readonly kind: 'FAIL' | 'HOLD';
@@ -62,7 +60,7 @@ export function chargeOf(
     units.size > 0 ? ({ kind: 'FAIL', reasonCode: 'error-rate' } as const) : undefined,
     breachedObjective(ledger, rules),
     relapse(ledger, rules, past, around),
-    routesLost(strayed(ledger, rules, past, around), past),
+    routesLost(ledger, rules, past, around),
     lostTraffic(ledger, around),
   ];
   const failure = failures.find((charge) => charge !== undefined);
@@ -101,16 +99,30 @@ function relapse(ledger: Ledger, rules: Rules, past: Past, around: () => Elsewhe
   return { kind: 'FAIL', reasonCode: 'relapse', reason, unit: relapsedUnit(worst, rules, past), queries };
 }
 
-function routesLost([unit]: readonly Unit[], past: Past): Charge | undefined {
+/**
+ * What found its route before and finds none now was led astray by what changed: that needs no others to compare with. Where there are
+ * others, and they fail or have fallen silent too, it is not this upgrade's doing alone.
+ */
+function routesLost(ledger: Ledger, { settings }: Rules, past: Past, around: () => Elsewhere): Charge | undefined {
+  const unit = settings.compare === 'on' ? ledger.units.find(hasLostRoutes) : undefined;
   if (unit === undefined) return undefined;
-  return { kind: 'FAIL', reasonCode: 'routes-lost', reason: straySentence(unit, past) };
+  const others = around();
+  const reason = straySentence(unit, past);
+  if (others.kind !== 'well' || isBusy(ledger, others)) return { kind: 'FAIL', reasonCode: 'routes-lost', reason };
+  const silent = `namespaces that were not moved and have no traffic with the batch are less than half as busy as in the hour before too`;
+  return { kind: 'HOLD', reasonCode: 'mesh-wide-incident', reason: `${reason}; ${silent}` };
 }
 
-/** `edge/ingress: 40 of 800 requests found no route (NR, 5 %), 0.1 % in the hour before`. */
-export function straySentence({ subject, signal, counts }: Unit, past: Past): string {
+/** `edge/ingress: 640 of 800 requests found no route (NR, 80 %), 0.1 % in the hour before, gateway; 160 found one, of 790 to be expected`. */
+export function straySentence({ subject, signal, counts, routed }: Unit, past: Past): string {
   const before = past.hour.get(signal)?.get(subject);
-  const was = before === undefined || before.requests <= 0 ? 0 : before.noRoute / before.requests;
-  return `${subject}: ${count(counts.noRoute)} of ${count(counts.requests)} requests found no route (NR, ${percent(counts.noRoute / Math.max(counts.requests, 1))}), ${percent(was)} in the hour before, ${side(signal)}`;
+  const was =
+    before === undefined || before.requests <= 0
+      ? 'nothing is known of the hour before'
+      : `${percent(before.noRoute / before.requests)} in the hour before`;
+  const found = `${count(counts.requests - counts.noRoute)} found one`;
+  const promised = routed.promised > 0 ? `, of ${count(routed.promised)} to be expected` : '';
+  return `${subject}: ${count(counts.noRoute)} of ${count(counts.requests)} requests found no route (NR, ${percent(counts.noRoute / Math.max(counts.requests, 1))}), ${was}, ${side(signal)}; ${found}${promised}`;
 }
 
 function istiodCharge(ledger: Ledger, { controlPlanes, settings }: Rules, past: Past): Charge | undefined {
@@ -132,6 +144,13 @@ function incident({ counts, before }: Extract<Elsewhere, { kind: 'breached' }>):
   };
 }
 
+/** Untouched namespaces are at least half as busy as in the hour before. */
+function isBusy(ledger: Ledger, { counts, before }: Extract<Elsewhere, { kind: 'well' }>): boolean {
+  const starts = [...ledger.windows.values()].flatMap(({ startMs }) => (startMs === undefined ? [] : [startMs]));
+  const windowMs = (ledger.toMs ?? 0) - Math.min(...starts);
+  return counts.requests >= (before.requests * windowMs) / BASELINE_MS / 2;
+}
+
 /**
  * Subjects whose requests are really gone: callers outside of the batch, whose proxies are as they were, count fewer too, their own
  * proxies still report, and untouched namespaces are at least half as busy as in the hour before. Anything less is lost telemetry,
@@ -141,9 +160,7 @@ function lostTraffic(ledger: Ledger, around: () => Elsewhere): Charge | undefine
   if (ledger.units.every(({ lost }) => lost < LOST_SAMPLES)) return undefined;
   const others = around();
   if (others.kind !== 'well' || others.before.requests === 0) return undefined;
-  const starts = [...ledger.windows.values()].flatMap(({ startMs }) => (startMs === undefined ? [] : [startMs]));
-  const windowMs = (ledger.toMs ?? 0) - Math.min(...starts);
-  if (others.counts.requests < (others.before.requests * windowMs) / BASELINE_MS / 2) return undefined;
+  if (!isBusy(ledger, others)) return undefined;
   const gone = (subject: string, signal: 'client' | 'server'): boolean =>
     ledger.units.some(
       (unit) =>

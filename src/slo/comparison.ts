@@ -11,7 +11,9 @@ export interface Past {
   readonly hour: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
   /** Requests in the quietest five minutes of that hour, by signal and subject. */
   readonly quietest: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
-  /** The same by subject, of what the callers outside of the batch sent. */
+  /** The same of requests that found a route, where there are routes to find; a signal that was not answered for is absent. */
+  readonly quietestRouted: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
+  /** Requests in the quietest five minutes by subject, of what the callers outside of the batch sent. */
   readonly quietestFromOthers: ReadonlyMap<string, number>;
   /** How much more than by chance requests failed together in that hour, by signal and subject (slo/bursts.ts); absent: 1. */
   readonly bursts: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
@@ -35,6 +37,7 @@ export interface Link {
 export const NO_PAST: Past = {
   hour: new Map(),
   quietest: new Map(),
+  quietestRouted: new Map(),
   quietestFromOthers: new Map(),
   bursts: new Map(),
   unmoved: new Map(),

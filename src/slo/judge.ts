@@ -1,6 +1,6 @@
 // What do the sums say: go on looking (and for what), or PASS, FAIL, HOLD? gate.md's rules in their order; each has its own file.
 // Two stand above all: never a PASS without evidence, never a FAIL for lack of it.
-import { blamed, chargeOf } from './blame.ts';
+import { blamed, chargeOf, doubted } from './blame.ts';
 import { caveats } from './caveats.ts';
 import { type Elsewhere, elsewhere, type Past, untouched } from './comparison.ts';
 import { ratioOf } from './counts.ts';
@@ -122,7 +122,9 @@ function passing({ ledger, rules, past, moment, units }: Facts): End | undefined
     return ending('PASS', 'ok', `${failed} (${percent(ratioOf(pool))}, at most ${bound} at 99 %)${rest}`);
   }
   // Few requests may be accepted; failing ones may not.
-  const clean = ledger.units.every((unit) => ratioOf(unit.counts) <= mostFor(unit, rules, past));
+  const clean =
+    ledger.units.every((unit) => ratioOf(unit.counts) <= mostFor(unit, rules, past)) &&
+    doubted(ledger.units, rules, past).length === 0;
   const onlyFew = short.every(({ code }) => code === 'no-traffic') && isHopeless(ledger, rules, past, moment);
   if (rules.settings.onNoTraffic === 'hold' || !clean || !onlyFew) return undefined;
   const why = short.map(({ text }) => text).join('; ');

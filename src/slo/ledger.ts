@@ -166,6 +166,8 @@ export function observe(
     return nextUnit(unit, looked, past, rules.settings.compare, alphas);
   });
   const counting = [...windows.values()].some((window) => window.startMs !== undefined);
+  // An objective covers the whole batch: one read while some of it restarts would be breached by the restart.
+  const allOpen = rules.subjects.every((subject) => windows.get(subject)?.startMs !== undefined);
   const istiods = addIstiods(ledger.istiods, tick.istiods ?? NO_ISTIODS);
   const standing = (fault: IstiodFault): number =>
     istiodState(fault, istiods, past.istiods?.source, beside) === 'worse' ? ledger.istiodStanding[fault] + 1 : 0;
@@ -177,7 +179,7 @@ export function observe(
     unmoved: counting ? merged(ledger.unmoved, tick.unmoved) : ledger.unmoved,
     newestUnmoved: [...ledger.newestUnmoved, tick.unmoved].slice(-NEWEST_TICKS),
     restart: restartCounts(ledger.restart, tick, windows, rules),
-    objectives: counting ? nextObjectives(ledger, tick, rules, alpha) : ledger.objectives,
+    objectives: allOpen ? nextObjectives(ledger, tick, rules, alpha) : new Map(),
     watch: nextWatch(ledger.watch, tick, rules, past),
     istiods,
     istiodStanding: { rejects: standing('rejects'), failures: standing('failures') },

@@ -51,15 +51,30 @@ export function tickQuery(scope: Scope, stepMs: number): PromQL {
 }
 
 const CALLING = 'source_workload_namespace';
-const SET_APART = 'caller';
+const CALLED = 'destination_service_namespace';
+/** By the other side's namespace, and the label that says so. */
+const OTHER_SIDE = { client: ['caller', CALLING], outbound: ['callee', CALLED] } as const;
 
-/** The same, with the requests that these namespaces sent told apart; `sentByOthers` knows the rest. */
-export function tickQueryApart(scope: Scope, stepMs: number, callers: readonly string[]): PromQL {
+/** The same, with the requests told apart that these namespaces sent (client side) or were sent (outbound): no more than twice the rows. */
+export function tickQueryApart(
+  scope: Scope & { readonly signal: keyof typeof OTHER_SIDE },
+  stepMs: number,
+  namespaces: readonly string[],
+): PromQL {
+  const [mark, label] = OTHER_SIDE[scope.signal];
   const counted = increments(seriesOf(scope), stepMs, GAP_MS);
-  const marked = `label_replace(${counted}, "${SET_APART}", "apart", "${CALLING}", ${quote(alternation(callers))})`;
-  return asPromQL(`sum by (${grouping(scope.signal, [...OUTCOME_LABELS, SET_APART])}) (${marked})`);
+  const marked = `label_replace(${counted}, "${mark}", "apart", "${label}", ${quote(alternation(namespaces))})`;
+  return asPromQL(`sum by (${grouping(scope.signal, [...OUTCOME_LABELS, mark])}) (${marked})`);
 }
-export const sentByOthers = (labels: Readonly<Record<string, string>>): boolean => labels[SET_APART] !== 'apart';
+type Labels = Readonly<Record<string, string>>;
+export const sentByOthers = (labels: Labels): boolean => labels[OTHER_SIDE.client[0]] !== 'apart';
+export const sentToOthers = (labels: Labels): boolean => labels[OTHER_SIDE.outbound[0]] !== 'apart';
+
+/** What found a route (see `outcomeOf`). */
+export const withRoute = (scope: Scope): Scope => ({
+  ...scope,
+  matchers: [{ name: 'response_flags', op: '!~', value: '(.*,)?NR(,.*)?' }, ...scope.matchers],
+});
 
 /** What others than these namespaces sent. */
 export const fromOthers = (scope: Scope, callers: readonly string[]): Scope => ({

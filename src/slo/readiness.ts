@@ -1,5 +1,5 @@
 // What is still missing for a PASS? Things that only need time, and things that only traffic can bring.
-import { LOST_SAMPLES } from './blame.ts';
+import { doubted, LOST_SAMPLES, straySentence } from './blame.ts';
 import type { Past } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
@@ -76,6 +76,7 @@ export function shortfalls(ledger: Ledger, rules: Rules, past: Past): readonly S
   return [
     ...lostTelemetry(ledger),
     ...breaches(solid, ledger, rules, past),
+    ...lostRoutes(solid, rules, past),
     ...(solid.length === 0 ? [missing('no namespace has enough traffic to be judged')] : []),
     ...poorest(few),
     ...(pool.requests < rules.settings.minRequests
@@ -107,6 +108,14 @@ function lostTelemetry(ledger: Ledger): readonly Shortfall[] {
       text: `${subjects(lost)}: far fewer requests than in the quietest five minutes of the hour before; whether traffic or its telemetry is lost cannot be told`,
     },
   ];
+}
+
+function lostRoutes(solid: readonly Unit[], rules: Rules, past: Past): readonly Shortfall[] {
+  const [first, ...others] = doubted(solid, rules, past);
+  if (first === undefined) return [];
+  const more = others.length > 0 ? `, and ${String(others.length)} more like it` : '';
+  const untold = 'whether routes are lost, or somebody asks for what never was, cannot be told';
+  return [inconclusive(`${straySentence(first, past)}${more}; ${untold}`)];
 }
 
 function breaches(solid: readonly Unit[], ledger: Ledger, rules: Rules, past: Past): readonly Shortfall[] {

@@ -4,7 +4,7 @@ import { badBefore, type Past, worseThan } from './comparison.ts';
 import { type Counts, NO_COUNTS, plus, ratioOf } from './counts.ts';
 import { poissonAtMost } from './evidence.ts';
 import { isConfirmed, isProven, openProof, type Proof, proofAfter } from './proof.ts';
-import { QUIET_MS } from './queries.ts';
+import { BASELINE_MS, QUIET_MS } from './queries.ts';
 import type { Look } from './trend.ts';
 import type { Signal } from './verdict.ts';
 
@@ -26,6 +26,8 @@ export interface Unit {
   /** The same of routes: that more requests found none than before. Absent where there is no before. */
   readonly routes?: Proof;
   readonly strayed: boolean;
+  /** Of the requests that found a route; who scans for routes asks on top of them. */
+  readonly routed: Routed;
   /** Successive samples at which there was far too little traffic. */
   readonly lost: number;
   /** Of the client side, what callers outside of the batch sent: their proxies are as they were. */
@@ -34,6 +36,15 @@ export interface Unit {
     /** Successive samples at which they reported far too little. */
     readonly lost: number;
   };
+}
+
+export interface Routed {
+  /** As many as its window should have by the hour before; 0 where that is not known. */
+  readonly promised: number;
+  /** Successive samples at which there were far too few. */
+  readonly lost: number;
+  /** There are about as many as before. */
+  readonly kept: boolean;
 }
 
 export const emptyUnit = (subject: string, signal: Signal, limit: number): Unit => ({
@@ -47,6 +58,7 @@ export const emptyUnit = (subject: string, signal: Signal, limit: number): Unit 
   proof: openProof(limit),
   proven: false,
   strayed: false,
+  routed: { promised: 0, lost: 0, kept: false },
   lost: 0,
   fromOthers: { requests: 0, lost: 0 },
 });
@@ -113,6 +125,7 @@ export function nextUnit(
     proven: isProven(proof, alpha.errors, past.bursts.get(unit.signal)?.get(unit.subject)),
     // Who scans for routes asks for many at once: only samples are evidence.
     ...(routes === undefined ? {} : { routes, strayed: isProven(routes, alpha.routes, undefined) }),
+    routed: hasRoutes(unit.signal) ? routedAfter(before, counts, windowMs, past, alpha.routes) : before.routed,
     lost: lost(counts.requests, quietest) ? before.lost + 1 : 0,
     fromOthers: {
       requests: sent,
@@ -130,10 +143,57 @@ function routesAfter(before: Unit, last: Counts, past: Past): Proof | undefined 
   return proofAfter(before.routes ?? openProof(most), { errors: last.noRoute, requests: last.requests }, most);
 }
 
+function routedAfter(
+  { signal, subject, routed: before }: Unit,
+  counts: Counts,
+  windowMs: number,
+  past: Past,
+  alpha: number,
+): Routed {
+  const now = routedOf(counts);
+  const hour = past.hour.get(signal)?.get(subject);
+  const usual = ((hour === undefined ? 0 : routedOf(hour)) * windowMs) / BASELINE_MS;
+  const answered = past.quietestRouted.get(signal);
+  const quietest = answered?.get(subject);
+  // Less than five minutes are known: what they had, spread over the hour, promises less than any of them.
+  const fallback = answered === undefined ? 0 : usual;
+  const promised = quietest === undefined ? fallback : (quietest * windowMs) / QUIET_MS;
+  return {
+    promised,
+    lost: isLost(now, promised, alpha) ? before.lost + 1 : 0,
+    kept: now >= usual / 2 && !isBelow(now, promised, KEPT, alpha),
+  };
+}
+
+const routedOf = ({ requests, noRoute }: Counts): number => requests - noRoute;
+
 /** Proven on two samples that more requests find no route than before. */
 export const hasStrayed = ({ routes, strayed }: Unit): boolean =>
   strayed && routes !== undefined && isConfirmed(routes);
 
+/** Far fewer requests than before have found a route, and for as long. */
+const LOST_SAMPLES = 2;
+
+/** Routes that were found before are not found now: more requests find none, and far fewer find one, each on two samples. */
+export const hasLostRoutes = (unit: Unit): boolean => hasStrayed(unit) && unit.routed.lost >= LOST_SAMPLES;
+
+/**
+ * Requests find no route, and whether routes are lost or somebody asks for what never was cannot be told: provably more of them than before,
+ * while fewer find one; or more than the limit allows, with nothing known of before.
+ */
+export function isInDoubt(unit: Unit, past: Past): boolean {
+  const { signal, limit, counts } = unit;
+  if (!hasRoutes(signal)) return false;
+  if (strayLimit(unit, past) !== undefined) return hasStrayed(unit) && !unit.routed.kept;
+  return counts.noRoute > limit * counts.requests;
+}
+
 /** Less than half of what the quietest five minutes of the hour before promise, and too little for chance. */
 const isLost = (requests: number, expected: number, alpha: number): boolean =>
-  requests < expected / 2 && poissonAtMost(requests, expected) <= alpha;
+  isBelow(requests, expected, 1 / 2, alpha);
+
+/** Of what was promised, so much is as many as before: traffic ebbs by itself. */
+const KEPT = 0.9;
+
+const isBelow = (requests: number, expected: number, share: number, alpha: number): boolean =>
+  requests < expected * share && poissonAtMost(requests, expected) <= alpha;

@@ -21,9 +21,11 @@ import {
   type Scope,
   scrapeIntervalQuery,
   sentByOthers,
+  sentToOthers,
   squaresQuery,
   tickQuery,
   tickQueryApart,
+  withRoute,
 } from '../../src/slo/queries.ts';
 import type { Signal } from '../../src/slo/verdict.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
@@ -75,6 +77,9 @@ export const SERIES: readonly Series[] = [
   // Callers' counters that Prometheus has only just begun to scrape: a life's counts, an hour's none.
   { labels: to('late', { pod: 'web-9' }), samples: times(NOW - 600, NOW).map((time) => [time, 90_000]) },
   rising(to('quiet'), 0),
+  rising(to('strays'), 3),
+  rising(to('strays', { response_code: '404', response_flags: 'NR' }), 5),
+  rising(to('strays', { response_code: '404', response_flags: 'DPE,NR' }), 7),
   // Two replicas of Prometheus, and a scrape each has had of its own.
   ...['p-0', 'p-1'].map((replica, index) =>
     rising(to('twice', { prometheus_replica: replica }), 10, HOUR_AGO - 15 * index),
@@ -180,7 +185,7 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
 
       it('tells the callers of the batch from all others', async () => {
         const sent = async (callers: readonly string[]) =>
-          rows(tickQueryApart(scope('born'), 45_000, callers), NOW * 1000);
+          rows(tickQueryApart({ ...scope('born'), signal: 'client' }, 45_000, callers), NOW * 1000);
         const byOthers = async (callers: readonly string[]) =>
           countRows(
             'client',
@@ -192,6 +197,18 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         const [least] = await rows(quietestQuery(fromOthers(scope('steady'), ['shop'])), hourEnd(NOW * 1000));
         expect(least?.value).toBe(200);
         expect(await rows(quietestQuery(fromOthers(scope('steady'), ['web'])), hourEnd(NOW * 1000))).toEqual([]);
+      });
+
+      it('tells what is sent to some from what is sent to all others', async () => {
+        const sent = await rows(
+          tickQueryApart({ ...scope('web'), signal: 'outbound' }, 45_000, ['bo.n', 'born', 'nowhere']),
+          NOW * 1000,
+        );
+        const apart = sent.filter(({ labels }) => !sentToOthers(labels));
+        expect(countRows('outbound', apart).bySubject.get('web')).toMatchObject({ requests: 70, errors: 40 });
+        const others = sent.filter(({ labels }) => sentToOthers(labels));
+        // `broken` alone fails still: 15 a scrape.
+        expect(countRows('outbound', others).bySubject.get('web')).toMatchObject({ errors: 45 });
       });
 
       it('can be pasted later, with its time written in', async () => {
@@ -225,6 +242,8 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
       it('knows its quietest five minutes', async () => {
         const [least] = await rows(quietestQuery(scope('steady')), hourEnd(NOW * 1000));
         expect(least?.value).toBe(200);
+        const [routed] = await rows(quietestQuery(withRoute(scope('strays'))), hourEnd(NOW * 1000));
+        expect(routed?.value).toBe(60);
       });
 
       it('knows who calls whom', async () => {

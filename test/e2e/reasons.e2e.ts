@@ -108,7 +108,7 @@ it('FAIL (routes-lost): what the batch calls has no route any more', async () =>
     side: 'source',
     code: '404',
     flags: 'NR',
-    share: 0.5,
+    share: 1,
   });
   const outputs = await judged();
   expect(outputs).toMatchObject({ ending: 'held', verdict: 'FAIL', 'reason-code': 'routes-lost' });

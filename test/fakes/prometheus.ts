@@ -82,13 +82,13 @@ export class FakePrometheus implements PrometheusPort {
     if (query.startsWith('min_over_time')) return this.#quietest(scope, atMs);
     if (query.includes(' ^ 2 ')) return this.#squares(scope, atMs);
     const fromMs = hour ? atMs - 3_600_000 : atMs - stepOf(query);
-    const [, apart] = /"caller", "apart", "source_workload_namespace", "((?:[^"\\]|\\.)*)"\)/.exec(query) ?? [];
-    if (apart === undefined) return [...this.#counted(scope, fromMs, atMs), ...istiods];
-    const isApart = (from: string): boolean => regexOf(apart).test(from);
-    const marked = this.#counted({ ...scope, sentBy: isApart }, fromMs, atMs);
+    const [, mark, apart] = /"(caller|callee)", "apart", "\w+", "((?:[^"\\]|\\.)*)"\)/.exec(query) ?? [];
+    if (mark === undefined || apart === undefined) return [...this.#counted(scope, fromMs, atMs), ...istiods];
+    const isApart = ({ from, to }: Flow): boolean => regexOf(apart).test(mark === 'caller' ? from : to);
+    const marked = this.#counted({ ...scope, only: isApart }, fromMs, atMs);
     return [
-      ...this.#counted({ ...scope, sentBy: (from) => !isApart(from) }, fromMs, atMs),
-      ...marked.map(({ labels, value }) => ({ labels: { ...labels, caller: 'apart' }, value })),
+      ...this.#counted({ ...scope, only: (flow) => !isApart(flow) }, fromMs, atMs),
+      ...marked.map(({ labels, value }) => ({ labels: { ...labels, [mark]: 'apart' }, value })),
     ];
   }
 
@@ -112,10 +112,10 @@ export class FakePrometheus implements PrometheusPort {
     }));
   }
 
-  #counted({ signal, matches, sentBy }: Scope, fromMs: number, toMs: number): readonly Sample[] {
+  #counted({ signal, matches, only, withRoute }: Scope, fromMs: number, toMs: number): readonly Sample[] {
     const tcp = signal === 'tcp';
     return ((tcp ? this.#options.connections : this.#options.flows) ?? [])
-      .filter(({ from, endsMs = Infinity }) => sentBy?.(from) !== false && fromMs < endsMs)
+      .filter((flow) => only?.(flow) !== false && fromMs < (flow.endsMs ?? Infinity))
       .filter((flow) => matches(subjectName(signal, flow)) && flow.silent?.includes(signal) !== true)
       .flatMap((flow) => {
         const steady = typeof flow.perSecond === 'number' && typeof flow.failing !== 'function';
@@ -134,7 +134,8 @@ export class FakePrometheus implements PrometheusPort {
         const answered = tcp ? {} : { response_code: '200', grpc_response_status: '' };
         const ok = { ...labels, ...answered, response_flags: '-' };
         const rows = [{ labels: ok, value: requests - failed }];
-        return failed > 0 ? [...rows, { labels: { ...labels, ...failure }, value: failed }] : rows;
+        const found = withRoute !== true || failure['response_flags'] !== 'NR';
+        return failed > 0 && found ? [...rows, { labels: { ...labels, ...failure }, value: failed }] : rows;
       });
   }
 
@@ -166,7 +167,9 @@ export class FakePrometheus implements PrometheusPort {
 interface Scope {
   readonly signal: Signal;
   readonly matches: (subject: string) => boolean;
-  readonly sentBy?: ((namespace: string) => boolean) | undefined;
+  readonly only?: ((flow: Flow) => boolean) | undefined;
+  /** Without the flag NR. */
+  readonly withRoute?: boolean;
 }
 
 const LABEL: Readonly<Record<Signal, string>> = {
@@ -189,11 +192,12 @@ function scopeOf(query: string): Scope | undefined {
   if (label === undefined || pattern === undefined) return undefined;
   const regex = regexOf(pattern);
   const [, without] = /source_workload_namespace!~"((?:[^"\\]|\\.)*)"/.exec(query) ?? [];
-  const sentBy = without === undefined ? undefined : (from: string): boolean => !regexOf(without).test(from);
+  const only = without === undefined ? undefined : ({ from }: Flow): boolean => !regexOf(without).test(from);
   const gateway = query.includes('source_workload=~');
   if (query.includes('istio_tcp_connections')) return { signal: 'tcp', matches: (subject) => regex.test(subject) };
   const signal = (['client', 'server', 'outbound'] as const).find((one) => LABEL[one] === label) ?? 'client';
-  return { signal: gateway ? 'gateway' : signal, matches: (subject) => regex.test(subject), sentBy };
+  const withRoute = query.includes('response_flags!~');
+  return { signal: gateway ? 'gateway' : signal, matches: (subject) => regex.test(subject), only, withRoute };
 }
 const regexOf = (pattern: string): RegExp => new RegExp(`^(?:${pattern.replaceAll('\\\\', '\\')})$`);
 const stepOf = (query: string): number => Number(/\[(\d+)ms\]/.exec(query)?.[1] ?? 0);

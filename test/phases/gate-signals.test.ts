@@ -1,31 +1,87 @@
 // Beside the error ratio: routes, TCP, istiod, latency, and what passed before. Each row of gate.md's table that is no request's failure.
 import { describe, expect, it } from 'vitest';
 import { asRevision } from '../../src/mesh/names.ts';
-import type { Sample } from '../../src/ports/prometheus.ts';
+import type { QueryAnswer, Sample } from '../../src/ports/prometheus.ts';
 import { gate, MESH, minutes, since, START, withPayments } from '../builders/gate-run.ts';
 import type { Flow } from '../fakes/prometheus.ts';
 
 const NR = { response_code: '404', response_flags: 'NR' };
 const edge: Flow = { from: 'edge', workload: 'ingress', to: 'web', perSecond: 20 };
+/** So many find no route any more. */
+const astray = (share: number): Flow => ({ ...edge, failing: since(share), failure: NR });
 const AT_GATEWAY = {
   subject: { kind: 'gateways', gateways: [{ namespace: 'edge', name: 'ingress' }] },
   opened: new Map([['edge/ingress', START]]),
 } as const;
 
+/** The fewest that found a route are not to be had. */
+const unanswered = (_atMs: number, query: string): QueryAnswer | undefined =>
+  query.startsWith('min_over_time') && query.includes('!~"(.*,)?NR')
+    ? { kind: 'misconfigured', reason: 'too much', cause: 'query' }
+    : undefined;
+
 describe('routes that are not found (NR)', () => {
-  it('fail a gateway that finds clearly fewer than before, while others are well', async () => {
-    const flows = [...MESH, { ...edge, failing: since(0.05), failure: NR }];
+  it('fail a gateway where far fewer than before find one, whoever is left to compare with', async () => {
+    for (const unmoved of [['books', 'shop'], []]) {
+      const { verdict, elapsedMs } = await gate({ flows: [...MESH, astray(0.6)] }, {}, { ...AT_GATEWAY, unmoved });
+      expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'routes-lost' });
+      expect(verdict.reason).toMatch(
+        /^edge\/ingress: .* of .* requests found no route \(NR, 60 %\), 0 % in the hour before, gateway; .* found one, of .* to be expected$/,
+      );
+      expect(elapsedMs).toBeLessThanOrEqual(minutes(2));
+    }
+  });
+
+  it('fail a gateway that has lost them all, behind which the whole mesh stands', async () => {
+    const flows = [...MESH, { from: 'web', to: 'shop', perSecond: 1 }, astray(1)];
     const { verdict } = await gate({ flows }, {}, AT_GATEWAY);
     expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'routes-lost' });
-    expect(verdict.reason).toMatch(
-      /^edge\/ingress: .* of .* requests found no route \(NR, 5 %\), 0 % in the hour before, gateway$/,
-    );
+  });
+
+  it('are no reason to go back while as many as before find one: scanners ask on top of them', async () => {
+    const scanner: Flow = { ...edge, to: 'unknown', perSecond: (ms) => (ms > START ? 10 : 0), failing: 1, failure: NR };
+    for (const unmoved of [['books', 'shop'], []]) {
+      const { verdict } = await gate({ flows: [...MESH, edge, scanner] }, {}, { ...AT_GATEWAY, unmoved });
+      expect(verdict).toMatchObject({ kind: 'PASS', errors: 0 });
+      expect(verdict.warnings.join()).toMatch(/edge\/ingress: .* found no route \(NR, 33 %\)/);
+    }
+  });
+
+  it('hold where fewer than before find one, and not few enough for a FAIL', async () => {
+    const { verdict } = await gate({ flows: [...MESH, astray(0.3)] }, {}, AT_GATEWAY);
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'inconclusive' });
+    expect(verdict.reason).toContain('whether routes are lost, or somebody asks for what never was, cannot be told');
+  });
+
+  it.each([
+    ['nothing is known of before', (ms: number) => (ms > START ? 20 : 0)],
+    ['too little came before', (ms: number) => (ms > START ? 20 : ms % minutes(10) === 0 ? 1 : 0)],
+  ])('hold where %s', async (_, perSecond) => {
+    const flows = [...MESH, { ...astray(1), perSecond }];
+    const { verdict } = await gate({ flows, trouble: unanswered }, {}, AT_GATEWAY);
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'inconclusive' });
+    expect(verdict.reason).toContain('cannot be told');
+  });
+
+  it('are not accepted as little traffic where nothing is known of before', async () => {
+    const flows = [...MESH, { ...astray(1), perSecond: (ms: number) => (ms > START ? 0.02 : 0) }];
+    const { verdict } = await gate({ flows }, { onNoTraffic: 'pass' }, AT_GATEWAY);
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'no-traffic' });
+  });
+
+  it("are no upgrade's doing where others fail, or fall silent, too", async () => {
+    const alone = { from: 'shop', to: 'books' };
+    for (const ill of [{ failing: since(0.5) }, { perSecond: (ms: number) => (ms > START ? 5 : 20) }]) {
+      const flows = [astray(1), { ...alone, perSecond: 20, ...ill }];
+      const { verdict } = await gate({ flows }, {}, AT_GATEWAY);
+      expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'mesh-wide-incident' });
+    }
   });
 
   it('fail a batch that sends to routes which are gone', async () => {
-    const lost = { failing: since(0.1), failure: NR };
-    const flows = MESH.map((flow) => (flow.from === 'payments' ? { ...flow, ...lost } : flow));
-    expect((await gate({ flows })).verdict.reasonCode).toBe('routes-lost');
+    const gone = { failing: since(0.8), failure: NR };
+    const flows = MESH.map((flow) => (flow.from === 'payments' ? { ...flow, ...gone } : flow));
+    expect((await gate({ flows })).verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'routes-lost' });
   });
 
   it('are what scanners ask for: as many as before are nothing', async () => {
@@ -35,14 +91,10 @@ describe('routes that are not found (NR)', () => {
     expect(verdict.warnings.join()).not.toContain('NR');
   });
 
-  it.each([
-    ['nobody is left to compare with', {}, { unmoved: [] }],
-    ['comparison only warns', { compare: 'warn' }, {}],
-  ] as const)('only warn where %s', async (_, settings, input) => {
-    const flows = [...MESH, { ...edge, failing: since(0.05), failure: NR }];
-    const { verdict } = await gate({ flows }, settings, { ...AT_GATEWAY, ...input });
+  it('only warn where comparison only warns', async () => {
+    const { verdict } = await gate({ flows: [...MESH, astray(0.6)] }, { compare: 'warn' }, AT_GATEWAY);
     expect(verdict.kind).toBe('PASS');
-    expect(verdict.warnings.join()).toMatch(/edge\/ingress: .* found no route \(NR, 5 %\)/);
+    expect(verdict.warnings.join()).toMatch(/edge\/ingress: .* found no route \(NR, 60 %\)/);
   });
 
   it('are no lost requests of the callers, who may ask for anything', async () => {
@@ -222,6 +274,18 @@ describe('what passed before', () => {
     expect(verdict.kind).toBe('FAIL');
     // A cumulative test would need about nine minutes.
     expect(elapsedMs - minutes(60)).toBeLessThanOrEqual(minutes(3));
+  });
+
+  it('lets no restart of a batch count as the relapse of those that call it', async () => {
+    const readyMs = START + minutes(3);
+    const flows = [
+      ...MESH,
+      { from: 'cart', to: 'payments', perSecond: 5, failing: since(0.3, START + minutes(1), readyMs) },
+    ];
+    const opened = new Map([['payments', readyMs]]);
+    const { verdict } = await gate({ flows }, {}, { ...watching, opened });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toContain('during the restart itself');
   });
 
   it('is watched no further once it is deleted, whatever its last callers get', async () => {

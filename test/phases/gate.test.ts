@@ -35,7 +35,7 @@ describe('a batch that is well', () => {
     expect(verdict.kind).toBe('PASS');
     // The hour before is asked for once, before the first look.
     const once = prometheus.asked.filter(({ query }) => /sum_over_time|min_over_time|^group by/.test(query));
-    expect(once).toHaveLength(14);
+    expect(once).toHaveLength(15);
     const asked = prometheus.asked.filter((each) => !once.includes(each));
     const looks = Map.groupBy(asked, ({ atMs }) => Math.floor(atMs / 15_000));
     expect(looks.size).toBeGreaterThan(15);
@@ -65,6 +65,39 @@ describe('a batch that is well', () => {
     expect(verdict.warnings.join()).toMatch(
       /during the restart itself 600 of [678]\d\d requests failed; they are not judged/,
     );
+  });
+
+  it('holds what fails by the restart of others in its batch against no namespace that called them', async () => {
+    // `payments` is ready at once; `cart`, which it calls, restarts for three minutes.
+    const readyMs = START + minutes(3);
+    const opened = new Map([
+      ['payments', START],
+      ['cart', readyMs],
+    ]);
+    const subject = { kind: 'batch', namespaces: ['payments', 'cart'] } as const;
+    const calls: Flow = { from: 'payments', to: 'cart', perSecond: 5, failing: since(0.3, START, readyMs) };
+    const { verdict } = await gate({ flows: [...MESH, calls] }, {}, { subject, opened });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.units.find((unit) => unit.subject === 'payments' && unit.signal === 'outbound')).toMatchObject({
+      errors: 0,
+    });
+    expect(verdict.warnings.join()).toContain('during the restart itself');
+    // What still fails once it has opened is evidence as ever.
+    const after = await gate({ flows: [...MESH, { ...calls, failing: since(0.3) }] }, {}, { subject, opened });
+    expect(after.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(after.elapsedMs).toBeGreaterThan(minutes(3));
+  });
+
+  it('holds what its own calls to others fail against it, while others of its batch restart', async () => {
+    const opened = new Map([
+      ['payments', START],
+      ['cart', START + minutes(20)],
+    ]);
+    const flows = MESH.map((flow) => (flow.from === 'payments' ? { ...flow, failing: since(0.3) } : flow));
+    const subject = { kind: 'batch', namespaces: ['payments', 'cart'] } as const;
+    const { verdict, elapsedMs } = await gate({ flows }, {}, { subject, opened });
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(elapsedMs).toBeLessThan(minutes(5));
   });
 
   it('takes a look that brings no newer sample for none', async () => {
@@ -514,6 +547,35 @@ describe("the user's own objectives", () => {
     expect(verdict.queries[0]).toMatch(/^bad\{ns=~"payments"\}\[\d+ms\] # at 2026-11-24T12:0\d:/);
     expect(verdict.queries[1]).toMatch(/^all # at /);
     expect(prometheus.asked.some(({ query }) => /^bad\{ns=~"payments"\}\[\d+ms\]$/.test(query))).toBe(true);
+  });
+
+  it('are read from when the last namespace of the batch has opened: no restart breaches them', async () => {
+    const objectives = [{ name: 'checkout', hard: true, measure: ratio }];
+    const lastMs = START + minutes(6);
+    const opened = new Map([['payments', START]]);
+    const flows: readonly Flow[] = [...MESH, { from: 'web', to: 'cart', perSecond: 5 }];
+    // `cart` restarts for six minutes, and half of its requests fail meanwhile.
+    const other = (query: string, atMs: number) => {
+      const windowMs = Number(/\[(\d+)ms\]/.exec(query)?.[1] ?? 0);
+      return [{ labels: {}, value: query.startsWith('bad') ? (atMs - windowMs < lastMs ? 50 : 0) : 100 }];
+    };
+    const trouble = (atMs: number): undefined => {
+      if (atMs >= lastMs) opened.set('cart', lastMs);
+    };
+    const { verdict, prometheus } = await gate(
+      { flows, other, trouble },
+      { objectives },
+      { subject: { kind: 'batch', namespaces: ['payments', 'cart'] }, opened, isRolloutOver: () => opened.size === 2 },
+    );
+    expect(verdict.kind).toBe('PASS');
+    const spans = prometheus.asked.flatMap(({ query, atMs }) =>
+      query.startsWith('bad') ? [[atMs, Number(/\[(\d+)ms\]/.exec(query)?.[1])] as const] : [],
+    );
+    expect(spans.length).toBeGreaterThan(3);
+    // Two scrapes after its last pod was ready, and never before.
+    for (const [atMs, windowMs] of spans) expect(atMs - windowMs).toBeGreaterThanOrEqual(lastMs + 30_000);
+    // No range too short for two samples.
+    expect(Math.min(...spans.map(([, windowMs]) => windowMs))).toBeGreaterThanOrEqual(30_000);
   });
 
   it('only warn when they are soft', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { PromQL } from '../../src/slo/promql.ts';
 import * as queries from '../../src/slo/queries.ts';
-import { hourEnd, pasteQuery, type Scope, tickQuery } from '../../src/slo/queries.ts';
+import { hourEnd, pasteQuery, quietestQuery, type Scope, tickQuery, withRoute } from '../../src/slo/queries.ts';
 
 const matchers = [{ name: 'cluster', op: '=', value: 'prod-eu' }] as const;
-const client: Scope = { signal: 'client', subjects: ['a', 'b'], matchers };
+const client = { signal: 'client', subjects: ['a', 'b'], matchers } as const satisfies Scope;
 const SERIES = 'istio_requests_total{reporter="source",destination_service_namespace=~"a|b",cluster="prod-eu"}';
 const outcome = 'response_code, response_flags, grpc_response_status';
 
@@ -30,6 +30,19 @@ describe('a tick counts', () => {
   });
 });
 
+it('what found a route is told by its flags', () => {
+  expect(quietestQuery(withRoute({ signal: 'gateway', subjects: ['edge/in'], matchers: [] }))).toContain(
+    'istio_requests_total{reporter="source",source_workload_namespace=~"edge",source_workload=~"in",response_flags!~"(.*,)?NR(,.*)?"}',
+  );
+});
+
+it('what went to who restarts is told apart, not left out', () => {
+  const query = queries.tickQueryApart({ signal: 'outbound', subjects: ['a'], matchers: [] }, 15_000, ['b.c', 'd']);
+  expect(query).toMatch(/^sum by \(source_workload_namespace, .*, callee\) \(label_replace\(/);
+  expect(query.endsWith(String.raw`, "callee", "apart", "destination_service_namespace", "b\\.c|d"))`)).toBe(true);
+  expect([{ callee: 'apart' }, { callee: '' }, {}].map(queries.sentToOthers)).toEqual([false, true, true]);
+});
+
 describe('whatever is asked', () => {
   const planes = { source: '1-31', target: '1-32' };
   /** Every function of slo/queries.ts that makes a query: TypeScript tells where one is missing. */
@@ -43,7 +56,7 @@ describe('whatever is asked', () => {
     pasteQuery: queries.pasteQuery(client, 0, 15_000),
     hourQuery: queries.hourQuery(client),
     squaresQuery: queries.squaresQuery(client),
-    quietestQuery: queries.quietestQuery(queries.fromOthers(client, ['b'])),
+    quietestQuery: queries.quietestQuery(queries.fromOthers(queries.withRoute(client), ['b'])),
     newestQuery: queries.either([queries.newestQuery(['a'], matchers), queries.newestQuery([], matchers)]),
     linksQuery: queries.linksQuery(matchers),
     scrapeIntervalQuery: queries.scrapeIntervalQuery(matchers),

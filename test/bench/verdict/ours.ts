@@ -133,6 +133,8 @@ function pastOf({ hour, bystanders }: Batch): Past {
         .filter(([signal]) => signal === 'client')
         .map(([, { requests }]) => [BATCH, quietestFive(requests)] as const),
     ),
+    // No request of a play looks for a route in vain.
+    quietestRouted: new Map(),
     quietest: new Map(
       minutes
         .filter(([signal]) => signal !== 'outbound')
