@@ -58,12 +58,14 @@ describe('which workloads a restart moves', () => {
     const bare = aBarePod({ of: ready.ref });
     const named =
       'Deployment payments/api: has no sidecar although its labels ask for one, so it is not restarted; restart it yourself where it should have one';
-    const label = (workload: Workload) => new Map([[workload, TARGET]]);
 
     it('injects nothing for the first time: it is named', () => {
       expect(toTarget(ready, {}, [bare])).toEqual({ items: [], leftOver: [named] });
       const pinned = aWorkload({ templateLabels: { 'istio.io/rev': '1-31' } });
-      expect(toTarget(pinned, { templateLabels: label(pinned) }, [bare])).toEqual({ items: [], leftOver: [named] });
+      expect(toTarget(pinned, { templateLabels: new Map([[pinned, TARGET]]) }, [bare])).toEqual({
+        items: [],
+        leftOver: [named],
+      });
     });
     it.each([
       ['one of its pods has one', ready, {}, [bare, aPod({ of: ready.ref, name: 'other' })], 'restart'],

@@ -4,6 +4,12 @@ import { secretKeeper } from '../../src/shared/redact.ts';
 
 const TOKEN = 'to"ken/+é1234';
 
+const keeperOf = (...secrets: readonly string[]): ReturnType<typeof secretKeeper> => {
+  const keeper = secretKeeper();
+  for (const secret of secrets) keeper.add(secret);
+  return keeper;
+};
+
 describe('a kept secret', () => {
   it.each([
     { text: `Bearer ${TOKEN}`, reason: 'as it is' },
@@ -57,11 +63,6 @@ describe('a kept secret', () => {
   });
 
   const SECRET = 'opaque-t0ken/9f8e7d6c5b4a';
-  const keeperOf = (...secrets: readonly string[]): ReturnType<typeof secretKeeper> => {
-    const keeper = secretKeeper();
-    for (const secret of secrets) keeper.add(secret);
-    return keeper;
-  };
   const said = `denied: ${SECRET} is not known here`;
 
   it('is taken out wherever a cut went through it', () => {

@@ -344,8 +344,8 @@ describe('a long list', () => {
       (seen.query['continue'] === undefined ? first : reply)(response, seen);
     };
     await using server = await scripted([gone]);
-    await failureOf(server.cluster.list(POD));
-    await failureOf(server.cluster.list(API_GATEWAY));
+    await expect(server.cluster.list(POD)).rejects.toBeInstanceOf(ApiError);
+    await expect(server.cluster.list(API_GATEWAY)).rejects.toBeInstanceOf(ApiError);
   });
   it('is not empty when Kubernetes, or who speaks like it, has no such list of what is always served', async () => {
     await using server = await scripted([refusal(404, 'NotFound')]);
