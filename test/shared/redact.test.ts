@@ -4,6 +4,14 @@ import { secretKeeper } from '../../src/shared/redact.ts';
 
 const TOKEN = 'to"ken/+é1234';
 
+const SECRET = 'opaque-t0ken/9f8e7d6c5b4a';
+const keeperOf = (...secrets: readonly string[]): ReturnType<typeof secretKeeper> => {
+  const keeper = secretKeeper();
+  for (const secret of secrets) keeper.add(secret);
+  return keeper;
+};
+const said = `denied: ${SECRET} is not known here`;
+
 describe('a kept secret', () => {
   it.each([
     { text: `Bearer ${TOKEN}`, reason: 'as it is' },
@@ -55,14 +63,6 @@ describe('a kept secret', () => {
   ])('need not be known where it is a token of %s', (_whose, token) => {
     expect(secretKeeper().clean(`got "${token}", 401`)).toBe('got "***", 401');
   });
-
-  const SECRET = 'opaque-t0ken/9f8e7d6c5b4a';
-  const keeperOf = (...secrets: readonly string[]): ReturnType<typeof secretKeeper> => {
-    const keeper = secretKeeper();
-    for (const secret of secrets) keeper.add(secret);
-    return keeper;
-  };
-  const said = `denied: ${SECRET} is not known here`;
 
   it('is taken out wherever a cut went through it', () => {
     for (let length = 0; length <= said.length; length++) {

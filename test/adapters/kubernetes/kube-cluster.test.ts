@@ -344,8 +344,9 @@ describe('a long list', () => {
       (seen.query['continue'] === undefined ? first : reply)(response, seen);
     };
     await using server = await scripted([gone]);
-    await failureOf(server.cluster.list(POD));
-    await failureOf(server.cluster.list(API_GATEWAY));
+    const said = /^list \S+: 404/u;
+    expect((await failureOf(server.cluster.list(POD))).message).toMatch(said);
+    expect((await failureOf(server.cluster.list(API_GATEWAY))).message).toMatch(said);
   });
   it('is not empty when Kubernetes, or who speaks like it, has no such list of what is always served', async () => {
     await using server = await scripted([refusal(404, 'NotFound')]);
