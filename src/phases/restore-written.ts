@@ -14,7 +14,7 @@ import { asRevision, asTag, REV, TAG } from '../mesh/names.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import { judgeRestore, labelRestores, type LabelRestore, tagRestore } from '../plan/restore.ts';
 import { readMesh } from './discover.ts';
-import { kindOf } from './roll.ts';
+import { kindOf } from './start-restart.ts';
 import type { Session } from './session.ts';
 import { switchTag } from './switch-tag.ts';
 import { writeLabels, type LabelWish } from './write-labels.ts';

@@ -1,6 +1,6 @@
 // Which verdict does a rollout alone give? FAIL and HOLD without asking Prometheus (gate.md, "FAIL at once").
 import type { Verdict } from '../slo/verdict.ts';
-import type { RollOutcome } from './roll.ts';
+import type { RollOutcome } from './roll-outcome.ts';
 import { assertNever } from '../shared/assert-never.ts';
 
 /** The verdict on a stage, and what its rollout never restarted: no HOLD is accepted over that. */
