@@ -22,6 +22,7 @@ import type { Ending } from './plan/ending.ts';
 import { endingOf, type Outcome } from './plan/ending-of.ts';
 import { joiners } from './plan/joiners.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
+import type { PlannedBatch } from './plan/plan.ts';
 import { assertNever } from './shared/assert-never.ts';
 import { Interrupted, LostLease } from './shared/errors.ts';
 
@@ -82,8 +83,11 @@ async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
         return undefined;
       });
     case 'gateways':
-      return world.log.group(`Gateways (${String(plan.gateways.length)})`, async () =>
-        judgedStep(run, 'gateways', async () => upgradeGateways(session, run.settings)),
+      return (
+        (plan.gateways.length === 0 ? undefined : await notBegun(run, 'gateways')) ??
+        world.log.group(`Gateways (${String(plan.gateways.length)})`, async () =>
+          judgedStep(run, 'gateways', async () => upgradeGateways(session, run.settings)),
+        )
       );
     case 'batch':
       return batchStep(run, step.number);
@@ -126,6 +130,17 @@ async function judgedStep(
   return undefined;
 }
 
+/** Undefined where it may begin. */
+async function notBegun(
+  { session, settings, deadlineMs }: Drive,
+  what: 'gateways' | PlannedBatch,
+): Promise<Outcome | undefined> {
+  const obstacle = await obstacleTo(session, what, settings, deadlineMs);
+  if (obstacle === undefined) return undefined;
+  await session.record({ kind: 'state', state: 'held' });
+  return { kind: 'not-begun', obstacle, ...(what === 'gateways' ? {} : { batch: what.number }) };
+}
+
 async function batchStep(run: Drive, number: number): Promise<Outcome | undefined> {
   const { session, settings } = run;
   const { world } = session;
@@ -133,8 +148,8 @@ async function batchStep(run: Drive, number: number): Promise<Outcome | undefine
   if (number === plan.batches.length) await letJoin(run, number);
   const batch = session.journal().plan.batches.find((candidate) => candidate.number === number);
   if (batch === undefined) return { kind: 'done' };
-  const obstacle = await obstacleTo(session, batch, settings, run.deadlineMs);
-  if (obstacle !== undefined) return { kind: 'not-begun', batch: number, obstacle };
+  const obstacle = await notBegun(run, batch);
+  if (obstacle !== undefined) return obstacle;
   const names = batch.namespaces.map(({ name }) => name);
   return world.log.group(
     `Batch ${String(number)} of ${String(plan.batches.length)}: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${String(names.length - 10)} more` : ''}`,

@@ -1,15 +1,16 @@
-// May a batch begin? With time for its worst case and a rollback, credentials that live as long, and an API server that would take
+// May a batch, or may the gateways begin? With time for its worst case and a rollback, credentials that live as long, and an API server that would take
 // the write. Fresh credentials are taken where there are any; nothing is written.
 import { nameOf, WORKLOAD_KINDS, type ObjectRef } from '../mesh/kinds.ts';
 import { RESTARTED_AT } from '../mesh/names.ts';
-import type { MeshSnapshot } from '../mesh/snapshot.ts';
-import type { PlannedBatch } from '../plan/plan.ts';
+import type { WorkloadRef, Workload } from '../mesh/snapshot.ts';
+import type { PlannedBatch, UpgradePlan } from '../plan/plan.ts';
 import { deadlinesOf, limitBefore, type Limit, worstBatchMs } from '../plan/time-needed.ts';
 import type { World } from '../ports/world.ts';
 import { ApiError } from '../shared/errors.ts';
 import { readMesh } from './discover.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
+import { idOf } from './workload-view.ts';
 
 export type Obstacle =
   | { readonly kind: 'out-of-time'; readonly limit: Limit }
@@ -19,7 +20,7 @@ export type Obstacle =
 /** Why not; undefined when it may. Throws where credentials are refused or the API server fails. */
 export async function obstacleTo(
   { world, journal }: Session,
-  batch: PlannedBatch,
+  what: 'gateways' | PlannedBatch,
   { rolloutTimeoutMs, maxRestarting }: RunSettings,
   deadlineMs: number | undefined,
 ): Promise<Obstacle | undefined> {
@@ -28,25 +29,34 @@ export async function obstacleTo(
   const { plan } = journal();
   const { workloads } = await readMesh(world.cluster, plan.istioNamespace);
   const pace = { rolloutTimeoutMs, maxRestarting, deadlines: deadlinesOf(workloads) };
-  const limit = limitBefore(worstBatchMs(plan, batch.number, pace), {
+  const limit = limitBefore(worstBatchMs(plan, what === 'gateways' ? 0 : what.number, pace), {
     ...(deadlineMs === undefined ? {} : { maxDurationMs: deadlineMs - now }),
     ...(endMs === undefined ? {} : { credentialsMs: endMs - now }),
   });
   if (limit !== undefined) return { kind: 'out-of-time', limit };
-  const reason = await whyRefused(world, batch, workloads);
+  const isMoved = what === 'gateways' ? isPlannedGateway(plan) : isIn(what);
+  const reason = await whyRefused(
+    world,
+    workloads.filter(({ ref }) => isMoved(ref)),
+  );
   return reason === undefined ? undefined : { kind: 'write-refused', reason };
 }
 
-/** A restart of the first workload that the batch would restart, as a server-side dry run: authorized and admitted like the real one. */
-async function whyRefused(
-  { cluster, clock }: World,
-  { namespaces }: PlannedBatch,
-  workloads: MeshSnapshot['workloads'],
-): Promise<string | undefined> {
+type Chooses = (ref: WorkloadRef) => boolean;
+function isIn({ namespaces }: PlannedBatch): Chooses {
   const names = new Set(namespaces.map(({ name }) => name));
+  return ({ namespace }) => names.has(namespace);
+}
+function isPlannedGateway({ gateways }: UpgradePlan): Chooses {
+  const planned = new Set(gateways.flatMap((each) => (each.kind === 'gateway-api' ? [] : [idOf(each.workload)])));
+  return (ref) => planned.has(idOf(ref));
+}
+
+/** A restart of the first workload that would be restarted, as a server-side dry run: authorized and admitted like the real one. */
+async function whyRefused({ cluster, clock }: World, workloads: readonly Workload[]): Promise<string | undefined> {
   for (const { ref, requested, immovable } of workloads) {
     const kind = WORKLOAD_KINDS.find((each) => each.kind === ref.kind);
-    if (kind === undefined || !names.has(ref.namespace) || requested === undefined || immovable !== 'none') continue;
+    if (kind === undefined || requested === undefined || immovable !== 'none') continue;
     const object: ObjectRef = { kind, namespace: ref.namespace, name: ref.name };
     const annotations = { [RESTARTED_AT]: new Date(clock.now()).toISOString() };
     try {

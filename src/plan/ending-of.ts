@@ -16,10 +16,10 @@ export type Outcome =
   | { readonly kind: 'done' }
   /** `what`: `batch 2`, `the gateways`. */
   | { readonly kind: 'held'; readonly verdict: Verdict; readonly what: string; readonly batch?: number }
-  /** Nothing of this batch was touched. */
+  /** Nothing more of this batch, or without one of the gateways, was touched. */
   | {
       readonly kind: 'not-begun';
-      readonly batch: number;
+      readonly batch?: number;
       readonly obstacle:
         | { readonly kind: 'out-of-time'; readonly limit: Limit }
         | { readonly kind: 'write-refused'; readonly reason: string };
@@ -62,7 +62,7 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch, s
     case 'held':
       return { ...base, ...heldEnding(command, outcome, stoppedBy) };
     case 'not-begun':
-      return { ...base, ...notBegun(command, outcome) };
+      return { ...base, ...notBegun(command, journal, outcome) };
     case 'in-use':
       return { ...inUseEnding(base, command, plan.source, outcome.users), ...verdictOf(lastVerdict(journal, batch)) };
     case 'ready-to-remove':
@@ -123,9 +123,18 @@ function heldEnding(
   };
 }
 
-function notBegun(command: string, { batch, obstacle }: Extract<Outcome, { kind: 'not-begun' }>): Said {
-  const begin = `batch ${String(batch)} is not begun:`;
-  const goOn = `run \`${command}\` again: it goes on with batch ${String(batch)}. ${SAFE}`;
+function notBegun(
+  command: string,
+  { gateways, batches }: Journal,
+  { batch, obstacle }: Extract<Outcome, { kind: 'not-begun' }>,
+): Said {
+  const what = batch === undefined ? 'the gateways' : `batch ${String(batch)}`;
+  const isNew =
+    batch === undefined
+      ? gateways === 'pending'
+      : !batches.some(({ number, status }) => number === batch && status !== 'open');
+  const begin = `${what} ${batch === undefined ? 'are' : 'is'} not ${isNew ? 'begun' : 'gone on with'}:`;
+  const goOn = `run \`${command}\` again: it goes on with ${what}. ${SAFE}`;
   const held = { kind: 'held', resumeCommand: command } as const;
   if (obstacle.kind === 'write-refused')
     return {

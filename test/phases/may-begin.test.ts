@@ -33,6 +33,28 @@ const namespace = {
 };
 const withWorkload = (): FakeCluster => meshInMemory([namespace, api]);
 
+describe('the gateways', () => {
+  const gateway = { apiVersion: 'apps/v1', kind: 'Deployment', ...rawWorkload({ name: 'gateway' }) };
+  const planned = aPlan([], {
+    gateways: [{ kind: 'restart', workload: { kind: 'Deployment', namespace: 'payments', name: 'gateway' } }],
+  });
+
+  it('are asked about like a batch, and nobody beside them is', async () => {
+    const cluster = meshInMemory([namespace, api, gateway]);
+    const { session } = fakeSession(cluster, aJournal({ plan: planned }));
+    cluster.before = ({ verb }) => {
+      if (verb === 'patch') throw new ApiError('denied by frozen-zone', { status: 403, reason: '' });
+    };
+    expect(await obstacleTo(session, 'gateways', settings, undefined)).toEqual({
+      kind: 'write-refused',
+      reason: 'a dry-run restart of Deployment payments/gateway is refused: denied by frozen-zone',
+    });
+    expect(await obstacleTo(session, 'gateways', settings, session.world.clock.now())).toMatchObject({
+      kind: 'out-of-time',
+    });
+  });
+});
+
 describe('a batch', () => {
   it('may begin where time, credentials and API server allow it, and nothing was written', async () => {
     const cluster = withWorkload();

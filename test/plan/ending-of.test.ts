@@ -79,6 +79,25 @@ it.each([
   expect(ending.next).toMatch(new RegExp(`^${next}`, 'u'));
 });
 
+it.each([
+  [undefined, {}, 'the gateways are not begun: '],
+  [undefined, { gateways: 'begun' }, 'the gateways are not gone on with: '],
+  [1, {}, 'batch 1 is not begun: '],
+  [1, { batches: [{ number: 1, status: 'held' }] }, 'batch 1 is not gone on with: '],
+] as const)('what may not begin says whether any of it had (%s, %j)', (batch, over, begins) => {
+  const ending = endingOf({
+    outcome: {
+      kind: 'not-begun',
+      obstacle: { kind: 'write-refused', reason: 'denied' },
+      ...(batch === undefined ? {} : { batch }),
+    },
+    command: 'upgrade',
+    journal: aJournal(over),
+    state: stateOf(aSnapshot(), aPlan()),
+  });
+  expect(ending.sentence).toBe(`${begins}denied`);
+});
+
 it('a verdict that came before the interruption stays what it is', () => {
   const ending = held('no-traffic', new Interrupted('SIGINT asked this run to stop'));
   expect(ending.reasonCode).toBe('no-traffic');
