@@ -217,10 +217,6 @@ async function rollbackStep({ session, settings, command }: Drive): Promise<Outc
   }
   const result = await rollBack(session, settings);
   const { outcome } = result;
-  if (outcome.kind === 'failed') {
-    const { reasonCode, reason } = outcome;
-    await session.record({ kind: 'rollback-failed', reasonCode, reason });
-  }
   if (outcome.kind !== 'done') return { kind: 'rollback-unfinished', outcome };
   const { decision, batches } = session.journal();
   const recovery = await recoveryGate(session, result);

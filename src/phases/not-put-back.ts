@@ -2,8 +2,8 @@
 // going back. Decides nothing about a server that fails, credentials that end or a run that must stop: those are no object's own.
 import { ApiError, Contested } from '../shared/errors.ts';
 
-/** What policies, roles and validation answer, and 409 where somebody else was faster every time: of this object alone. */
-const REFUSALS: ReadonlySet<number> = new Set([400, 403, 409, 422]);
+/** What policies, roles and validation answer, 409 where somebody else was faster every time, and 500 where an admission webhook does not answer. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 403, 409, 422, 500]);
 
 /** A sentence that names the object, what came of the change, and what to do; undefined for what must stop the run. */
 export function notPutBack(name: string, change: string, error: unknown): string | undefined {

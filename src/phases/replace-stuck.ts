@@ -50,12 +50,16 @@ export function stuckPod(
   if (ref.kind !== 'StatefulSet' || workload === undefined) return undefined;
   const seen = workload.status?.observedGeneration ?? 0;
   if (seen < Math.max(generation, workload.metadata.generation ?? 0)) return undefined;
-  if (leaving.length > 0 || pods.some(({ uid, ready }) => !ready && !before.has(uid))) return undefined;
+  if (leaving.length > 0) return undefined;
+  const isOfOurs = ({ injected }: MeshPod): boolean => injected === undefined || injected === from;
   const inOrder = pods.toSorted((one, other) => ordinalOf(one) - ordinalOf(other));
+  // Where none is ready there is no quorum to keep, and the new ones may well wait for the others to be new too.
+  if (inOrder.every(({ ready }) => !ready)) return inOrder.find((pod) => before.has(pod.uid) && isOfOurs(pod));
+  if (pods.some(({ uid, ready }) => !ready && !before.has(uid))) return undefined;
   const at = inOrder.findIndex(({ ready }) => !ready);
   const pod = inOrder[at];
   if (pod === undefined || ordinalOf(pod) !== (workload.spec.ordinals?.start ?? 0) + at) return undefined;
-  return pod.injected === undefined || pod.injected === from ? pod : undefined;
+  return isOfOurs(pod) ? pod : undefined;
 }
 
 const ordinalOf = ({ name }: MeshPod): number => Number(name.slice(name.lastIndexOf('-') + 1));

@@ -82,6 +82,11 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     maxInFlight: settings.maxRestarting,
     replaceStuck: plan.target,
     keepGoing: true,
+    // Once: the next run's restarts have one stamp.
+    onInVain: async ({ reasonCode, reason }) => {
+      if (stampOf(session.journal(), 'rollback') === restartedAt)
+        await session.record({ kind: 'rollback-failed', reasonCode, reason });
+    },
     onNamespaceDone: (namespace, readySinceMs) => opened.set(namespace, readySinceMs || world.clock.now()),
     onWorkloadDone: ({ namespace, name }, readySinceMs) =>
       opened.set(`${namespace}/${name}`, readySinceMs || world.clock.now()),

@@ -9,7 +9,7 @@ export type RollOutcome =
       readonly kind: 'failed';
       readonly reasonCode: 'proxy-not-ready' | 'sidecar-missing' | 'wrong-revision';
       readonly reason: string;
-      /** Workloads that were to be restarted and were not begun with; absent where there is none, here and below. */
+      /** Workloads that were to be restarted and were not, or were denied; absent where there is none, here and below. */
       readonly notRestarted?: readonly string[];
     }
   /** Not ready in time, for a reason that is not the new proxy's; or a restart was denied. */
@@ -21,17 +21,24 @@ export type RollOutcome =
       readonly unfinished?: readonly string[];
     };
 
+export type Failure = Extract<RollOutcome, { kind: 'failed' }>;
 /** What is wrong with one workload, or with several. */
 export type Trouble = Extract<RollOutcome, { kind: 'failed' | 'stuck' }>;
 
 /** What is only followed was restarted before, or rolls by itself. */
-export const notRestarted = (waiting: readonly Move[]): readonly string[] =>
+const notRestarted = (waiting: readonly Move[]): readonly string[] =>
   waiting.filter(({ how }) => how.kind !== 'await').map(({ ref }) => idOf(ref));
 
 const MOST_REASONS = 5;
 
-/** One outcome of all: a failure where any is one, whose reason comes first, the others', and what is left to restart. */
-export function inTrouble(troubles: readonly Trouble[], left: readonly string[]): RollOutcome {
+/** One outcome of all: a failure where any is one, whose reason comes first, the others' (what was denied among them), and what is left to restart. */
+export function inTrouble(
+  troubles: readonly Trouble[],
+  denied: readonly Move[],
+  waiting: readonly Move[],
+): RollOutcome {
+  const left = notRestarted(waiting);
+  const never = [...notRestarted(denied), ...left];
   const worst = troubles.find(({ kind }) => kind === 'failed') ?? troubles[0];
   if (worst === undefined) throw new Error('a rollout without trouble has not ended in it');
   const reasons = [worst, ...troubles.filter((trouble) => trouble !== worst)].map(({ reason }) => reason);
@@ -41,7 +48,7 @@ export function inTrouble(troubles: readonly Trouble[], left: readonly string[])
     ...(more > 0 ? [`and ${String(more)} more`] : []),
     ...(left.length > 0 ? [`${workloadsWere(left.length)} not restarted yet: ${names(left)}`] : []),
   ];
-  return { ...worst, reason: told.join('; '), ...(left.length === 0 ? {} : { notRestarted: left }) };
+  return { ...worst, reason: told.join('; '), ...(never.length === 0 ? {} : { notRestarted: never }) };
 }
 
 export function stopped(unfinished: readonly string[], waiting: readonly Move[]): RollOutcome {

@@ -6,7 +6,7 @@ import type { Move } from '../plan/moves.ts';
 import { span } from '../slo/sentence.ts';
 import { judgeWorkload, type WorkloadJudgement } from './judge-workload.ts';
 import { stuckReplacer } from './replace-stuck.ts';
-import { inTrouble, notRestarted, type RollOutcome, stopped, type Trouble } from './roll-outcome.ts';
+import { inTrouble, type RollOutcome, stopped, type Failure, type Trouble } from './roll-outcome.ts';
 import type { Session } from './session.ts';
 import { type InFlight, startRestart } from './start-restart.ts';
 import { whyNoPods, whyNotStarted } from './why-no-pods.ts';
@@ -24,6 +24,8 @@ export interface RollRequest {
   readonly replaceStuck?: Revision;
   /** A workload in trouble does not keep the others from being restarted: for a rollback, since what waits runs on what failed. */
   readonly keepGoing?: boolean;
+  /** Called for a restart that was in vain, before anything else is: it has to be repeated by the next run, whatever becomes of this one. */
+  readonly onInVain?: (failure: Failure) => Promise<void>;
   /** Called when the last workload of a namespace is done; ms since the epoch, cluster's clock. */
   readonly onNamespaceDone?: (namespace: string, readySinceMs: number) => void;
   /** Called for each workload that is done. */
@@ -58,6 +60,7 @@ async function drive(
 ): Promise<RollOutcome> {
   const { world } = session;
   const waiting = [...request.items];
+  const denied: Move[] = [];
   /** Those that `keepGoing` does not restart after all. */
   const spared: Move[] = [];
   const inFlight = new Map<string, InFlight>();
@@ -66,14 +69,18 @@ async function drive(
     request.replaceStuck === undefined ? undefined : stuckReplacer(world, request.replaceStuck, request.timeoutMs);
   const troubles: Trouble[] = [];
   const progress = progressLine(session, request, view, done);
-  const ended = (): RollOutcome => inTrouble(troubles, notRestarted([...spared, ...waiting]));
+  const ended = (): RollOutcome => inTrouble(troubles, denied, [...spared, ...waiting]);
   for (;;) {
     while (waiting.length > 0 && inFlight.size < request.maxInFlight && !signal.aborted) {
       const starting = waiting.splice(0, request.maxInFlight - inFlight.size);
       const started = await Promise.all(starting.map(async (item) => startRestart(session, request, view, item)));
-      for (const flight of started) {
-        if (typeof flight === 'string') troubles.push(goingOn(session, request, { kind: 'stuck', reason: flight }));
-        else inFlight.set(idOf(flight.ref), flight);
+      for (const [index, flight] of started.entries()) {
+        if (typeof flight !== 'string') {
+          inFlight.set(idOf(flight.ref), flight);
+          continue;
+        }
+        troubles.push(goingOn(session, request, { kind: 'stuck', reason: flight }));
+        denied.push(...starting.slice(index, index + 1));
       }
       if (troubles.length > 0 && request.keepGoing !== true) return ended();
     }
@@ -88,6 +95,7 @@ async function drive(
       } else if (judgement.kind === 'failed' || judgement.givenUp || world.clock.now() > flight.deadlineMs) {
         const trouble = judgement.kind === 'failed' ? judgement : await overdue(session, request, flight, judgement);
         troubles.push(goingOn(session, request, trouble));
+        if (isOfNamespace(trouble)) await request.onInVain?.(trouble);
         if (request.keepGoing !== true) return ended();
         inFlight.delete(id);
         if (isOfNamespace(trouble)) spared.push(...takeFrom(waiting, flight.ref.namespace));
@@ -109,7 +117,7 @@ async function drive(
       };
     }
     if (signal.aborted)
-      return stopped([...troubles.map(({ reason }) => reason), ...unfinished], [...spared, ...waiting]);
+      return stopped([...troubles.map(({ reason }) => reason), ...unfinished], [...denied, ...spared, ...waiting]);
     progress(false);
     await view.changed(1_000);
   }
@@ -122,7 +130,7 @@ function goingOn({ world }: Session, { title, keepGoing }: RollRequest, trouble:
 }
 
 /** Who injects is decided for a namespace: the next restart there would take its sidecar too, or come to the same for nothing. */
-const isOfNamespace = (trouble: Trouble): boolean =>
+const isOfNamespace = (trouble: Trouble): trouble is Failure =>
   trouble.kind === 'failed' && trouble.reasonCode !== 'proxy-not-ready';
 
 /** Takes out of `waiting` what is of the namespace. */
@@ -136,7 +144,7 @@ function takeFrom(waiting: Move[], namespace: string): readonly Move[] {
 async function overdue(
   { world }: Session,
   { restartedAt }: RollRequest,
-  { ref, sinceMs }: InFlight,
+  { ref, sinceMs, rollsByItself }: InFlight,
   judgement: Extract<WorkloadJudgement, { kind: 'waiting' }>,
 ): Promise<Trouble> {
   const { cluster } = world;
@@ -148,7 +156,9 @@ async function overdue(
       : await whyNotStarted(cluster, { namespace: ref.namespace, name: notStarted }, eventsSinceMs);
   const because = refusal === undefined ? '' : `: ${refusal}`;
   const reason = `${judgement.message}${because} (after ${span(world.clock.now() - sinceMs)})`;
-  return judgement.proxy ? { kind: 'failed', reasonCode: 'proxy-not-ready', reason } : { kind: 'stuck', reason };
+  return judgement.proxy && !rollsByItself
+    ? { kind: 'failed', reasonCode: 'proxy-not-ready', reason }
+    : { kind: 'stuck', reason };
 }
 
 function tellNamespace(request: RollRequest, done: ReadonlyMap<string, number>, namespace: string): void {

@@ -14,6 +14,8 @@ import type { WorkloadView } from './workload-view.ts';
 export interface InFlight extends Expectation {
   readonly sinceMs: number;
   readonly deadlineMs: number;
+  /** Nobody knows what it was like before: it is named where it does not come, and the proxy is not blamed. */
+  readonly rollsByItself: boolean;
 }
 /** Rights, admission webhooks and policies: the same request would be refused again, and nobody's pods are the worse for it. */
 const DENIALS: ReadonlySet<number> = new Set([400, 403, 422]);
@@ -38,7 +40,14 @@ export async function startRestart(
   );
   const sinceMs = world.clock.now();
   const patience = Math.max(request.timeoutMs, current === undefined ? 0 : progressDeadlineMs(ref.kind, current));
-  const flight = { ref, expected: request.expected, before, sinceMs, deadlineMs: sinceMs + patience };
+  const flight = {
+    ref,
+    expected: request.expected,
+    before,
+    sinceMs,
+    deadlineMs: sinceMs + patience,
+    rollsByItself: how.kind === 'await' && how.rollsByItself === true,
+  };
   const metadata = current?.spec.template.metadata;
   const label =
     how.kind === 'template-label' && (metadata?.labels?.[REV] ?? null) !== how.to ? { labels: { [REV]: how.to } } : {};

@@ -61,9 +61,11 @@ export function admit(attempt: Attempt, journal: Journal | undefined): Admission
 
 function admitRollback(journal: Journal | undefined): Admission {
   if (journal === undefined) return idle('no upgrade is in progress');
-  // What could not be put back then may go back now.
-  if (isTakenBack(journal) && !leftOverOnTheWayBack(journal))
-    return idle(`everything was rolled back at ${journal.updatedAt}`);
+  // Also where something was named instead of put back: what was done to the mesh since is not ours to take back.
+  if (isTakenBack(journal)) {
+    const but = leftOverOnTheWayBack(journal) ? ', but for what was named' : '';
+    return idle(`everything${but} was rolled back at ${journal.updatedAt}`);
+  }
   if (journal.state === 'completed' || journal.complete === 'done') {
     const { source, target, removeSource } = journal.plan;
     return refuse(

@@ -249,7 +249,7 @@ function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | unde
     sentence: `${what}${partly ? ', but for what is named as not put back,' : ''} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
     next: alone
       ? `${onFromBatch(journal)} ${SAFE}`
-      : `${partly ? 'Once what is named can be put back, `rollback` does it. ' : ''}Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
+      : `${partly ? 'Put back by hand what is named. ' : ''}Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
     ...(alone ? { resumeCommand: 'plan' } : {}),
     ...verdictOf(failure ?? gatewayVerdict ?? recovery),
   };

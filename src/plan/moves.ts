@@ -11,8 +11,8 @@ export interface Move {
     | { readonly kind: 'restart' }
     /** Sets the pod template's `istio.io/rev` (`null` takes it away), which rolls it. */
     | { readonly kind: 'template-label'; readonly to: string | null }
-    /** Rolls by itself (Gateway API, or restarted by us before): only followed. */
-    | { readonly kind: 'await' };
+    /** Restarted by us before, or about to roll by itself (Gateway API): only followed. */
+    | { readonly kind: 'await'; readonly rollsByItself?: true };
 }
 export interface Moves {
   readonly items: readonly Move[];
@@ -109,7 +109,7 @@ function gatewayApi(
   if (pods.every((pod) => pod.injected === to && (pod.ready || evenIfUnavailable))) return undefined;
   if (!evenIfUnavailable && immovable === 'unavailable-before' && pods.every((pod) => pod.injected !== to))
     return `${ref.kind} ${ref.namespace}/${ref.name}: was not fully available before, so it is not waited for: it rolls by itself`;
-  return { ref, how: { kind: 'await' } };
+  return { ref, how: { kind: 'await', rollsByItself: true } };
 }
 
 /** It asks like its neighbours and is never served: named when its batch comes. A rollback has nothing to put back. */

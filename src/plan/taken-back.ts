@@ -18,6 +18,6 @@ export const isBatchBack = ({ state, decision }: Told): boolean =>
 export const onFromBatch = (journal: Journal): string =>
   `Find and mend the cause, then run \`plan\`: with its plan-hash \`upgrade\` or \`promote\` goes on with batch ${String(nextBatch(journal) ?? '')}. Or run \`rollback\`, which takes everything back.`;
 
-/** Something was named rather than put back: a rollback that is asked for again looks at it again. */
+/** Something was named rather than put back, with what a person has to do. */
 export const leftOverOnTheWayBack = ({ leftOver = [] }: Pick<Journal, 'leftOver'>): boolean =>
   leftOver.some(({ by }) => by === 'rollback');

@@ -36,6 +36,16 @@ describe('the pod that a StatefulSet waits for', () => {
       is: '1',
     },
     { why: 'may have lost its sidecar', set: seen([aBarePod({ ...old(0), ready: false }), old(1), old(2)]), is: '0' },
+    {
+      why: 'is the next one of a set of which none is ready, although a new one is not ready either',
+      set: seen([renewed(0, UNREADY), old(1, UNREADY), old(2, UNREADY)]),
+      is: '1',
+    },
+    {
+      why: 'is so where the controller goes by another order',
+      set: seen([old(0, UNREADY), old(1, UNREADY), renewed(2, UNREADY)]),
+      is: '0',
+    },
     { why: 'keeps those after it from being created', set: seen([old(0), old(1, UNREADY)]), is: '1' },
     {
       why: 'is numbered from where its set begins',

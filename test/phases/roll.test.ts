@@ -215,7 +215,7 @@ describe('a rollout', () => {
       reason: expect.stringMatching(
         /admission webhook "policy".*; 2 workloads were not restarted yet: Deployment payments\/web, Deployment payments\/worker$/,
       ),
-      notRestarted: ['Deployment payments/web', 'Deployment payments/worker'],
+      notRestarted: ['Deployment payments/api', 'Deployment payments/web', 'Deployment payments/worker'],
     });
     expect(restartsOf(cluster)).toHaveLength(1);
   });
@@ -259,7 +259,7 @@ describe('a rollout that keeps going', () => {
     };
     const { outcome, log } = await rolling(cluster, keepGoing);
     const reason = 'Deployment payments/api may not be restarted: the policy says no';
-    expect(outcome).toEqual({ kind: 'stuck', reason });
+    expect(outcome).toEqual({ kind: 'stuck', reason, notRestarted: ['Deployment payments/api'] });
     expect(restartsOf(cluster)).toHaveLength(3);
     expect(log.lines).toContain(`warning: payments goes on without it: ${reason}`);
   });
@@ -302,12 +302,15 @@ describe('a rollout that keeps going', () => {
 
   it('restarts nothing more of a namespace where a pod came without its sidecar, and says so', async () => {
     const cluster = aCluster((name) => moved(name, name === 'api' ? { injected: null } : {}));
-    const { outcome } = await rolling(cluster, keepGoing);
+    const inVain: string[] = [];
+    const onInVain: RollRequest['onInVain'] = async ({ reasonCode }) => void inVain.push(reasonCode);
+    const { outcome } = await rolling(cluster, { ...keepGoing, onInVain });
     expect(outcome).toMatchObject({
       kind: 'failed',
       reasonCode: 'sidecar-missing',
       notRestarted: ['Deployment payments/web', 'Deployment payments/worker'],
     });
+    expect(inVain).toEqual(['sidecar-missing']);
     expect(restartsOf(cluster)).toHaveLength(1);
   });
 
@@ -323,7 +326,7 @@ describe('a rollout that keeps going', () => {
     expect(outcome).toMatchObject({
       kind: 'stopped',
       unfinished: [expect.stringContaining('the policy says no'), expect.stringContaining('payments/web')],
-      notRestarted: ['Deployment payments/worker'],
+      notRestarted: ['Deployment payments/api', 'Deployment payments/worker'],
     });
   });
 });

@@ -65,7 +65,7 @@ describe('run again when the journal says', () => {
         leftOver: [{ by: 'rollback', text: 'Namespace ns-0: it is left as it is' }],
       }),
       attempt: attempt({ command: 'rollback' }),
-      leadsTo: 'go-on',
+      leadsTo: 'nothing-to-do',
     },
     {
       says: 'one batch rolled back',

@@ -97,7 +97,7 @@ describe('which workloads a restart moves', () => {
       aPod({ of: gateway.ref, name: 'new', injected: TARGET }),
     ];
     const unready = { ...moved, ready: false };
-    const follows = [{ ref: gateway.ref, how: { kind: 'await' } }];
+    const follows = [{ ref: gateway.ref, how: { kind: 'await', rollsByItself: true } }];
 
     it.each([
       ['its pods are on the other revision', {}, [old], follows],
