@@ -85,12 +85,14 @@ export async function upgradeBatch(
       rollout.then((outcome) => ({ kind: 'rollout', outcome }) as const),
       gate.then((verdict) => ({ kind: 'gate', verdict }) as const),
     ]);
-    if (first.kind === 'gate') stopRoll.abort();
-    const outcome = first.kind === 'gate' ? await rollout.catch(() => undefined) : first.outcome;
-    const verdict =
-      first.kind === 'gate'
-        ? withRollout(first.verdict, outcome)
-        : await afterRollout(session, batch, first.outcome, { verdict: gate, stop: stopGate });
+    if (first.kind === 'gate' && !isAccepted(session, batch, first.verdict, settings)) {
+      stopRoll.abort();
+      const outcome = await rollout.catch(() => undefined);
+      const verdict = withRollout(first.verdict, outcome);
+      return stageVerdict(await unlessContested(session, names, verdict), outcome);
+    }
+    const outcome = await rollout;
+    const verdict = await afterRollout(session, batch, outcome, { verdict: gate, stop: stopGate });
     return stageVerdict(await unlessContested(session, names, verdict), outcome);
   } finally {
     stopGate.abort();
@@ -98,6 +100,14 @@ export async function upgradeBatch(
     await Promise.allSettled([rollout, gate]);
   }
 }
+
+/** A HOLD that passes anyway does not keep the rest of the batch from being restarted. */
+const isAccepted = (
+  session: Session,
+  { number }: PlannedBatch,
+  { kind, reasonCode }: Verdict,
+  { acceptHold }: RunSettings,
+): boolean => kind === 'HOLD' && reasonCode === acceptHold && !session.journal().failed.includes(number);
 
 /** What of the batch is not on the target: to be restarted, followed, or named. */
 export function batchMoves(session: Session, snapshot: MeshSnapshot, batch: PlannedBatch): Moves {

@@ -16,7 +16,7 @@ import { minutes, since, START } from '../builders/gate-run.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { rawNamespace, rawPod, rawTag, rawWorkload } from '../builders/raw.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
-import { FakePrometheus, type Flow } from '../fakes/prometheus.ts';
+import { type FakeOptions, FakePrometheus, type Flow } from '../fakes/prometheus.ts';
 import type { FakeCluster } from '../fakes/fake-cluster.ts';
 import { meshInMemory } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
@@ -61,6 +61,7 @@ async function upgraded(
   flows: readonly Flow[],
   eachSecond: (nowMs: number, cluster: FakeCluster) => void = () => {},
   passed: readonly BatchRecord[] = [],
+  { trouble, ...accepted }: Pick<FakeOptions, 'trouble'> & { readonly acceptHold?: string } = {},
 ) {
   const clock = new ManualClock(START);
   const cluster = aMesh(clock);
@@ -68,8 +69,12 @@ async function upgraded(
   const number = plan.batches.length;
   const batches: readonly BatchRecord[] = [...passed, { number, status: 'open' }];
   const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done', batches }));
-  const world = { ...session.world, clock, prometheus: new FakePrometheus({ flows }) };
-  const settings = { rolloutTimeoutMs: minutes(60), maxRestarting: 1, actor: 'octocat' };
+  const world = {
+    ...session.world,
+    clock,
+    prometheus: new FakePrometheus({ flows, ...(trouble === undefined ? {} : { trouble }) }),
+  };
+  const settings = { rolloutTimeoutMs: minutes(60), maxRestarting: 1, actor: 'octocat', ...accepted };
   const over = new AbortController();
   const batch = upgradeBatch({ ...session, world }, aPlannedBatch(number, names), settings).finally(() => over.abort());
   while (!over.signal.aborted) {
@@ -93,6 +98,16 @@ it('a FAIL stops further restarts', async () => {
   expect(verdict.warnings.join()).toContain('when this was judged: Deployment slow/one');
   expect(restarted).toEqual(['fast/api', 'slow/one']);
   expect(notRestarted).toEqual(['Deployment slow/two']);
+});
+
+it.each([
+  ['is accepted, restarts what is left', 'blind', 3],
+  ['is not, stops further restarts', 'no-traffic', 2],
+])('a HOLD on the way that %s', async (_what, acceptHold, restarts) => {
+  const trouble: FakeOptions['trouble'] = () => ({ kind: 'unreachable', reason: 'connection refused' });
+  const { verdict, restarted } = await upgraded([], undefined, [], { trouble, acceptHold });
+  expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'blind' });
+  expect(restarted).toHaveLength(restarts);
 });
 
 it('a namespace that is deleted on the way fails nothing, and the others pass', async () => {
