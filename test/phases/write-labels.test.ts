@@ -137,7 +137,7 @@ describe('writing labels on the way back', () => {
   const pinned = () => new FakeCluster([namespace('a', { 'istio.io/rev': '1-32' }), namespace('b', PINNED_ONLY)]);
   const PINNED_ONLY = { 'istio.io/rev': '1-31' };
 
-  it.each([400, 403, 409, 422])('tells a %i of one object, and writes the others', async (status) => {
+  it.each([400, 403, 409, 422, 500])('tells a %i of one object, and writes the others', async (status) => {
     const cluster = pinned();
     cluster.before = answering('a', status);
     const { session, log } = fakeSession(cluster);
@@ -166,7 +166,7 @@ describe('writing labels on the way back', () => {
     });
   });
 
-  it.each([401, 500, 0])('stops at a %i, which is no object’s own', async (status) => {
+  it.each([401, 503, 0])('stops at a %i, which is no object’s own', async (status) => {
     const cluster = pinned();
     cluster.before = answering('a', status);
     await expect(writeLabels(fakeSession(cluster).session, NAMESPACE, wishes, 'tell')).rejects.toThrow(ApiError);
