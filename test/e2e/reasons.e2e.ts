@@ -11,9 +11,16 @@ const at = (path: string): { namespace: string; workload: string } => {
   const [place = '', workload = ''] = path.split('/');
   return { namespace: place, workload };
 };
-/** `alone` speaks with itself only: what ails it is no doing of any batch. */
+/**
+ * `alone` speaks with itself only: what ails it is no doing of any batch. `payments` calls `far` often enough for the minute or two before
+ * its restart to promise some requests.
+ */
 const graph: Graph = {
-  edges: [...smallGraph.edges, { from: at('alone/a'), to: at('alone/b'), rps: 60, protocol: 'http' }],
+  edges: [
+    ...smallGraph.edges,
+    { from: at('payments/api'), to: at('far/away'), rps: 200, protocol: 'http' },
+    { from: at('alone/a'), to: at('alone/b'), rps: 60, protocol: 'http' },
+  ],
 };
 /** Teapots are no failures to the gate, but to this user they are. */
 const teapots = (more: string): string =>
@@ -36,7 +43,8 @@ let sinceMs = 0;
 beforeAll(async () => {
   const { parts = [] } = smallMesh();
   const alone = namespace('alone', { injection: 'enabled' }, deployment('a'), deployment('b'));
-  stage = await openStage({ parts: [...parts, alone], graph });
+  const far = namespace('far', { injection: 'enabled' }, deployment('away'));
+  stage = await openStage({ parts: [...parts, alone, far], graph });
   sinceMs = Date.now();
   gatekeeper = await Gatekeeper.before(stage.cluster.prometheusUrl);
 });
