@@ -100,12 +100,13 @@ it('a FAIL stops further restarts', async () => {
   expect(notRestarted).toEqual(['Deployment slow/two']);
 });
 
+const unreachable: FakeOptions['trouble'] = () => ({ kind: 'unreachable', reason: 'connection refused' });
+
 it.each([
   ['is accepted, restarts what is left', 'blind', 3],
   ['is not, stops further restarts', 'no-traffic', 2],
 ])('a HOLD on the way that %s', async (_what, acceptHold, restarts) => {
-  const trouble: FakeOptions['trouble'] = () => ({ kind: 'unreachable', reason: 'connection refused' });
-  const { verdict, restarted } = await upgraded([], undefined, [], { trouble, acceptHold });
+  const { verdict, restarted } = await upgraded([], undefined, [], { trouble: unreachable, acceptHold });
   expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'blind' });
   expect(restarted).toHaveLength(restarts);
 });
