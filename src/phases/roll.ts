@@ -3,6 +3,7 @@
 import type { Revision } from '../mesh/names.ts';
 import type { WorkloadRef } from '../mesh/snapshot.ts';
 import type { Move } from '../plan/moves.ts';
+import { madeInVain } from '../plan/stamps.ts';
 import { span } from '../slo/sentence.ts';
 import { judgeWorkload, type WorkloadJudgement } from './judge-workload.ts';
 import { stuckReplacer } from './replace-stuck.ts';
@@ -131,7 +132,7 @@ function goingOn({ world }: Session, { title, keepGoing }: RollRequest, trouble:
 
 /** Who injects is decided for a namespace: the next restart there would take its sidecar too, or come to the same for nothing. */
 const isOfNamespace = (trouble: Trouble): trouble is Failure =>
-  trouble.kind === 'failed' && trouble.reasonCode !== 'proxy-not-ready';
+  trouble.kind === 'failed' && madeInVain(trouble.reasonCode);
 
 /** Takes out of `waiting` what is of the namespace. */
 function takeFrom(waiting: Move[], namespace: string): readonly Move[] {
