@@ -28,7 +28,8 @@ const teapots = (more: string): string =>
 const INPUTS = {
   batches: 'web\npayments\nrest',
   'on-fail': 'hold',
-  'max-error-rate': '1%',
+  // No 60 requests a second prove half a percent in 16 s, however slow the machine: whoever is judged here stays to be judged again.
+  'max-error-rate': '0.5%',
   evidence: 'proved',
   'max-bake': '16s',
   objectives: JSON.stringify([
@@ -64,7 +65,7 @@ it('begins, with one batch that has passed', async () => {
   expect((await stage.run('start', { ...INPUTS, 'accept-hold': 'inconclusive' })).outputs).toMatchObject({
     ending: 'started',
   });
-  // Few requests prove no 1 %: that is accepted here, and the reason of a HOLD below.
+  // Few requests prove no 0.5 %: that is accepted here, and the reason of a HOLD below.
   const first = await stage.run('promote', { 'accept-hold': 'inconclusive' });
   expect(first.outputs).toMatchObject({ ending: 'promoted', batch: '1' });
   // What follows is compared with the time before, which is known by whole minutes.
