@@ -11,6 +11,16 @@ export interface Counts {
 export const closingLine = (counts: Counts): string =>
   `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
 
+export function sumOf(all: readonly Counts[]): Counts {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const { passed, failed, skipped } of all) {
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+  }
+  return total;
+}
+
 /** Counts from a reporter's file, or undefined where the text is not that: a run that crashed leaves nothing or a torso. */
 function parseCounts(text: string): Counts | undefined {
   let data: unknown;

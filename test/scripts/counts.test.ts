@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { closingLine, countsOfSuite } from '../../scripts/counts.ts';
+import { closingLine, countsOfSuite, sumOf } from '../../scripts/counts.ts';
 
 describe('the counts of a suite', () => {
   it('are said in one line', () => {
     expect(closingLine({ passed: 12, failed: 1, skipped: 0 })).toBe('12 passed, 1 failed, 0 skipped');
+  });
+
+  it('are added up, each kind by itself', () => {
+    expect(
+      sumOf([
+        { passed: 12, failed: 1, skipped: 0 },
+        { passed: 3, failed: 0, skipped: 2 },
+      ]),
+    ).toEqual({ passed: 15, failed: 1, skipped: 2 });
   });
 
   it('are those it left in its file', () => {
