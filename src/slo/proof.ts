@@ -5,8 +5,10 @@ import { afterSample, capital, OPEN, type Wager } from './wager.ts';
 export interface Proof {
   /** The error ratio (0–1) that must be proven to be exceeded. */
   readonly against: number;
-  /** Samples in which more requests failed than that. */
+  /** Successive samples in which more requests failed than that. */
   readonly failing: number;
+  /** Requests of the samples since the newest of them. */
+  readonly kept: number;
   readonly last: Trials;
   readonly byRequest: Wager;
   readonly bySample: Wager;
@@ -23,6 +25,7 @@ export const ONE_BY_ONE = 1.5;
 export const openProof = (against: number): Proof => ({
   against,
   failing: 0,
+  kept: 0,
   last: { errors: 0, requests: 0 },
   byRequest: OPEN['by-request'],
   bySample: OPEN['by-sample'],
@@ -30,14 +33,21 @@ export const openProof = (against: number): Proof => ({
 
 /** With one more sample. Against another ratio than before the proof begins anew. */
 export function proofAfter(before: Proof, last: Trials, against: number): Proof {
-  const { failing, byRequest, bySample } = before.against === against ? before : openProof(against);
+  const proof = before.against === against ? before : openProof(against);
   return {
     against,
     last,
-    failing: failing + (last.errors > against * last.requests ? 1 : 0),
-    byRequest: afterSample(byRequest, 'by-request', last, against),
-    bySample: afterSample(bySample, 'by-sample', last, against),
+    ...succession(proof, last),
+    byRequest: afterSample(proof.byRequest, 'by-request', last, against),
+    bySample: afterSample(proof.bySample, 'by-sample', last, against),
   };
+}
+
+/** Samples without a failure end the succession once even the ratio held against would have promised one of so many requests. */
+function succession({ against, failing, kept }: Proof, last: Trials): Pick<Proof, 'failing' | 'kept'> {
+  if (last.errors > against * last.requests) return { failing: failing + 1, kept: 0 };
+  const since = kept + last.requests;
+  return since * against < 1 ? { failing, kept: since } : { failing: 0, kept: 0 };
 }
 
 /**
@@ -50,7 +60,7 @@ export function isProven(proof: Proof, alpha: number, bursts: number | undefined
   return capital(oneByOne ? proof.byRequest : proof.bySample) >= 1 / alpha;
 }
 
-/** Proven on two samples, unless everything fails: one sample alone may be a scrape's mistake. */
+/** The breach stands on two successive samples, unless everything fails: one sample alone may be a scrape's mistake. */
 export function isConfirmed(proof: Proof): boolean {
   return proof.failing >= 2 || isOutage(proof);
 }

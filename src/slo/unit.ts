@@ -167,7 +167,7 @@ function routedAfter(
 
 const routedOf = ({ requests, noRoute }: Counts): number => requests - noRoute;
 
-/** Proven on two samples that more requests find no route than before. */
+/** Proven, and on two successive samples, that more requests find no route than before. */
 export const hasStrayed = ({ routes, strayed }: Unit): boolean =>
   strayed && routes !== undefined && isConfirmed(routes);
 

@@ -59,6 +59,18 @@ describe('a verdict', () => {
       }),
     ));
 
+  it('is no FAIL where requests enough keep the limit after each sample of failures, however bad', () =>
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(200), share), { minLength: 10, maxLength: 20 }), (all) => {
+        // One of each succeeds: a total outage needs no second sample.
+        const alternating = all.flatMap(([requests, part]) => [
+          counts(requests + 1, Math.floor(requests * part)),
+          counts(100 + requests, 0),
+        ]);
+        expect(verdictOf(alternating)).not.toBe('FAIL');
+      }),
+    ));
+
   it('is the same by other names, in another order', () =>
     fc.assert(
       fc.property(

@@ -9,6 +9,8 @@ const proofOf = (...samples: readonly Trials[]): Proof =>
 const TENFOLD = { requests: 75, errors: 8 };
 const OUTAGE = { requests: 6, errors: 6 };
 const CLEAN = { requests: 75, errors: 0 };
+const pairs = (samples: number): readonly Trials[] =>
+  Array.from({ length: samples }, () => ({ requests: 2, errors: 0 }));
 
 describe('a breach', () => {
   it.each([
@@ -25,7 +27,23 @@ describe('a breach', () => {
     const once = proofOf({ requests: 75, errors: 60 }, CLEAN, CLEAN);
     expect(isProven(once, ALPHA, 1)).toBe(true);
     expect(isConfirmed(once)).toBe(false);
-    expect(isConfirmed(proofAfter(once, TENFOLD, LIMIT))).toBe(true);
+    const again = proofAfter(once, TENFOLD, LIMIT);
+    expect(isConfirmed(again)).toBe(false);
+    expect(isConfirmed(proofAfter(again, TENFOLD, LIMIT))).toBe(true);
+  });
+
+  it('stands on two successive samples, outside of a total outage', () => {
+    const bad = { requests: 750, errors: 500 };
+    const good = { requests: 750, errors: 7 };
+    expect(isConfirmed(proofOf(bad, good, bad))).toBe(false);
+    expect(isConfirmed(proofOf(bad, good, bad, bad))).toBe(true);
+    expect(isConfirmed(proofOf(bad, good, { requests: 750, errors: 750 }))).toBe(true);
+  });
+
+  it('takes no samples for a break that bring fewer requests than promise one failure', () => {
+    const one = { requests: 2, errors: 1 };
+    expect(isConfirmed(proofOf(one, ...pairs(49), one))).toBe(true);
+    expect(isConfirmed(proofOf(one, ...pairs(50), one))).toBe(false);
   });
 
   it('that is a total outage is proven like any other, and confirmed by its first sample', () => {
