@@ -187,8 +187,7 @@ describe('a rollout', () => {
   });
 
   it('is stuck, and says what for, where a pod is not even started', async () => {
-    const waiting = { 'istio-init': 'PodInitializing', 'istio-proxy': 'PodInitializing', app: 'PodInitializing' };
-    const cluster = aCluster((name) => moved(name, { ready: false, waiting }));
+    const cluster = aCluster((name) => moved(name, { ready: false, waiting: WAITING }));
     cluster.put({
       apiVersion: EVENT.apiVersion,
       kind: EVENT.kind,
