@@ -87,6 +87,11 @@ export const SERIES: readonly Series[] = [
   // A label of the user's own splits one of a proxy's counters.
   rising(to('split', { request_host: 'a' }), 9),
   rising(to('split', { request_host: 'b' }), 3),
+  // Called through a waypoint, which reports half of what arrives; the other half is reported by sidecars.
+  rising(to('ambient'), 10),
+  ...['waypoint', 'destination'].map((reporter) =>
+    rising(to('ambient', { reporter, destination_workload_namespace: 'ambient' }), 5),
+  ),
   rising(to('books', { source_workload_namespace: 'shop', pod: 'shop-1' }), 20),
   rising(to('broken', { pod: 'web-1' }), 75),
   rising(to('broken', { response_code: '503', pod: 'web-1' }), 15, NOW - 900),
@@ -169,6 +174,12 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         expect(await counted('gap', tickQuery(scope('gap'), 15_000))).toMatchObject({ requests: 240 });
       });
 
+      it('where the scrape at its start is missing, goes on from the last one before: nothing is lost, and nothing counted twice', async () => {
+        const atMs = (NOW - 120) * 1000;
+        expect(await counted('gap', tickQuery(scope('gap'), 60_000), 'client', atMs)).toBeUndefined();
+        expect(await counted('gap', tickQuery(scope('gap'), 120_000))).toMatchObject({ requests: 240 });
+      });
+
       it('tells silence that is reported from no report', async () => {
         expect(await counted('quiet', tickQuery(scope('quiet'), 15_000))).toMatchObject({ requests: 0 });
         expect(await counted('nowhere', tickQuery(scope('nowhere'), 15_000))).toBeUndefined();
@@ -181,6 +192,12 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         expect(await counted('web', tickQuery(scope('web', 'outbound'), 15_000), 'outbound')).toBeDefined();
         const gateway = tickQuery(scope('edge/ingress', 'gateway'), 15_000);
         expect(await counted('edge/ingress', gateway, 'gateway')).toMatchObject({ requests: 4 });
+      });
+
+      it('counts what waypoints report beside what sidecars report on arrival, and neither as sent', async () => {
+        const arrived = tickQuery(scope('ambient', 'server'), 15_000);
+        expect(await counted('ambient', arrived, 'server')).toMatchObject({ requests: 10 });
+        expect(await counted('ambient', tickQuery(scope('ambient'), 15_000))).toMatchObject({ requests: 10 });
       });
 
       it('tells the callers of the batch from all others', async () => {
@@ -321,6 +338,12 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         // 40 a minute: 300 take seven and a half.
         expect(verdict.requests).toBeGreaterThanOrEqual(300);
         expect(elapsedMs).toBeGreaterThan(7 * minutes);
+      });
+
+      it('counts a request through a waypoint once, not once for each reporter', async () => {
+        const { verdict } = await gate('ambient');
+        expect(verdict.kind).toBe('PASS');
+        expect(verdict.requests).toBe(((verdict.windowEndMs - verdict.windowStartMs) / (SCRAPE * 1000)) * 10);
       });
 
       it('fails what breaks, within two samples of its window', async () => {

@@ -27,7 +27,7 @@ describe('a verdict that is no PASS', () => {
   it.each([
     ['a HOLD', HOLD, 'rollback', 'held'],
     ['a FAIL with on-fail: hold', FAIL, 'hold', 'failed'],
-  ] as const)('holds the upgrade: %s', async (_what, verdict, onFail, status) => {
+  ] as const)('holds the upgrade, and takes nothing back: %s', async (_what, verdict, onFail, status) => {
     const { outcome, journal } = await after(verdict, SECOND, { onFail });
     expect(outcome).toEqual({ kind: 'held', verdict, what: 'batch 2', batch: 2 });
     expect(journal).toMatchObject({ state: 'held', batches: [{ status: 'open' }, { number: 2, status, verdict }] });

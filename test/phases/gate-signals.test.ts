@@ -91,7 +91,7 @@ describe('routes that are not found (NR)', () => {
     expect(verdict.warnings.join()).not.toContain('NR');
   });
 
-  it('only warn where comparison only warns', async () => {
+  it('are judged by comparison only (NR), and only warn where comparison only warns', async () => {
     const { verdict } = await gate({ flows: [...MESH, astray(0.6)] }, { compare: 'warn' }, AT_GATEWAY);
     expect(verdict.kind).toBe('PASS');
     expect(verdict.warnings.join()).toMatch(/edge\/ingress: .* found no route \(NR, 60 %\)/);
@@ -103,8 +103,8 @@ describe('routes that are not found (NR)', () => {
   });
 });
 
-describe('callers that hang up (DC)', () => {
-  it('only warn', async () => {
+describe('callers', () => {
+  it('that hang up more often than before (DC) only warn', async () => {
     const gone = { response_code: '0', response_flags: 'DC' };
     const { verdict } = await gate({ flows: withPayments({ failing: since(0.2), failure: gone }) });
     expect(verdict).toMatchObject({ kind: 'PASS', errors: 0 });

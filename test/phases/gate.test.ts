@@ -18,7 +18,7 @@ describe('a batch that is well', () => {
     expect(elapsedMs).toBeLessThan(minutes(7));
   });
 
-  it('asks at most six queries a look, whatever the batch holds', async () => {
+  it('asks at most six queries a tick, whatever the size of the batch', async () => {
     const names = Array.from({ length: 40 }, (_, index) => `ns${String(index)}`);
     const flows = names.map((to) => ({ from: 'web', to, perSecond: 5 }));
     const { verdict, prometheus } = await gate(
@@ -245,8 +245,15 @@ describe('a batch that breaches', () => {
     expect((await gate({ flows })).verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
   });
 
-  it('has the limit of its own line in max-error-rate', async () => {
-    const maxErrorRate = { limit: 0.01, exceptions: [{ pattern: 'pay*', limit: 0.2 }] };
+  it('has the limit of the first pattern in max-error-rate that fits its namespace', async () => {
+    const maxErrorRate = {
+      limit: 0.01,
+      exceptions: [
+        { pattern: 'legacy-*', limit: 0.3 },
+        { pattern: 'pay*', limit: 0.2 },
+        { pattern: '*', limit: 0.4 },
+      ],
+    };
     const { verdict } = await gate({ flows: withPayments({ failing: since(0.1) }) }, { maxErrorRate });
     expect(verdict.units[0]).toMatchObject({ limit: 0.2 });
     expect(verdict.kind).toBe('PASS');

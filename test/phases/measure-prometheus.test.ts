@@ -36,9 +36,29 @@ const claimed = async (series: readonly Sample[]) =>
     },
   });
 
+/** A scrape each 15 s, whose samples arrive that late. */
+const arriving =
+  (lateMs: number) =>
+  (atMs: number, query: string): QueryAnswer | undefined =>
+    query.startsWith('max(timestamp')
+      ? {
+          kind: 'vector',
+          samples: [{ labels: {}, value: Math.floor((atMs - lateMs) / 15_000) * 15 }],
+          warnings: [],
+        }
+      : undefined;
+
 describe('preflight of Prometheus', () => {
   it('finds nothing wrong, and measures the scrape interval', async () => {
     expect(await measured({ scrapeIntervalMs: 30_000 })).toMatchObject({ findings: [], scrapeIntervalMs: 30_000 });
+  });
+
+  it.each([0, 20_000])('measures the scrape interval and the ingestion lag, here of %i ms', async (lateMs) => {
+    const { scrapeIntervalMs = 0, lagMs } = await measured({ trouble: arriving(lateMs) });
+    expect(scrapeIntervalMs).toBe(15_000);
+    expect(lagMs).toBeGreaterThanOrEqual(lateMs);
+    // It looks three times in an interval.
+    expect(lagMs).toBeLessThanOrEqual(lateMs + scrapeIntervalMs / 3);
   });
 
   it.each([
@@ -66,7 +86,7 @@ describe('preflight of Prometheus', () => {
     expect(findings[0]?.remedy).toContain('cluster=eu');
   });
 
-  it('wants to know where series are of pods that the cluster does not have', async () => {
+  it('refuses, overridably, series of pods that this cluster does not have', async () => {
     expect(ids(await seen(['web-1', 'payments-1']))).toEqual([]);
     expect(ids(await seen(['web-1', 'payments-1', 'just-ended']))).toEqual([]);
     const { findings } = await seen(['web-1', 'payments-1', 'web-7', 'payments-7']);
@@ -103,7 +123,7 @@ describe('preflight of Prometheus', () => {
     ['two replicas', { prometheus_replica: 'p-0' }, { prometheus_replica: 'p-1' }, 'prometheus_replica is p-0, p-1'],
     ['two jobs', { job: 'envoy-stats' }, { job: 'kubernetes-pods' }, 'job is envoy-stats, kubernetes-pods'],
     ['a copy without the label', {}, { receive: 'true' }, 'receive is (absent), true'],
-  ])('wants to know where requests are counted by %s', async (_, one, other, words) => {
+  ])('refuses, overridably, series that appear twice but for one label: %s', async (_, one, other, words) => {
     const { findings } = await claimed([
       { labels: one, value: 1_000 },
       { labels: other, value: 990 },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT, EVENT, POD, type PodObject, type WorkloadObject } from '../../src/mesh/kinds.ts';
 import { roll, type RollRequest } from '../../src/phases/roll.ts';
+import { rolloutVerdict } from '../../src/phases/rollout-verdict.ts';
 import type { Move } from '../../src/plan/moves.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import { rawPod, rawWorkload } from '../builders/raw.ts';
@@ -66,6 +67,13 @@ async function rolling(cluster: FakeCluster, over: Partial<RollRequest> = {}) {
   });
   return { outcome, log, stop };
 }
+const WAITING = { 'istio-init': 'PodInitializing', 'istio-proxy': 'PodInitializing', app: 'PodInitializing' };
+const UNSCHEDULABLE = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'Unschedulable',
+  message: 'no node has room',
+} as const;
 const restartsOf = (cluster: FakeCluster) =>
   cluster.requests.filter(({ verb, kind }) => verb === 'patch' && kind === 'Deployment');
 
@@ -156,9 +164,30 @@ describe('a rollout', () => {
     expect(outcome).toMatchObject({ kind: 'stuck', reason: expect.stringContaining('container app crash-loops') });
   });
 
+  it.each<[string, Parameters<typeof rawPod>[0] | undefined, string]>([
+    ['a pod is unschedulable', { ready: false, waiting: WAITING, conditions: [UNSCHEDULABLE] }, 'no node has room'],
+    ['no pod is created, as by a quota', undefined, '0 of 1 new pods have been created'],
+    [
+      'the image of an application cannot be pulled',
+      { ready: false, waiting: { app: 'ImagePullBackOff' } },
+      "the image of container app can't be pulled",
+    ],
+    [
+      'an application crashes, on the source too',
+      { ready: false, waiting: { app: 'CrashLoopBackOff' } },
+      'container app crash-loops',
+    ],
+  ])('is HOLD (rollout-stuck), never a FAIL, where %s', async (_, over, said) => {
+    const cluster = aCluster((name) => (over === undefined ? undefined : moved(name, over)));
+    // The same ails a pod of the source that has not gone yet.
+    if (over !== undefined) cluster.put(pod('api', { ...over, name: 'api-of-the-source' }));
+    const { outcome } = await rolling(cluster, { timeoutMs: 5_000 });
+    const verdict = rolloutVerdict(outcome, 0);
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'rollout-stuck', reason: expect.stringContaining(said) });
+  });
+
   it('is stuck, and says what for, where a pod is not even started', async () => {
-    const waiting = { 'istio-init': 'PodInitializing', 'istio-proxy': 'PodInitializing', app: 'PodInitializing' };
-    const cluster = aCluster((name) => moved(name, { ready: false, waiting }));
+    const cluster = aCluster((name) => moved(name, { ready: false, waiting: WAITING }));
     cluster.put({
       apiVersion: EVENT.apiVersion,
       kind: EVENT.kind,

@@ -1,60 +1,16 @@
 // A batch that moves while the gate already looks: what stops it, and what does not?
 import { expect, it } from 'vitest';
-import {
-  DEPLOYMENT,
-  type Kind,
-  type KubeObject,
-  MUTATING,
-  NAMESPACE,
-  POD,
-  type PodObject,
-} from '../../src/mesh/kinds.ts';
+import { DEPLOYMENT, NAMESPACE, POD } from '../../src/mesh/kinds.ts';
 import { upgradeBatch } from '../../src/phases/upgrade-namespaces.ts';
 import type { BatchRecord } from '../../src/plan/journal.ts';
 import { aJournal, aPlan, aPlannedBatch } from '../builders/plan.ts';
 import { minutes, since, START } from '../builders/gate-run.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
-import { rawNamespace, rawPod, rawTag, rawWorkload } from '../builders/raw.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { type FakeOptions, FakePrometheus, type Flow } from '../fakes/prometheus.ts';
 import type { FakeCluster } from '../fakes/fake-cluster.ts';
-import { meshInMemory } from '../fakes/run.ts';
+import { MOVING, movingMesh, podOf } from '../fakes/moving-mesh.ts';
 import { fakeSession } from '../fakes/session.ts';
-
-const on = <T extends KubeObject>({ apiVersion, kind }: Kind<T>, object: T): T => ({ ...object, apiVersion, kind });
-const names = ['fast', 'slow'];
-const workloads = [
-  { namespace: 'fast', name: 'api' },
-  { namespace: 'slow', name: 'one' },
-  { namespace: 'slow', name: 'two' },
-];
-const pod = (namespace: string, name: string, over: Parameters<typeof rawPod>[0] = {}): PodObject =>
-  on(POD, rawPod({ namespace, name: `${name}-old`, owner: { kind: 'Deployment', name }, ...over }));
-
-/** The tag is on the target. `fast` restarts at once, `slow` takes ten minutes for each workload. */
-function aMesh(clock: ManualClock) {
-  const cluster = meshInMemory([
-    on(MUTATING, rawTag('default', '1-32')),
-    ...['cart', ...names].map((name) => on(NAMESPACE, rawNamespace(name, { 'istio-injection': 'enabled' }))),
-    ...workloads.flatMap(({ namespace, name }) => [
-      on(DEPLOYMENT, rawWorkload({ namespace, name, replicas: 1 })),
-      pod(namespace, name),
-    ]),
-  ]);
-  cluster.onWrite = ({ verb, object }) => {
-    if (verb !== 'patch' || object.kind !== 'Deployment') return;
-    const { name, namespace = '', generation = 0 } = object.metadata;
-    const become = (ready: boolean): void => {
-      const counts = { updatedReplicas: 1, readyReplicas: Number(ready), availableReplicas: Number(ready) };
-      cluster.put({ ...object, status: { observedGeneration: generation, replicas: 1, ...counts } });
-      cluster.put(pod(namespace, name, { name: `${name}-new`, injected: '1-32', ready }));
-    };
-    cluster.remove({ kind: POD, namespace, name: `${name}-old` });
-    become(namespace === 'fast');
-    if (namespace === 'slow') void clock.sleep(minutes(10)).then(() => become(true));
-  };
-  return cluster;
-}
 
 /** `eachSecond` is asked before every second that passes. */
 async function upgraded(
@@ -64,8 +20,8 @@ async function upgraded(
   { trouble, ...accepted }: Pick<FakeOptions, 'trouble'> & { readonly acceptHold?: string } = {},
 ) {
   const clock = new ManualClock(START);
-  const cluster = aMesh(clock);
-  const plan = aPlan([...passed.map(() => ['cart']), names], { gate: settingsWith() });
+  const cluster = movingMesh(clock);
+  const plan = aPlan([...passed.map(() => ['cart']), MOVING], { gate: settingsWith() });
   const number = plan.batches.length;
   const batches: readonly BatchRecord[] = [...passed, { number, status: 'open' }];
   const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done', batches }));
@@ -76,7 +32,9 @@ async function upgraded(
   };
   const settings = { rolloutTimeoutMs: minutes(60), maxRestarting: 1, actor: 'octocat', ...accepted };
   const over = new AbortController();
-  const batch = upgradeBatch({ ...session, world }, aPlannedBatch(number, names), settings).finally(() => over.abort());
+  const batch = upgradeBatch({ ...session, world }, aPlannedBatch(number, MOVING), settings).finally(() =>
+    over.abort(),
+  );
   while (!over.signal.aborted) {
     eachSecond(clock.now(), cluster);
     await clock.advance(1_000);
@@ -130,12 +88,12 @@ it('a namespace that is deleted on the way fails nothing, and the others pass', 
 
 it('what came without its sidecar is restarted once more by the next run, and named by none', async () => {
   const clock = new ManualClock(START);
-  const cluster = aMesh(clock);
+  const cluster = movingMesh(clock);
   const play = cluster.onWrite;
   cluster.onWrite = (written) => {
     if (written.object.kind !== 'Deployment') return;
     cluster.remove({ kind: POD, namespace: 'fast', name: 'api-old' });
-    cluster.put(pod('fast', 'api', { name: 'api-new', injected: null }));
+    cluster.put(podOf('fast', 'api', { name: 'api-new', injected: null }));
   };
   const plan = aPlan([['fast']], { gate: settingsWith() });
   const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done' }));

@@ -137,11 +137,14 @@ describe('which workloads a restart moves', () => {
     { immovable: 'paused' },
     { immovable: 'on-delete' },
     { immovable: 'unavailable-before' },
-  ])('names what it cannot move: $immovable', ({ immovable }) => {
-    const moves = toTarget(aWorkload({ requested: TARGET, immovable }));
-    expect(moves.items).toEqual([]);
-    expect(moves.leftOver).toEqual([expect.stringContaining('Deployment payments/api: ')]);
-  });
+  ])(
+    'names what it cannot move or was not fully available before, and does not restart it: $immovable',
+    ({ immovable }) => {
+      const moves = toTarget(aWorkload({ requested: TARGET, immovable }));
+      expect(moves.items).toEqual([]);
+      expect(moves.leftOver).toEqual([expect.stringContaining('Deployment payments/api: ')]);
+    },
+  );
   it('writes the template label of what is scaled to zero: it decides for the pods that come later', () => {
     const idle = aWorkload({ templateLabels: { 'istio.io/rev': '1-31' }, immovable: 'scaled-to-zero' });
     const templateLabels = new Map([[idle, TARGET]]);

@@ -13,7 +13,7 @@ const effect = (perMinute: readonly number[], code = '503') => {
 };
 const minutes = (of: (minute: number) => number) => Array.from({ length: 60 }, (_, minute) => of(minute));
 
-describe('the design effect of an hour', () => {
+describe('the design effect of the baseline hour', () => {
   it.each([
     ['the same failures each minute are independent enough', minutes(() => 2), 1],
     ['single failures now and then are independent', minutes((minute) => (minute % 6 === 0 ? 1 : 0)), 1],

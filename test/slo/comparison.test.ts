@@ -11,9 +11,12 @@ describe('worse than before', () => {
     [0.02, 0.04],
     [0.6, 0.8],
     [1, 1],
-  ])('%f means more than %f', (before, least) => {
-    expect(worseThan(before)).toBeCloseTo(least, 10);
-  });
+  ])(
+    'is at least a factor of 2 and 0.1 percentage points, where that leaves successes: %f means more than %f',
+    (before, least) => {
+      expect(worseThan(before)).toBeCloseTo(least, 10);
+    },
+  );
 });
 
 describe('bad before', () => {

@@ -246,7 +246,7 @@ describe('the detector of relapses', () => {
       }),
     ));
 
-  it.each([1, undefined])('raises no more false alarms than it states (bursts: %s)', (effect) => {
+  it.each([1, undefined])('raises no more false alarms a day than it states (bursts: %s)', (effect) => {
     const [days, aDay, level, limit] = [200, 200, 2_000, 0.02];
     const random = dice(20_261_125);
     let alarms = 0;
@@ -266,7 +266,7 @@ describe('the detector of relapses', () => {
     expect(alarms / days).toBeLessThanOrEqual(aDay / level);
   });
 
-  it('asks for more the more is watched and the more often', () => {
+  it('states its rate of false alarms: one in a hundred days, however much is watched and however often', () => {
     // One detector, looked at 5,760 times a day, one false alarm in a hundred days.
     expect(alarmLevel(1, 15_000)).toBe(576_000);
     expect(alarmLevel(30, 15_000)).toBe(30 * 576_000);

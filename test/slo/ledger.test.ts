@@ -10,8 +10,8 @@ const of = (subjects: readonly string[], among?: number) => ({
   ...(among === undefined ? {} : { among }),
 });
 
-describe('the risk of a false alarm', () => {
-  it('is divided among the namespaces of the batch, and no share grows when one of them is gone', () => {
+describe('alpha', () => {
+  it('is for the batch and divided by its units, and no share grows when one of its namespaces is gone', () => {
     const two = of(['web', 'payments']);
     const left = of(['web'], 2);
     expect([alphaOf(left), alphaBeside(left)]).toEqual([alphaOf(two), alphaBeside(two)]);

@@ -18,6 +18,7 @@ describe('a tick counts', () => {
   });
 
   it.each([
+    ['client', ['a'], 'reporter="source",destination_service_namespace=~"a"'],
     ['server', ['a'], 'reporter=~"destination|waypoint",destination_workload_namespace=~"a"'],
     ['outbound', ['a'], 'reporter="source",source_workload_namespace=~"a"'],
     [
@@ -25,7 +26,7 @@ describe('a tick counts', () => {
       ['edge/in', 'edge/out'],
       'reporter="source",source_workload_namespace=~"edge",source_workload=~"in|out"',
     ],
-  ] as const)('the %s side of %j', (signal, subjects, selected) => {
+  ] as const)('the series that its signal selects: %s of %j', (signal, subjects, selected) => {
     expect(tickQuery({ signal, subjects, matchers: [] }, 1_000)).toContain(`istio_requests_total{${selected}}`);
   });
 });
