@@ -345,3 +345,28 @@ describe('a source that is still in use', () => {
     expect(warnings).toEqual([]);
   });
 });
+
+describe('a batch for which there is no time', () => {
+  const open = moved({}, { gateways: 'done', batches: [{ number: 1, status: 'open' }] });
+
+  it.each([
+    ['credentials-expiring', { credentialsMs: 60_000 }],
+    ['out-of-time', { limitMs: 60_000 }],
+    ['credentials-expiring', { credentialsMs: 60_000, limitMs: 60_000 }],
+  ])('is held as %s before anything of it is written: %j', async (reasonCode, { credentialsMs, limitMs }: Left) => {
+    const cluster = meshInMemory([aNamespace('payments')], tagged('1-32'));
+    const { session } = fakeSession(cluster, open);
+    const now = session.world.clock.now();
+    if (credentialsMs !== undefined) cluster.credentials = { endMs: now + credentialsMs };
+    const deadline = limitMs === undefined ? {} : { deadlineMs: now + limitMs };
+    const ending = await drive({ session, command: 'promote', batch: 1, settings, ...deadline });
+    expect(ending).toMatchObject({ kind: 'held', reasonCode, batch: 1, resumeCommand: 'promote' });
+    expect(session.journal()).toMatchObject({ state: 'held', batches: [{ number: 1, status: 'open' }] });
+    expect(cluster.requests.filter(({ verb }) => !['get', 'list'].includes(verb))).toEqual([]);
+  });
+});
+
+interface Left {
+  readonly credentialsMs?: number;
+  readonly limitMs?: number;
+}

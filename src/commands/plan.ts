@@ -16,6 +16,7 @@ import { planLeft } from './go-on.ts';
 import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { refused, stopping } from './refusal.ts';
+import { foreseenFindings } from './removal.ts';
 import { cannotAct, cannotLook, lookAtPrometheus } from './preflight.ts';
 import type { Run } from './run.ts';
 
@@ -42,6 +43,7 @@ export async function plan(run: Run): Promise<Ending> {
     ...readOnlyNotice(await cannotAct(run, 'upgrade', goesOn?.plan)),
   ];
   if (goesOn === undefined) findings.push(...(await installFindings(run, made, TO_LOOK)));
+  if (made.plan !== undefined) findings.push(...(await foreseenFindings(run, 'plan', made.plan, made.snapshot)));
   const gate = made.plan?.gate ?? config.frozen.gate;
   let rehearsal: Ending['rehearsal'];
   if (world.prometheus !== undefined) {

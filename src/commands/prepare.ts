@@ -2,7 +2,6 @@
 import type { Command } from '../config/config.ts';
 import { type Finding, told } from '../mesh/finding.ts';
 import { readMesh } from '../phases/discover.ts';
-import { lookAtRemoval } from '../phases/look-at-removal.ts';
 import { admit, type Admission } from '../plan/admission.ts';
 import type { Ending } from '../plan/ending.ts';
 import type { Journal } from '../plan/journal.ts';
@@ -19,6 +18,7 @@ import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
 import { refused, stopping } from './refusal.ts';
+import { foretell, removalFindings } from './removal.ts';
 import type { Run } from './run.ts';
 
 export type Carrying = Exclude<Command, 'plan' | 'status'>;
@@ -98,6 +98,7 @@ async function prepareNew(
   warnOfIdleAccepts(run, findings);
   if (made.plan === undefined || stopping(findings, config.run.accept).length > 0)
     return refused(findings, config.run.accept, made.plan === undefined ? {} : { plan: made.plan });
+  await foretell(run, command, made.plan, made.snapshot);
   return { kind: 'ready', plan: made.plan, overBefore: overBefore(findings), ...(last === undefined ? {} : { last }) };
 }
 
@@ -161,20 +162,6 @@ async function prepareKnown(
 const firstIn = (plan: UpgradePlan | undefined): number => (plan?.gateways.length === 0 ? 1 : 0);
 const nextIn = (journal: Journal): number | undefined =>
   journal.gateways === 'done' ? nextBatch(journal) : firstIn(journal.plan);
-
-/** What would keep a command from its last phase is told before its first; what was `found` already is not told twice. */
-async function removalFindings(
-  { world }: Run,
-  command: Carrying,
-  plan: UpgradePlan,
-  found: readonly Finding[],
-): Promise<readonly Finding[]> {
-  if ((command !== 'upgrade' && command !== 'complete') || plan.removeSource !== 'auto') return [];
-  // Whoever may not look is told which right is missing.
-  if (found.some(({ id }) => id === 'permission-missing')) return [];
-  const { obstacles } = await lookAtRemoval(world, plan);
-  return obstacles.filter(({ id, subject }) => !found.some((other) => other.id === id && other.subject === subject));
-}
 
 /** A rollback is not refused: what it may do, it does, and where it is stopped it says so. */
 const asNotice = (finding: Finding): Finding => ({

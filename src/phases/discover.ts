@@ -19,6 +19,7 @@ import { REV } from '../mesh/names.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { type RawMesh, snapshotOf } from '../mesh/snapshot-of.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
+import { allOf } from '../shared/all-of.ts';
 
 /**
  * The mesh at one moment, as nearly as a dozen lists taken together can show it; `seenAs` shows what it would be with other objects.
@@ -29,51 +30,22 @@ export async function readMesh(
   istioNamespace: string,
   seenAs: (raw: RawMesh) => RawMesh = (raw) => raw,
 ): Promise<MeshSnapshot> {
-  const definitions = cluster.list(CRD);
-  const [
-    namespaces,
-    mutating,
-    validating,
-    services,
-    deployments,
-    statefulSets,
-    daemonSets,
-    pods,
-    gateways,
-    gatewayClasses,
+  const crds = cluster.list(CRD);
+  const lists = await allOf<Omit<RawMesh, 'istioNamespace'>>({
+    namespaces: cluster.list(NAMESPACE),
+    mutating: cluster.list(MUTATING),
+    validating: cluster.list(VALIDATING),
+    services: cluster.list(SERVICE, { namespace: istioNamespace }),
+    deployments: cluster.list(DEPLOYMENT),
+    statefulSets: cluster.list(STATEFUL_SET),
+    daemonSets: cluster.list(DAEMON_SET),
+    pods: cluster.list(POD),
+    gateways: cluster.list(API_GATEWAY),
+    gatewayClasses: cluster.list(GATEWAY_CLASS),
     crds,
-    labelledConfig,
-  ] = await Promise.all([
-    cluster.list(NAMESPACE),
-    cluster.list(MUTATING),
-    cluster.list(VALIDATING),
-    cluster.list(SERVICE, { namespace: istioNamespace }),
-    cluster.list(DEPLOYMENT),
-    cluster.list(STATEFUL_SET),
-    cluster.list(DAEMON_SET),
-    cluster.list(POD),
-    cluster.list(API_GATEWAY),
-    cluster.list(GATEWAY_CLASS),
-    definitions,
-    definitions.then(async (found) => readLabelledConfig(cluster, found)),
-  ]);
-  return snapshotOf(
-    seenAs({
-      istioNamespace,
-      namespaces,
-      mutating,
-      validating,
-      services,
-      deployments,
-      statefulSets,
-      daemonSets,
-      pods,
-      gateways,
-      gatewayClasses,
-      crds,
-      labelledConfig,
-    }),
-  );
+    labelledConfig: crds.then(async (found) => readLabelledConfig(cluster, found)),
+  });
+  return snapshotOf(seenAs({ istioNamespace, ...lists }));
 }
 
 /** Config objects that only one revision sees. The API server picks them by label, so this stays small in any mesh. */

@@ -1,14 +1,11 @@
 // Can phase 8 remove the source, and does helm do it? Asked before anything moves, and again before the first deletion: a mesh that has
 // moved is a bad place to learn it. Writes nothing.
 import type { Finding } from '../mesh/finding.ts';
-import type { KubeObject } from '../mesh/kinds.ts';
-import { revisionKindOf } from '../mesh/revision-kinds.ts';
-import { isOfRevision } from '../mesh/revision-objects.ts';
 import type { World } from '../ports/world.ts';
-import { BrokenWorld } from '../shared/errors.ts';
 import { whyConfigIsRefused } from './prove-config-writable.ts';
 import type { Source } from './prove-unused.ts';
 import { readInventory, type Inventory } from './source-inventory.ts';
+import { obstacle, type Release, releaseOf } from './source-release.ts';
 
 export interface RemovalView {
   readonly inventory: Inventory;
@@ -17,16 +14,12 @@ export interface RemovalView {
   /** What keeps the source from being removed, each with its remedy; all of them block. */
   readonly obstacles: readonly Finding[];
 }
-interface Release {
-  readonly name: string;
-  readonly namespace: string;
-}
 type Looking = Pick<World, 'cluster' | 'installer'>;
 
 export async function lookAtRemoval(world: Looking, { source, istioNamespace }: Source): Promise<RemovalView> {
   const refusal = await whyConfigIsRefused(world.cluster, istioNamespace);
   const inventory = await readInventory(world.cluster, source, istioNamespace);
-  const release = await releaseOf(world, inventory, { source, istioNamespace });
+  const release = await releaseOf(world.installer, inventory.owner, { source, istioNamespace });
   const isObstacle = release !== undefined && 'id' in release;
   return {
     inventory,
@@ -35,60 +28,6 @@ export async function lookAtRemoval(world: Looking, { source, istioNamespace }: 
   };
 }
 
-/** Undefined when no release owns the source; a finding where one owns more than the source, or somebody else would put it back. */
-async function releaseOf(
-  { installer }: Looking,
-  { owner }: Inventory,
-  { source, istioNamespace }: Source,
-): Promise<Release | Finding | undefined> {
-  if (owner.kind === 'sail')
-    return obstacle(
-      source,
-      'sail-owned',
-      `it belongs to ${owner.object} of the Sail operator`,
-      'Remove that object; the operator removes the control plane.',
-    );
-  if (owner.kind === 'gitops')
-    return obstacle(
-      source,
-      'gitops-owned',
-      `it is declared in git: ${owner.object} would put it back`,
-      'Remove it from the repository, and use `remove-source: verify`.',
-    );
-  if (owner.kind !== 'helm') return undefined;
-  const named = `Helm release ${owner.namespace}/${owner.release}`;
-  try {
-    const tool = await installer.tool('helm');
-    if (tool.kind === 'missing')
-      return obstacle(
-        source,
-        'removal-tool-missing',
-        `it belongs to ${named}, and helm is not on the PATH`,
-        tool.remedy,
-      );
-    const manifest = await installer.helmManifest(owner.release, owner.namespace);
-    if (manifest.length === 0) return undefined; // the annotation is all that is left of it
-    const more = manifest.filter((object) => !isOfSource(object, source, istioNamespace) && !isKept(object));
-    if (more.length === 0) return { name: owner.release, namespace: owner.namespace };
-    const names = more.map((object) => `${object.kind ?? ''} ${object.metadata.name}`).join(', ');
-    return obstacle(
-      source,
-      'removal-takes-more',
-      `${named} owns more than this control plane, and all of it would go: ${names}`,
-      'Take these objects out of the release (tags: remove `revisionTags` and create the tag with `istioctl tag set`), then run the same command again; or, before an upgrade has begun, use `remove-source: keep`.',
-    );
-  } catch (error) {
-    if (!(error instanceof BrokenWorld)) throw error;
-    return obstacle(source, 'removal-cannot-be-checked', `${named} cannot be read: ${error.message}`, error.remedy);
-  }
-}
-
-function isOfSource(object: KubeObject, source: Source['source'], istioNamespace: string): boolean {
-  const kind = revisionKindOf(object);
-  return kind !== undefined && isOfRevision(object, kind.kind, source, istioNamespace);
-}
-const isKept = ({ metadata }: KubeObject): boolean => metadata.annotations?.['helm.sh/resource-policy'] === 'keep';
-
 const notWritable = (source: string, refusal: string): Finding =>
   obstacle(
     source,
@@ -96,11 +35,3 @@ const notWritable = (source: string, refusal: string): Finding =>
     `Istio's config objects cannot be written even now: ${refusal}`,
     'Put the validating webhook (or the permission to create VirtualServices) right, then run the same command again.',
   );
-
-const obstacle = (source: string, id: string, why: string, remedy: string): Finding => ({
-  id,
-  severity: 'blocks',
-  subject: `revision ${source}`,
-  message: `${source} cannot be removed: ${why}`,
-  remedy,
-});

@@ -43,6 +43,12 @@ export interface Ending {
   readonly state?: EndingState;
 }
 
+/** What every ending says, whatever else it carries. */
+export type Said = Pick<Ending, 'kind' | 'reasonCode' | 'sentence' | 'next' | 'resumeCommand'>;
+
+/** Of a mesh that may stay between two revisions as long as it likes. */
+export const SAFE = 'Doing nothing is safe: both control planes run.';
+
 export interface EndingState {
   /** Namespaces wholly on the target, of all planned. */
   readonly moved: number;

@@ -18,7 +18,7 @@ async function warnings(command: 'plan' | 'upgrade', accept: readonly string[]):
   const config = { ...made.config, run: { ...made.config.run, accept } };
   const run = { ...made, config, world: { ...made.world, log } };
   await (command === 'plan' ? plan(run) : prepare(run, command));
-  return log.lines.filter((line) => line.startsWith('warning: '));
+  return log.lines.filter((line) => line.startsWith('warning: input accept'));
 }
 
 it.each(['plan', 'upgrade'] as const)('%s warns of an id in accept that no finding has', async (command) => {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { carryOn } from '../../src/commands/carry-on.ts';
 import { planesFindings } from '../../src/commands/go-on.ts';
 import type { MeshSnapshot } from '../../src/mesh/snapshot.ts';
 import type { Journal } from '../../src/plan/journal.ts';
 import { aJournal } from '../builders/plan.ts';
+import { rawIstiod } from '../builders/raw.ts';
 import { aControlPlane, aSnapshot } from '../builders/snapshot.ts';
+import { fakeRun, meshInMemory, tagged } from '../fakes/run.ts';
 
 const elsewhere = (revision: string) =>
   aControlPlane(revision, {
@@ -32,3 +35,23 @@ describe('a command that goes on', () => {
     expect(found([elsewhere('1-31'), elsewhere('1-32')])).toEqual([]);
   });
 });
+
+it.each(['promote', 'upgrade'] as const)(
+  '%s is refused for a target without a replica, and writes nothing',
+  async (command) => {
+    const deployments = [rawIstiod('1-31', '1.31.0'), rawIstiod('1-32', '1.32.0', { available: 0 })];
+    const cluster = meshInMemory([], { ...tagged('1-32'), deployments });
+    const journal = aJournal({
+      install: 'done',
+      pin: 'done',
+      tag: 'done',
+      gateways: 'done',
+      written: [{ kind: 'tag', tag: 'default', from: '1-31', to: '1-32' }],
+    });
+    const ending = await carryOn(fakeRun(cluster, command, journal), command);
+    expect(ending).toMatchObject({ kind: 'refused', reasonCode: 'target-unavailable' });
+    expect(ending.sentence).toContain('istiod 1-32 has no available replica');
+    expect(ending.next).toMatch(/^Bring istiod 1-32 back, then run the same command again\./u);
+    expect(cluster.requests.filter(({ verb, dryRun }) => !dryRun && !['get', 'list'].includes(verb))).toEqual([]);
+  },
+);

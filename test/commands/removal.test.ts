@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { carryOn } from '../../src/commands/carry-on.ts';
-import type { Carrying } from '../../src/commands/prepare.ts';
+import { plan as runPlan } from '../../src/commands/plan.ts';
+import { type Carrying, prepare } from '../../src/commands/prepare.ts';
 import type { FrozenConfig } from '../../src/config/config.ts';
 import { DEPLOYMENT, type KubeObject } from '../../src/mesh/kinds.ts';
 import type { Journal } from '../../src/plan/journal.ts';
@@ -8,8 +9,9 @@ import type { InstallerPort } from '../../src/ports/installer.ts';
 import { ApiError, BrokenWorld } from '../../src/shared/errors.ts';
 import { frozenConfig } from '../builders/config.ts';
 import { aJournal, aPlan } from '../builders/plan.ts';
-import { rawIstiod, rawTag } from '../builders/raw.ts';
+import { rawIstiod, rawNamespace, rawTag } from '../builders/raw.ts';
 import type { FakeCluster } from '../fakes/fake-cluster.ts';
+import { FakeLog } from '../fakes/log.ts';
 import { fakeRun, meshInMemory } from '../fakes/run.ts';
 
 type RemoveSource = FrozenConfig['removeSource'];
@@ -106,4 +108,83 @@ it('a release that is exactly the source keeps nobody', async () => {
   // The tag still points to it here: that is the next thing to be said, and not by the preparation.
   expect(ending.reasonCode).toBe('source-in-use');
   expect(cluster.peek(DEPLOYMENT, 'istiod-1-31', 'istio-system')).toBeDefined();
+});
+
+/** What is told of the removal before the upgrade begins, as `start` warns of it and `plan` finds it. */
+async function toldBeforehand(
+  command: 'plan' | 'start',
+  cluster: FakeCluster,
+  installer: object,
+  removeSource: RemoveSource,
+) {
+  const log = new FakeLog();
+  const made = fakeRun(cluster, command);
+  const run = {
+    ...made,
+    config: { ...made.config, frozen: frozenConfig({ removeSource }) },
+    world: { ...made.world, log, installer: { ...made.world.installer, ...installer } },
+  };
+  const ending = await (command === 'plan' ? runPlan(run) : prepare(run, command));
+  const found = 'findings' in ending ? ending.findings : [];
+  expect(ending.kind).toBe(command === 'plan' ? 'planned' : 'ready');
+  return [
+    ...found.map(({ id, severity, message, remedy }) => `${severity}: ${id}: ${message}. ${remedy}`),
+    ...log.lines.filter((line) => line.startsWith('warning: ')),
+  ];
+}
+const mutating: KubeObject = { ...tag, apiVersion: 'admissionregistration.k8s.io/v1' };
+const byTag: KubeObject = {
+  ...rawNamespace('legacy', { 'istio.io/rev': 'prod' }),
+  apiVersion: 'v1',
+  kind: 'Namespace',
+};
+
+describe.each(['plan', 'start'] as const)('%s goes on, and tells', (command) => {
+  it.each(OBSTACLES)('what `complete` would be refused for: %s', async (id, installer, message) => {
+    const [told = '', ...more] = await toldBeforehand(command, meshInMemory([ofHelm]), installer, 'auto');
+    expect(told).toContain(
+      `: ${id}: run from here, \`upgrade\` and \`complete\` would be refused: 1-31 cannot be removed`,
+    );
+    expect(told).toContain(message);
+    expect(more).toEqual([]);
+  });
+
+  it.each(['auto', 'verify'] as const)(
+    'who will still use the source, with remove-source: %s',
+    async (removeSource) => {
+      const told = await toldBeforehand(command, meshInMemory([mutating, byTag]), noHelm, removeSource);
+      expect(told).toEqual([
+        expect.stringContaining(
+          ': source-stays-in-use: once all that this plan moves has moved, 1-31 is still in use: tag prod points to 1-31 (Service istio-system/istiod-1-31); namespace legacy is labelled istio.io/rev=prod',
+        ),
+      ]);
+    },
+  );
+
+  it('nothing, where the source is to be kept', async () => {
+    expect(await toldBeforehand(command, meshInMemory([ofHelm, mutating, byTag]), noHelm, 'keep')).toEqual([]);
+  });
+
+  it('nothing of helm, where its owner removes the source', async () => {
+    expect(await toldBeforehand(command, meshInMemory([ofHelm]), noHelm, 'verify')).toEqual([]);
+  });
+
+  it('nothing, where the release is exactly the source', async () => {
+    const exact = helm(async () => [istiod]);
+    expect(await toldBeforehand(command, meshInMemory([ofHelm]), exact, 'auto')).toEqual([]);
+  });
+});
+
+it('who may not read the release is sent to those who may', async () => {
+  const [, unreadable] = OBSTACLES.find(([id]) => id === 'removal-cannot-be-checked') ?? [];
+  const [told] = await toldBeforehand('plan', meshInMemory([ofHelm]), unreadable ?? {}, 'auto');
+  expect(told).toContain('Let `complete` run with credentials that may read it');
+});
+
+it('of more users than five the rest are counted', async () => {
+  const many = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ ...byTag, metadata: { ...byTag.metadata, name } }));
+  const [told] = await toldBeforehand('plan', meshInMemory([mutating, ...many]), noHelm, 'auto');
+  expect(told).toContain(
+    'namespace d is labelled istio.io/rev=prod: tag prod, which points to 1-31; and 2 more; `upgrade` leaves',
+  );
 });

@@ -28,6 +28,7 @@ describe('relabel', () => {
     stage = await openStage(smallMesh());
     const started = await stage.run('start', { strategy: 'relabel', batches: 'rest' });
     expect(started.outputs['ending']).toBe('started');
+    expect(started.stdout).not.toContain('source-stays-in-use');
     expect((await stage.run('promote')).outputs['ending']).toBe('promoted');
     const moved = await stage.picture();
     expect(moved.namespaces['web']).toMatchObject({ 'istio.io/rev': TARGET });
@@ -114,6 +115,9 @@ describe('what is excluded', () => {
       `Gateway edge/named: not chosen, stays on ${SOURCE}`,
     ])
       expect(planned.stdout).toContain(row);
+    const [foreseen = ''] = /source-stays-in-use.*/u.exec(planned.stdout) ?? [];
+    for (const user of ['namespace legacy', 'Deployment edge/gateway', 'Gateway edge/named'])
+      expect(foreseen).toContain(user);
     const upgraded = await stage.run('upgrade', inputs);
     expect(upgraded.outputs).toMatchObject({ ending: 'promoted', 'reason-code': 'source-in-use' });
     const { injected, namespaces } = await stage.picture();
@@ -146,6 +150,7 @@ describe('a source without a revision name', () => {
     stage = await openStage({ ...smallMesh(), source: 'default' });
     const planned = await stage.run('plan', inputs);
     expect(planned.stdout).toContain('web: istio-injection=enabled, not pinned: new pods move in phase 3');
+    expect(planned.stdout).not.toContain('source-stays-in-use');
     const started = await stage.run('start', inputs);
     expect(started.outputs).toMatchObject({ ending: 'started' });
     expect(started.stdout).toContain('cannot-pin');

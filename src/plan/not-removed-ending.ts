@@ -1,0 +1,47 @@
+// What is said where everything has moved and the source is still there: somebody uses it, or its owner has to remove it?
+import type { Finding } from '../mesh/finding.ts';
+import { type Ending, SAFE, type Said } from './ending.ts';
+
+type Told = Said & Pick<Ending, 'findings'>;
+
+/** `complete` was told to remove it and refuses; an `upgrade` has done all that was asked of it, so that nothing blocks. */
+export function inUseEnding(command: string, source: string, users: readonly string[]): Told {
+  const isRefused = command === 'complete';
+  const sentence = `${source} is still in use by ${users.slice(0, 5).join('; ')}${users.length > 5 ? `; and ${String(users.length - 5)} more` : ''}`;
+  const findings = users.map(
+    (user) =>
+      ({
+        id: 'source-in-use',
+        severity: isRefused ? 'blocks' : 'notice',
+        subject: source,
+        message: user,
+        remedy: `Move it to another revision, then run \`complete\`${isRefused ? ' again' : ''}.`,
+      }) as const,
+  );
+  return {
+    findings,
+    kind: isRefused ? 'refused' : 'promoted',
+    reasonCode: 'source-in-use',
+    sentence,
+    next: `Move what is named, then run \`complete\`. ${SAFE}`,
+    resumeCommand: 'complete',
+  };
+}
+
+/** `verify`: proved unused. `objects`: what to delete, by name. */
+export const readyToRemoveEnding = (source: string, objects: readonly string[]): Told => ({
+  findings: objects.map((object) => toRemove(source, object)),
+  kind: 'ready-to-remove',
+  reasonCode: 'ok',
+  sentence: `nothing uses ${source} any more; it is yours to remove: ${objects.join(', ')}`,
+  next: `Delete istiod ${source} where it is declared (your GitOps repository), webhooks first, then run \`complete\` again. ${SAFE}`,
+  resumeCommand: 'complete',
+});
+
+const toRemove = (source: string, object: string): Finding => ({
+  id: 'to-remove',
+  severity: 'notice',
+  subject: source,
+  message: object,
+  remedy: 'Delete it where it is declared, then run `complete` again.',
+});

@@ -1,0 +1,77 @@
+// What is said of a rollback: is everything back, is what failed mended by it, or where did it stop?
+import { recoveryOf } from '../slo/recovery.ts';
+import type { Verdict } from '../slo/verdict.ts';
+import { assertNever } from '../shared/assert-never.ts';
+import type { Interrupted, LostLease } from '../shared/errors.ts';
+import { type Ending, SAFE, type Said } from './ending.ts';
+import type { Journal } from './journal.ts';
+import type { Outcome } from './outcome.ts';
+import { isBatchBack, leftOverOnTheWayBack, onFromBatch } from './taken-back.ts';
+
+type Told = Said & Pick<Ending, 'verdict'>;
+
+export function rolledBackEnding(journal: Journal, recovery: Verdict | undefined): Told {
+  const { plan, decision } = journal;
+  const what = decision?.scope === 'batch' ? `batch ${String(decision.batch ?? '')}` : 'everything';
+  const { gatewayVerdict, batches, soakVerdict } = journal;
+  const failure = [gatewayVerdict, ...batches.map(({ verdict }) => verdict), soakVerdict].findLast(
+    (verdict) => verdict?.kind === 'FAIL',
+  );
+  const said = recoveryWord(failure, recovery);
+  const alone = isBatchBack(journal);
+  const partly = leftOverOnTheWayBack(journal);
+  const verdict = failure ?? gatewayVerdict ?? recovery;
+  return {
+    kind: 'rolled-back',
+    reasonCode: said.code,
+    sentence: `${what}${partly ? ', but for what is named as not put back,' : ''} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
+    next: alone
+      ? `${onFromBatch(journal)} ${SAFE}`
+      : `${partly ? 'Put back by hand what is named. ' : ''}Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
+    ...(alone ? { resumeCommand: 'plan' } : {}),
+    ...(verdict === undefined ? {} : { verdict }),
+  };
+}
+
+export function unfinishedRollbackEnding(
+  { plan }: Journal,
+  { outcome }: Extract<Outcome, { kind: 'rollback-unfinished' }>,
+  stoppedBy: Interrupted | LostLease | undefined,
+): Said {
+  const isStopped = outcome.kind === 'stopped';
+  const why = isStopped ? (stoppedBy?.message ?? 'it was interrupted') : outcome.reason;
+  return {
+    kind: isStopped ? 'held' : 'broken',
+    reasonCode: 'rollback-unfinished',
+    sentence: `the rollback to ${plan.source} is not finished: ${why}`,
+    next: 'Mend what is named, then run `rollback` again: it goes on where it stopped. Doing nothing leaves the mesh between two revisions; both control planes run.',
+    resumeCommand: 'rollback',
+  };
+}
+
+/** The three things a gate may say after a rollback of what failed before it. */
+function recoveryWord(
+  failure: Verdict | undefined,
+  recovery: Verdict | undefined,
+): { readonly code: string; readonly words: string } {
+  const said = recoveryOf(failure, recovery);
+  switch (said) {
+    case 'recovered':
+      return {
+        code: 'recovered',
+        words: `recovered: ${recovery?.kind === 'PASS' ? 'the same gate passes again' : 'what failed keeps its limit again'}`,
+      };
+    case 'not caused by the upgrade':
+      return {
+        code: 'not-caused-by-the-upgrade',
+        words: `not caused by the upgrade: the same gate still finds it (${recovery?.reason ?? ''})`,
+      };
+    case 'recovery not measured':
+      return {
+        code: 'recovery-not-measured',
+        words: `recovery not measured${recovery === undefined ? '' : `: ${recovery.reason}`}`,
+      };
+    default:
+      return assertNever(said);
+  }
+}
