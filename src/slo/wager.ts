@@ -16,7 +16,8 @@
 // the first (the capital is a mixture over the moment the breach began), so the theorem holds as it stands.
 //
 // What is not a theorem: that a sample's expectation does not depend on the one before. A burst that lasts from one sample into the
-// next does; what that does to the false-alarm rate is simulated (npm run bench:verdict).
+// next makes it so; what that does to the false-alarm rate is simulated (npm run bench:verdict). Blocks of samples longer than any burst
+// would be fair again, and too slow: a total outage takes two or three of whatever is bet on.
 import { psi, type Trials } from './evidence.ts';
 
 export interface Wager {
