@@ -40,11 +40,14 @@ function logMixture({ errors, requests }: Trials, p: number, direction: 1 | -1):
 
 /** The same at p = 1 / (1 + e^−t). */
 function logMixtureAt({ errors, requests }: Trials, t: number, direction: 1 | -1): number {
+  const psiAt = psi(t);
+  let largest = -Infinity;
   const terms = STEPS.map((step) => {
     const d = direction * step;
-    return LOG_WEIGHT + d * errors - requests * (psi(t + d) - psi(t));
+    const term = LOG_WEIGHT + d * errors - requests * (psi(t + d) - psiAt);
+    largest = Math.max(largest, term);
+    return term;
   });
-  const largest = Math.max(...terms);
   return largest + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - largest), 0));
 }
 

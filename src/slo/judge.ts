@@ -38,16 +38,25 @@ export function judge(ledger: Ledger, rules: Rules, past: Past, moment: Moment):
       ? ending(charge.kind, charge.reasonCode, charge.reason ?? units()[0]?.sentence ?? '')
       : (unseeing(facts) ?? passing(facts) ?? holding(facts));
   if (end !== undefined) return { kind: 'verdict', verdict: verdictOf(facts, end, charge?.queries) };
-  // Words and bounds are the dear part of a judgement: worked out for those who read them.
-  return {
-    kind: 'continue',
-    get needs() {
-      return needsOf(facts);
-    },
-    get worst() {
-      return units().find(({ requests }) => requests > 0);
-    },
-  };
+  return new Undecided(facts);
+}
+
+/**
+ * Words and bounds are the dear part of a judgement: worked out for those who read them. A class, since V8 gives each object literal
+ * with getters a hidden class of its own, which keeps alive what they see.
+ */
+class Undecided {
+  readonly kind = 'continue';
+  readonly #facts: Facts;
+  constructor(facts: Facts) {
+    this.#facts = facts;
+  }
+  get needs(): readonly string[] {
+    return needsOf(this.#facts);
+  }
+  get worst(): UnitVerdict | undefined {
+    return this.#facts.units().find(({ requests }) => requests > 0);
+  }
 }
 
 /** What is charged comes first, and is there once. */
@@ -121,12 +130,13 @@ function passing({ ledger, rules, past, moment, units }: Facts): End | undefined
     const failed = `${count(pool.errors)} of ${count(pool.requests)} requests failed`;
     return ending('PASS', 'ok', `${failed} (${percent(ratioOf(pool))}, at most ${bound} at 99 %)${rest}`);
   }
+  if (rules.settings.onNoTraffic === 'hold') return undefined;
   // Few requests may be accepted; failing ones may not.
   const clean =
     ledger.units.every((unit) => ratioOf(unit.counts) <= mostFor(unit, rules, past)) &&
     doubted(ledger.units, rules, past).length === 0;
   const onlyFew = short.every(({ code }) => code === 'no-traffic') && isHopeless(ledger, rules, past, moment);
-  if (rules.settings.onNoTraffic === 'hold' || !clean || !onlyFew) return undefined;
+  if (!clean || !onlyFew) return undefined;
   const why = short.map(({ text }) => text).join('; ');
   return ending('PASS', 'no-traffic-accepted', `too little traffic to judge, accepted by on-no-traffic: ${why}`);
 }

@@ -7,6 +7,18 @@ export interface Look {
   readonly errors: number;
 }
 
+/** Looks, the newest first: one more costs no more however many there are. */
+export interface Looks extends Look {
+  readonly earlier: Looks | undefined;
+}
+
+/** The same, oldest first. */
+export function inOrder(looks: Looks | undefined): readonly Look[] {
+  const all: Look[] = [];
+  for (let look = looks; look !== undefined; look = look.earlier) all.push(look);
+  return all.toReversed();
+}
+
 /** `▁▁▂█ to 31 %` without the number: each block a look (or several, when there are many), `·` one without requests, █ the worst. */
 export function trendOf(looks: readonly Look[]): string {
   const shares = joined(looks).map(({ requests, errors }) => (requests > 0 ? errors / requests : undefined));

@@ -5,7 +5,7 @@ import { type Counts, NO_COUNTS, plus, ratioOf } from './counts.ts';
 import { poissonAtMost } from './evidence.ts';
 import { isConfirmed, isProven, openProof, type Proof, proofAfter } from './proof.ts';
 import { BASELINE_MS, QUIET_MS } from './queries.ts';
-import type { Look } from './trend.ts';
+import type { Looks } from './trend.ts';
 import type { Signal } from './verdict.ts';
 
 export interface Unit {
@@ -16,8 +16,8 @@ export interface Unit {
   readonly counts: Counts;
   /** In the newest tick of it. */
   readonly last: Counts;
-  /** Look by look, oldest first. */
-  readonly looks: readonly Look[];
+  /** Undefined before the first. */
+  readonly looks: Looks | undefined;
   /** A proxy reported in the newest tick, if only zeros. */
   readonly reporting: boolean;
   readonly proof: Proof;
@@ -53,7 +53,7 @@ export const emptyUnit = (subject: string, signal: Signal, limit: number): Unit 
   limit,
   counts: NO_COUNTS,
   last: NO_COUNTS,
-  looks: [],
+  looks: undefined,
   reporting: false,
   proof: openProof(limit),
   proven: false,
@@ -119,7 +119,7 @@ export function nextUnit(
     ...before,
     counts,
     last,
-    looks: [...before.looks, { requests: last.requests, errors: last.errors }],
+    looks: { requests: last.requests, errors: last.errors, earlier: before.looks },
     reporting: found !== undefined,
     proof,
     proven: isProven(proof, alpha.errors, past.bursts.get(unit.signal)?.get(unit.subject)),

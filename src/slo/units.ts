@@ -5,7 +5,7 @@ import { atLeast, atMost } from './evidence.ts';
 import { alphaOfUnit, type Ledger, type Rules } from './ledger.ts';
 import { BASELINE_MS } from './queries.ts';
 import { count, percent, unitSentence } from './sentence.ts';
-import { trendOf } from './trend.ts';
+import { inOrder, trendOf } from './trend.ts';
 import { burstsOf, thresholdOf, type Unit } from './unit.ts';
 import type { UnitVerdict } from './verdict.ts';
 
@@ -84,7 +84,7 @@ function unitVerdict(unit: Unit, ledger: Ledger, rules: Rules, past: Past, faile
   return {
     ...verdict,
     state,
-    ...(errors > 0 ? { trend: trendOf(unit.looks) } : {}),
+    ...(errors > 0 ? { trend: trendOf(inOrder(unit.looks)) } : {}),
     ...(before === undefined ? {} : { before: { requests: before.requests, errors: before.errors } }),
     sentence: `${unitSentence(verdict)}${silent}${then}`,
   };

@@ -16,7 +16,8 @@
 // the first (the capital is a mixture over the moment the breach began), so the theorem holds as it stands.
 //
 // What is not a theorem: that a sample's expectation does not depend on the one before. A burst that lasts from one sample into the
-// next does; what that does to the false-alarm rate is simulated (npm run bench:verdict).
+// next makes it so; what that does to the false-alarm rate is simulated (npm run bench:verdict). Blocks of samples longer than any burst
+// would be fair again, and too slow: a total outage takes two or three of whatever is bet on.
 import { psi, type Trials } from './evidence.ts';
 
 export interface Wager {
@@ -49,13 +50,11 @@ export function afterSample(wager: Wager, bets: Bets, sample: Trials, limit: num
   if (sample.requests <= 0) return wager;
   const samples = wager.samples + 1;
   const added = wager.reserve / (samples + 1);
-  const gain = gainOf(bets, sample, limit);
   const each = added / wager.stakes.length;
-  return {
-    samples,
-    reserve: wager.reserve - added,
-    stakes: wager.stakes.map((stake, bet) => Math.min((stake + each) * gain(bet), MOST)),
-  };
+  const stakes = gains(bets, sample, limit).map((gain, bet) =>
+    Math.min(((wager.stakes[bet] ?? 0) + each) * gain, MOST),
+  );
+  return { samples, reserve: wager.reserve - added, stakes };
 }
 
 /** The capital: at or above 1/alpha "at most the limit" is rejected, wrongly so with probability at most alpha over all looks. */
@@ -63,26 +62,16 @@ export function capital({ reserve, stakes }: Wager): number {
   return stakes.reduce((sum, stake) => sum + stake, reserve);
 }
 
-type Gain = (bet: number) => number;
-
 /** By what a sample with requests multiplies the stake of each bet. */
-export const gains = (bets: Bets, sample: Trials, limit: number): readonly number[] =>
-  OPEN[bets].stakes.map((_, bet) => gainOf(bets, sample, limit)(bet));
-
-function gainOf(bets: Bets, sample: Trials, limit: number): Gain {
+export function gains(bets: Bets, { errors, requests }: Trials, limit: number): readonly number[] {
   const p = Math.min(Math.max(limit, LEAST_RATIO), 1 - LEAST_RATIO);
-  return bets === 'by-request' ? byRequest(sample, p) : bySample(sample, p);
-}
-
-function bySample({ errors, requests }: Trials, p: number): Gain {
-  const excess = errors / requests / p - 1;
-  return (bet) => 1 + (SHARES[bet] ?? 0) * excess;
-}
-
-/** With psi(t) = ln(1 + e^t) and t = logit p the gain is exp(d·k − n(psi(t + d) − psi(t))). */
-function byRequest({ errors, requests }: Trials, p: number): Gain {
+  if (bets === 'by-sample') {
+    const excess = errors / requests / p - 1;
+    return SHARES.map((share) => 1 + share * excess);
+  }
+  // With psi(t) = ln(1 + e^t) and t = logit p the gain is exp(d·k − n(psi(t + d) − psi(t))).
   const costs = costsAt(p);
-  return (bet) => Math.min(Math.exp((ODDS[bet] ?? 0) * errors - requests * (costs[bet] ?? 0)), MOST);
+  return ODDS.map((d, bet) => Math.min(Math.exp(d * errors - requests * (costs[bet] ?? 0)), MOST));
 }
 
 const COSTS = new Map<number, readonly number[]>();

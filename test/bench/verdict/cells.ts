@@ -7,8 +7,8 @@ export const HEALTHY = LIMIT / 10;
 
 export const RATES = [0.1, 1, 5, 50, 500] as const;
 
-/** How failures come: each on its own; some seconds at a time; or more and more. */
-export type Shape = 'steady' | 'bursty' | 'ramping';
+/** How failures come: each on its own; some seconds at a time; for longer than a sample or two; or more and more. */
+export type Shape = 'steady' | 'bursty' | 'long bursts' | 'ramping';
 
 export type Incident =
   /** For a minute half of all requests in the mesh fail. `alone`: no namespace is left that could tell it. */
@@ -50,11 +50,25 @@ const INCIDENTS: readonly (Pick<Cell, 'name' | 'breach'> & { readonly incident: 
   { name: 'a sidecar lost, only its telemetry', incident: { kind: 'lost-sidecar', strict: false }, breach: false },
 ];
 
+/** What a long burst does hangs on its length, hardly on the traffic. */
+const RATES_OF_LONG_BURSTS = [5, 50, 500];
+
 export const CELLS: readonly Cell[] = [
   ...RATIOS.flatMap(({ name, ratio, before, shapes }) =>
     shapes.flatMap((shape) => RATES.map((rate): Cell => ({ name, rate, shape, ratio, before, breach: ratio > LIMIT }))),
   ),
   ...INCIDENTS.flatMap(({ name, incident, breach }) =>
     RATES.map((rate): Cell => ({ name, rate, shape: 'steady', ratio: HEALTHY, before: HEALTHY, incident, breach })),
+  ),
+  // A cell's place is a part of its seed: what is new stands last, and leaves the others' traffic as it was.
+  ...RATIOS.filter(({ shapes }) => shapes.includes('bursty')).flatMap(({ name, ratio, before }) =>
+    RATES_OF_LONG_BURSTS.map((rate): Cell => ({
+      name,
+      rate,
+      shape: 'long bursts',
+      ratio,
+      before,
+      breach: ratio > LIMIT,
+    })),
   ),
 ];

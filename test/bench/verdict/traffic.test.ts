@@ -43,7 +43,7 @@ describe('chance', () => {
 });
 
 describe('failures', () => {
-  it.each(['steady', 'bursty'] as const)('have the ratio asked for in the long run (%s)', (shape) => {
+  it.each(['steady', 'bursty', 'long bursts'] as const)('have the ratio asked for in the long run (%s)', (shape) => {
     const share = failures(shape, 0.1, 0, randomOf(1));
     const minutes = Array.from({ length: 20_000 }, (_, minute) => share(minute * 60, minute * 60 + 60));
     expect(minutes.reduce((sum, each) => sum + each, 0) / minutes.length).toBeCloseTo(0.1, 2);
@@ -54,6 +54,19 @@ describe('failures', () => {
     const seconds = Array.from({ length: 50_000 }, (_, second) => share(second, second + 1));
     expect(seconds.filter((each) => each === 0).length / seconds.length).toBeGreaterThan(0.9);
     expect(Math.max(...seconds)).toBeCloseTo(0.5, 9);
+  });
+
+  it('in long bursts last for thirty to sixty seconds', () => {
+    const share = failures('long bursts', LIMIT, 0, randomOf(1));
+    const seconds = Array.from({ length: 200_000 }, (_, second) => (share(second, second + 1) > 0.25 ? 'x' : ' '));
+    const lengths = seconds
+      .join('')
+      .trim()
+      .split(/ +/)
+      .map(({ length }) => length);
+    expect(lengths.length).toBeGreaterThan(50);
+    expect(Math.min(...lengths)).toBeGreaterThanOrEqual(29);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(61);
   });
 
   it('that ramp climb to the ratio within the bake and stay there', () => {
