@@ -14,19 +14,24 @@ import type { Store } from './store.ts';
 const patience = { timeout: 30_000, interval: 50 };
 const clock = { now: () => Date.now(), sleep: async () => {} };
 
-/** Serves the text to whoever scrapes it, and stops. */
-export async function exporting(text: () => string): Promise<{ readonly scrapeConfig: object; stop(): void }> {
-  const server: Server = createServer((_, response) =>
-    response.setHeader('content-type', 'text/plain; version=0.0.4').end(text()),
-  );
+/** Serves the text to whoever scrapes it, so late, and stops. */
+export async function exporting(
+  text: () => string,
+  lateMs = 0,
+  everyMs = 200,
+): Promise<{ readonly scrapeConfig: object; stop(): void }> {
+  const server: Server = createServer((_, response) => {
+    const body = text();
+    setTimeout(() => response.setHeader('content-type', 'text/plain; version=0.0.4').end(body), lateMs);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port }: AddressInfo = Object.assign({ port: 0, address: '', family: '' }, server.address());
   return {
     scrapeConfig: {
-      job_name: 'proxy',
-      scrape_interval: '200ms',
-      scrape_timeout: '200ms',
+      job_name: `proxy-${String(port)}`,
+      scrape_interval: `${String(everyMs)}ms`,
+      scrape_timeout: `${String(everyMs)}ms`,
       static_configs: [{ targets: [`127.0.0.1:${String(port)}`] }],
     },
     stop: () => {
@@ -74,6 +79,44 @@ export function scrapedContract(name: string, start: (scrapeConfigs: readonly ob
       const answer = await askRows(prometheus, query, atMs);
       const rows = answer.kind === 'rows' ? answer.rows : [];
       expect(countRows('client', rows).bySubject.get('payments')).toMatchObject({ requests: 3, errors: 0 });
+    });
+  });
+
+  describe(`${name}, scraping a pod whose labels change`, () => {
+    /** A proxy of an age, and what else it counts. */
+    const proxy = (role: string, requests: number, more = ''): string =>
+      `istio_requests_total{reporter="source",destination_service_namespace="orders",response_code="200",role="${role}"} ${String(requests)}\n${more}`;
+    const failed = (role: string): string =>
+      `istio_requests_total{reporter="source",destination_service_namespace="orders",response_code="503",role="${role}"} 4\n`;
+
+    it('does not take a life under new labels for requests of now, and counts what is born under labels that stay', async () => {
+      let text = proxy('replica', 90_000);
+      const exporter = await exporting(() => text);
+      const store = await start([exporter.scrapeConfig]);
+      try {
+        const access = { url: store.url, headers: {}, params: { nocache: '1' } };
+        const prometheus = await connectPrometheus({ access, clock });
+        const seen = async (query: string) => (await valuesOf(prometheus, asPromQL(query)))[0];
+        const countedSince = async (sinceMs: number) => {
+          const atMs = Date.now();
+          const query = tickQuery({ signal: 'client', subjects: ['orders'], matchers: [] }, atMs - sinceMs);
+          const answer = await askRows(prometheus, query, atMs);
+          return countRows('client', answer.kind === 'rows' ? answer.rows : []).bySubject.get('orders');
+        };
+        await expect.poll(async () => seen('istio_requests_total{role="replica"}'), patience).toBe(90_000);
+        const beforeMs = Date.now();
+        text = proxy('primary', 90_003);
+        await expect.poll(async () => seen('istio_requests_total{role="primary"}'), patience).toBe(90_003);
+        await expect.poll(async () => seen('istio_requests_total{role="replica"}'), patience).toBeUndefined();
+        expect((await countedSince(beforeMs))?.requests ?? 0).toBe(0);
+        const afterMs = Date.now();
+        text = proxy('primary', 90_010, failed('primary'));
+        await expect.poll(async () => seen('istio_requests_total{response_code="503"}'), patience).toBe(4);
+        expect(await countedSince(afterMs)).toMatchObject({ requests: 11, errors: 4 });
+      } finally {
+        store.stop();
+        exporter.stop();
+      }
     });
   });
 }

@@ -681,3 +681,26 @@ describe('the gate', () => {
     expect(verdict.queries[0]).toMatch(/destination_service_namespace=~"payments".* @ \d+\.\d+/);
   });
 });
+
+describe('a Prometheus that begins anew', () => {
+  const [anewMs, endMs] = [START + minutes(3) - 5_000, START + minutes(3) + 20_000];
+  /** For half a minute all that is scraped is first seen, with the failures of a whole life. */
+  const ofLives = (atMs: number): boolean => atMs > anewMs && atMs <= endMs;
+  const flows = withPayments({
+    perSecond: (atMs) => (ofLives(atMs) ? 2_000 : 5),
+    failing: (atMs) => (ofLives(atMs) ? 0.5 : 0),
+  });
+  const forgetting = (atMs: number): number => (atMs >= anewMs ? anewMs : -Infinity);
+
+  it('fails nobody for what is as old as its proxies, and says that it was not counted', async () => {
+    const { verdict, log, elapsedMs } = await gate({ flows, oldestMs: forgetting });
+    expect(verdict).toMatchObject({ kind: 'PASS', errors: 0 });
+    expect(verdict.warnings.join()).toContain('could not be counted: Prometheus knew nothing of what was before');
+    expect(log.lines.join('\n')).toContain('blind: Prometheus knows nothing from before');
+    expect(elapsedMs).toBeGreaterThan((await gate({ flows: MESH })).elapsedMs);
+  });
+
+  it('fails what fails so without having begun anew', async () => {
+    expect((await gate({ flows })).verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+  });
+});
