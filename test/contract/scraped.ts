@@ -5,10 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectPrometheus } from '../../src/adapters/prometheus/prometheus.ts';
 import { askRows } from '../../src/phases/ask-prometheus.ts';
+import { look } from '../../src/phases/look.ts';
 import type { PrometheusPort } from '../../src/ports/prometheus.ts';
 import { countRows } from '../../src/slo/counts.ts';
+import { newestQuery } from '../../src/slo/freshness.ts';
 import { asPromQL, type PromQL } from '../../src/slo/promql.ts';
 import { tickQuery } from '../../src/slo/queries.ts';
+import { settingsWith } from '../builders/gate-settings.ts';
 import type { Store } from './store.ts';
 
 const patience = { timeout: 30_000, interval: 50 };
@@ -118,5 +121,59 @@ export function scrapedContract(name: string, start: (scrapeConfigs: readonly ob
         exporter.stop();
       }
     });
+  });
+
+  describe(`${name}, scraping a proxy that answers late`, () => {
+    it('loses none of its requests, though each look comes while a scrape is under way', async () => {
+      const EVERY = 2_000;
+      const LATE = 1_400;
+      let served = 0;
+      const late = await exporting(
+        () =>
+          `istio_requests_total{reporter="source",destination_service_namespace="late",response_code="200"} ${String((served += 10))}\n`,
+        LATE,
+        EVERY,
+      );
+      const store = await start([late.scrapeConfig]);
+      try {
+        const access = { url: store.url, headers: {}, params: { nocache: '1' } };
+        const prometheus = await connectPrometheus({ access, clock });
+        const newestMs = async (): Promise<number> =>
+          1_000 * ((await valuesOf(prometheus, newestQuery(['late'], [])))[0] ?? 0);
+        await expect.poll(newestMs, patience).toBeGreaterThan(0);
+        const rules = {
+          settings: settingsWith(),
+          subjects: ['late'],
+          signals: ['client'],
+          unmoved: [],
+          scrapeIntervalMs: EVERY,
+          lagMs: 0,
+        } as const;
+        // A scrape begins at such times, and its sample is there 1.4 s later: 1.2 s after its beginning it is under way.
+        const firstMs = (await newestMs()) + 4 * EVERY + 1_200;
+        let requests = 0;
+        let last: { toMs?: number; newestMs?: number } = {};
+        const bounds: number[] = [];
+        for (let index = 0; index < 9; index += 1) {
+          const nowMs = firstMs + index * EVERY;
+          await new Promise((resolve) => setTimeout(resolve, nowMs - Date.now()));
+          const tick = await look(prometheus, { rules, last, nowMs, revision: '1-32', restarting: [] });
+          if (tick.kind !== 'counted' && tick.kind !== 'nothing-before') continue;
+          if (tick.kind === 'nothing-before') bounds.length = 0;
+          else requests += tick.counts.get('client')?.get('late')?.requests ?? 0;
+          last = { toMs: tick.toMs, newestMs: tick.newestMs };
+          bounds.push(tick.toMs);
+        }
+        const valueAt = async (atMs = 0): Promise<number> => {
+          const answer = await askRows(prometheus, asPromQL('sum(istio_requests_total)'), atMs);
+          return answer.kind === 'rows' ? (answer.rows[0]?.value ?? 0) : 0;
+        };
+        expect(requests).toBe((await valueAt(bounds.at(-1))) - (await valueAt(bounds[0])));
+        expect(requests).toBeGreaterThanOrEqual(30);
+      } finally {
+        store.stop();
+        late.stop();
+      }
+    }, 60_000);
   });
 }
