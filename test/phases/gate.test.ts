@@ -377,8 +377,9 @@ const refused = { kind: 'misconfigured', cause: 'query', reason: 'HTTP 422: too 
 const ofHour = (query: string): boolean => query.includes('sum_over_time');
 const noHour = (_: number, query: string): QueryAnswer | undefined => (ofHour(query) ? unreachable : undefined);
 const hourRefused = (_: number, query: string): QueryAnswer | undefined => (ofHour(query) ? refused : undefined);
-const restRefused = (_: number, query: string): QueryAnswer | undefined =>
-  query.includes(' ^ 2 ') || query.startsWith('min_over_time') ? refused : undefined;
+const isDispensable = (query: string): boolean => query.includes(' ^ 2 ') || query.startsWith('min_over_time');
+const restRefused = (_: number, query: string): QueryAnswer | undefined => (isDispensable(query) ? refused : undefined);
+const noRest = (_: number, query: string): QueryAnswer | undefined => (isDispensable(query) ? unreachable : undefined);
 
 describe('a Prometheus in trouble', () => {
   const partial = { kind: 'vector', samples: [], warnings: ['store eu-2: unavailable'] } as const;
@@ -505,6 +506,17 @@ describe('a Prometheus in trouble', () => {
     const { verdict } = await gate({ flows: MESH, trouble: restRefused });
     expect(verdict.kind).toBe('PASS');
     expect(verdict.warnings.join()).toContain('bursts in the hour before (client side) could not be measured');
+  });
+
+  it('does without what it can do without, where that alone is not answered for a minute', async () => {
+    const { verdict } = await gate({ flows: MESH, trouble: noRest });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toContain(
+      'bursts in the hour before (client side) could not be measured: the connection was refused; what depends on it counts as unknown',
+    );
+    const ill = await gate({ flows: withPayments({ failing: since(1) }), trouble: noRest });
+    expect(ill.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(ill.elapsedMs).toBeLessThan(minutes(3));
   });
 
   it('judges by its clock, not by ours', async () => {
