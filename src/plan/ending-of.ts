@@ -1,7 +1,7 @@
 // How does a command that carried an upgrade say how it ended? One sentence, what to do next, and whether doing
 // nothing is safe.
 import { assertNever } from '../shared/assert-never.ts';
-import { recoveryOf } from '../slo/recovery.ts';
+import type { Recovery } from '../slo/recovery.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import type { Interrupted, LostLease } from '../shared/errors.ts';
@@ -9,7 +9,7 @@ import type { Ending, EndingState } from './ending.ts';
 import type { Journal } from './journal.ts';
 import type { UpgradePlan } from './plan.ts';
 import { stopOf } from './stop-of.ts';
-import { isBatchBack, leftOverOnTheWayBack, onFromBatch } from './taken-back.ts';
+import { isBatchBack, lastFailure, leftOverOnTheWayBack, onFromBatch, recoverySaid } from './taken-back.ts';
 import type { Limit } from './time-needed.ts';
 
 export type Outcome =
@@ -235,11 +235,8 @@ function inUseEnding(base: Base, command: string, source: string, users: readonl
 function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | undefined): Ending {
   const { plan, decision } = journal;
   const what = decision?.scope === 'batch' ? `batch ${String(decision.batch ?? '')}` : 'everything';
-  const { gatewayVerdict, batches, soakVerdict } = journal;
-  const failure = [gatewayVerdict, ...batches.map(({ verdict }) => verdict), soakVerdict].findLast(
-    (verdict) => verdict?.kind === 'FAIL',
-  );
-  const said = recoveryWord(failure, recovery);
+  const failure = lastFailure(journal);
+  const said = recoveryWord(recoverySaid(journal, recovery), recovery);
   const alone = isBatchBack(journal);
   const partly = leftOverOnTheWayBack(journal);
   return {
@@ -251,16 +248,15 @@ function rolledBackEnding(base: Base, journal: Journal, recovery: Verdict | unde
       ? `${onFromBatch(journal)} ${SAFE}`
       : `${partly ? 'Put back by hand what is named. ' : ''}Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
     ...(alone ? { resumeCommand: 'plan' } : {}),
-    ...verdictOf(failure ?? gatewayVerdict ?? recovery),
+    ...verdictOf(failure ?? journal.gatewayVerdict ?? recovery),
   };
 }
 
-/** The three things a gate may say after a rollback of what failed before it. */
+/** The four things a gate may say after a rollback of what failed before it. */
 function recoveryWord(
-  failure: Verdict | undefined,
+  said: Recovery,
   recovery: Verdict | undefined,
 ): { readonly code: string; readonly words: string } {
-  const said = recoveryOf(failure, recovery);
   switch (said) {
     case 'recovered':
       return {
@@ -271,6 +267,11 @@ function recoveryWord(
       return {
         code: 'not-caused-by-the-upgrade',
         words: `not caused by the upgrade: the same gate still finds it (${recovery?.reason ?? ''})`,
+      };
+    case 'not recovered':
+      return {
+        code: 'not-recovered',
+        words: `not recovered: the gate says ${recovery?.kind ?? ''} (${recovery?.reasonCode ?? ''}) after the rollback, ${recovery?.reason ?? ''}`,
       };
     case 'recovery not measured':
       return {
