@@ -8,7 +8,7 @@ import { allScrapedMs, type Rules, staleAfterMs, type Tick } from '../slo/ledger
 import { fillIn, type Reading } from '../slo/objectives.ts';
 import type { PromQL } from '../slo/promql.ts';
 import { either, istiodTickQuery, sentByOthers, sentToOthers, tickQuery, tickQueryApart } from '../slo/queries.ts';
-import { span } from '../slo/sentence.ts';
+import { names, span } from '../slo/sentence.ts';
 import { outcomeOf } from '../slo/signals.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, type Rows } from './ask-prometheus.ts';
@@ -147,6 +147,8 @@ async function count(
     );
     const counted = countRows(signal, fair, grpcErrors);
     unusable += counted.unusable;
+    const codeless = subjects.filter((subject) => counted.codeless.has(subject));
+    if (codeless.length > 0) return { kind: 'misconfigured', reason: withoutCode(codeless) };
     counts.set(signal, counted.bySubject);
     if (signal === 'client')
       fromOthers = countRows(
@@ -166,6 +168,9 @@ async function count(
     unusable,
   };
 }
+
+const withoutCode = (subjects: readonly string[]): string =>
+  `requests of ${names(subjects, 3)} carry no response_code, so whether they failed cannot be told; a Telemetry (tagOverrides) or a relabelling takes that label away: let it stay`;
 
 async function readObjectives(
   prometheus: PrometheusPort,

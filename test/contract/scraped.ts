@@ -50,6 +50,12 @@ export async function valuesOf(prometheus: PrometheusPort, query: PromQL): Promi
   return answer.rows.map(({ value }) => value);
 }
 
+/** A proxy of an age, and what else it counts. */
+const proxy = (role: string, requests: number, more = ''): string =>
+  `istio_requests_total{reporter="source",destination_service_namespace="orders",response_code="200",role="${role}"} ${String(requests)}\n${more}`;
+const failed = (role: string): string =>
+  `istio_requests_total{reporter="source",destination_service_namespace="orders",response_code="503",role="${role}"} 4\n`;
+
 export function scrapedContract(name: string, start: (scrapeConfigs: readonly object[]) => Promise<Store>): void {
   describe(`${name}, scraping`, () => {
     const series =
@@ -86,12 +92,6 @@ export function scrapedContract(name: string, start: (scrapeConfigs: readonly ob
   });
 
   describe(`${name}, scraping a pod whose labels change`, () => {
-    /** A proxy of an age, and what else it counts. */
-    const proxy = (role: string, requests: number, more = ''): string =>
-      `istio_requests_total{reporter="source",destination_service_namespace="orders",response_code="200",role="${role}"} ${String(requests)}\n${more}`;
-    const failed = (role: string): string =>
-      `istio_requests_total{reporter="source",destination_service_namespace="orders",response_code="503",role="${role}"} 4\n`;
-
     it('does not take a life under new labels for requests of now, and counts what is born under labels that stay', async () => {
       let text = proxy('replica', 90_000);
       const exporter = await exporting(() => text);

@@ -472,6 +472,14 @@ describe('a Prometheus in trouble', () => {
     expect(elapsedMs).toBeLessThan(minutes(1));
   });
 
+  it('holds as misconfigured where requests carry no response code', async () => {
+    const flows = withPayments({ failing: 0.5, failure: { response_flags: '-' } });
+    const { verdict, elapsedMs } = await gate({ flows });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'misconfigured' });
+    expect(verdict.reason).toContain('requests of payments carry no response_code');
+    expect(elapsedMs).toBeLessThan(minutes(2));
+  });
+
   it.each([
     ['what always failed as much is no fault of the upgrade', withPayments({ failing: 0.03 })],
     [

@@ -21,6 +21,12 @@ interface Proxy {
   /** No scrape after that. */
   readonly endsMs?: number;
 }
+const answer = (rows: readonly (readonly [Record<string, string>, number])[]) => ({
+  kind: 'vector' as const,
+  samples: rows.map(([labels, value]) => ({ labels, value })),
+  warnings: [],
+});
+
 /** Ten requests to `payments` at each scrape of each proxy; what a scrape brings is known only when it has ended. */
 class Scraped implements PrometheusPort {
   readonly address = 'http://prometheus.fake';
@@ -33,11 +39,6 @@ class Scraped implements PrometheusPort {
     return 0;
   }
   async query(query: string, atMs: number) {
-    const answer = (rows: readonly (readonly [Record<string, string>, number])[]) => ({
-      kind: 'vector' as const,
-      samples: rows.map(([labels, value]) => ({ labels, value })),
-      warnings: [],
-    });
     if (query.startsWith('max(timestamp')) {
       const newest = this.#proxies.map((proxy) => this.#scrapes(proxy, atMs).at(-1) ?? 0);
       const alive = newest.filter((ms) => ms > atMs - 2 * EVERY);

@@ -69,13 +69,13 @@ it('takes no calls at all for not knowing them', async () => {
   expect(past).not.toHaveProperty('past.links');
 });
 
+const silentOn =
+  (part: string) =>
+  (_: number, query: string): QueryAnswer | undefined =>
+    query.includes(part) ? { kind: 'unreachable', reason: 'no answer in 15 s' } : undefined;
+
 describe('what is not answered', () => {
   const flows = [{ from: 'web', to: 'payments', perSecond: 5 }];
-  const silentOn =
-    (part: string) =>
-    (_: number, query: string): QueryAnswer | undefined =>
-      query.includes(part) ? { kind: 'unreachable', reason: 'no answer in 15 s' } : undefined;
-
   it('keeps the rest waiting at first, also where the gate can do without it', async () => {
     const prometheus = new FakePrometheus({ flows, trouble: silentOn(' ^ 2 ') });
     expect(await remember(prometheus, scope, { endMs: END })).toMatchObject({ kind: 'unreachable' });
