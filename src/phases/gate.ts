@@ -18,7 +18,7 @@ import type { Verdict } from '../slo/verdict.ts';
 import { askRows, prometheusNow } from './ask-prometheus.ts';
 import { look } from './look.ts';
 import { measureScrapes, type Scrapes } from './measure-scrapes.ts';
-import { remember } from './remember.ts';
+import { OPTIONAL_WAIT_MS, remember } from './remember.ts';
 import { unlessStopped } from './unless-stopped.ts';
 
 export type GateSubject =
@@ -193,11 +193,13 @@ class Watch {
     }
     if (this.#past.complete) return;
     const skewMs = this.#prometheus.skewMs();
+    const { trouble } = this.#past;
     const remembered = await remember(this.#prometheus, this.#rules, {
       endMs: this.#beganMs + skewMs,
       busyMs: (this.#input.busyMs ?? this.#beganMs) + skewMs,
       watchedEndMs: (this.#input.watchedBeganMs ?? this.#beganMs) + skewMs,
       nowMs: this.#now(),
+      waited: trouble !== undefined && this.#now() - trouble.sinceMs >= OPTIONAL_WAIT_MS,
     });
     this.#past =
       remembered.kind === 'known'

@@ -2,23 +2,16 @@
 import type { Objective } from '../config/config.ts';
 import type { PrometheusPort } from '../ports/prometheus.ts';
 import { type Counts, countRows } from '../slo/counts.ts';
+import { freshnessOf, freshnessQuery } from '../slo/freshness.ts';
 import { istiodCounts, type Istiods, withoutIstiods } from '../slo/istiod.ts';
-import { type Rules, staleAfterMs, type Tick } from '../slo/ledger.ts';
+import { allScrapedMs, type Rules, staleAfterMs, type Tick } from '../slo/ledger.ts';
 import { fillIn, type Reading } from '../slo/objectives.ts';
 import type { PromQL } from '../slo/promql.ts';
-import {
-  either,
-  istiodTickQuery,
-  newestQuery,
-  sentByOthers,
-  sentToOthers,
-  tickQuery,
-  tickQueryApart,
-} from '../slo/queries.ts';
-import { span } from '../slo/sentence.ts';
+import { either, istiodTickQuery, sentByOthers, sentToOthers, tickQuery, tickQueryApart } from '../slo/queries.ts';
+import { names, span } from '../slo/sentence.ts';
 import { outcomeOf } from '../slo/signals.ts';
 import type { Signal } from '../slo/verdict.ts';
-import { askRows, firstNumber, type Rows } from './ask-prometheus.ts';
+import { askRows, type Rows } from './ask-prometheus.ts';
 
 export interface LastLook {
   readonly newestMs?: number;
@@ -38,19 +31,28 @@ export interface LookInput {
 
 /** A sample carries the time its scrape began, and is there only when the scrape has ended. */
 const SETTLE_MS = 1_000;
+/** A scrape begins by so much sooner than an interval after the last. */
+const EARLY_MS = 50;
 
 /** One look. Counts only what a newer sample brought, from where the last look ended. */
 export async function look(prometheus: PrometheusPort, input: LookInput): Promise<Tick> {
   const { rules, last, nowMs } = input;
-  const newest = await newestSample(prometheus, rules, nowMs);
+  const newest = await newestSample(prometheus, input);
   if (newest.kind !== 'newest') return { ...newest, atMs: nowMs };
-  const { newestMs } = newest;
+  const { newestMs, slowestMs = newestMs } = newest;
   if (nowMs - newestMs > staleAfterMs(rules))
     return { kind: 'stale', atMs: nowMs, reason: `the newest sample is ${span(nowMs - newestMs)} old` };
-  const toMs = nowMs - rules.lagMs - Math.min(SETTLE_MS, rules.scrapeIntervalMs / 2);
+  const { scrapeIntervalMs } = rules;
+  const settledMs = nowMs - rules.lagMs - Math.min(SETTLE_MS, scrapeIntervalMs / 2);
+  // A sample that comes later than the tick it belongs to is counted by none: the tick ends before the next one that may be under way.
+  const toMs = Math.min(settledMs, slowestMs + scrapeIntervalMs - Math.min(EARLY_MS, scrapeIntervalMs / 4));
   const empty = { kind: 'counted', newestMs, counts: new Map(), unmoved: new Map(), readings: new Map() } as const;
   if (last.toMs === undefined) return { ...empty, fromMs: toMs, toMs, unusable: 0 };
   if (toMs <= last.toMs || (last.newestMs !== undefined && newestMs <= last.newestMs)) return { kind: 'nothing-new' };
+  if (newest.nothingBefore) {
+    const reason = `Prometheus knows nothing from before ${span(nowMs - last.toMs)} ago, so what came since cannot be told`;
+    return { kind: 'nothing-before', atMs: nowMs, toMs, newestMs, reason };
+  }
   const counted = await count(prometheus, input, toMs, toMs - last.toMs);
   if (counted.kind !== 'counts') return { ...counted, atMs: nowMs };
   const objectives = await readObjectives(prometheus, input, toMs);
@@ -65,18 +67,30 @@ const namespacesOf = (subjects: readonly string[]): readonly string[] => [
   ...new Set(subjects.map((subject) => subject.split('/')[0] ?? subject)),
 ];
 
-/** Of the batch; where the batch has no series at all, of the mesh: then there is no traffic, but Prometheus sees. */
-async function newestSample(
-  prometheus: PrometheusPort,
-  { subjects, settings }: Rules,
-  nowMs: number,
-): Promise<{ readonly kind: 'newest'; readonly newestMs: number } | Trouble> {
+interface Newest {
+  readonly kind: 'newest';
+  readonly newestMs: number;
+  readonly slowestMs?: number;
+  readonly nothingBefore: boolean;
+}
+
+/**
+ * Of the batch; where the batch has no series at all, of the mesh: then there is no traffic, but Prometheus sees. So it is with the past: a
+ * batch that was silent before the tick has begun in it, unless nothing at all is known from before.
+ */
+async function newestSample(prometheus: PrometheusPort, { rules, last, nowMs }: LookInput): Promise<Newest | Trouble> {
+  const { subjects, settings, lagMs, scrapeIntervalMs } = rules;
+  const agoMs = last.toMs === undefined ? {} : { agoMs: nowMs - last.toMs + allScrapedMs(rules) };
+  const asked = { aliveMs: lagMs + 2 * scrapeIntervalMs, ...agoMs };
+  let found: Omit<Newest, 'kind'> | undefined;
   for (const namespaces of [namespacesOf(subjects), []]) {
-    const answer = await askRows(prometheus, newestQuery(namespaces, settings.matchers), nowMs);
+    const answer = await askRows(prometheus, freshnessQuery(namespaces, settings.matchers, asked), nowMs);
     if (answer.kind !== 'rows') return answer;
-    const seconds = firstNumber(answer.rows);
-    if (seconds !== undefined) return { kind: 'newest', newestMs: seconds * 1000 };
+    const { newestMs, nothingBefore, ...slowest } = freshnessOf(answer.rows);
+    if (newestMs !== undefined) found ??= { newestMs, ...slowest, nothingBefore };
+    if (found !== undefined && !nothingBefore) return { kind: 'newest', ...found, nothingBefore };
   }
+  if (found !== undefined) return { kind: 'newest', ...found };
   return { kind: 'stale', reason: 'no series of istio_requests_total has a sample of the last five minutes' };
 }
 
@@ -133,6 +147,8 @@ async function count(
     );
     const counted = countRows(signal, fair, grpcErrors);
     unusable += counted.unusable;
+    const codeless = subjects.filter((subject) => counted.codeless.has(subject));
+    if (codeless.length > 0) return { kind: 'misconfigured', reason: withoutCode(codeless) };
     counts.set(signal, counted.bySubject);
     if (signal === 'client')
       fromOthers = countRows(
@@ -152,6 +168,9 @@ async function count(
     unusable,
   };
 }
+
+const withoutCode = (subjects: readonly string[]): string =>
+  `requests of ${names(subjects, 3)} carry no response_code, so whether they failed cannot be told; a Telemetry (tagOverrides) or a relabelling takes that label away: let it stay`;
 
 async function readObjectives(
   prometheus: PrometheusPort,

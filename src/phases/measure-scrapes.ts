@@ -1,7 +1,8 @@
 // How often does Prometheus scrape the mesh, and how late do samples arrive? Measured, never assumed.
 import type { LabelMatcher } from '../config/config.ts';
 import type { World } from '../ports/world.ts';
-import { newestQuery, scrapeIntervalQuery } from '../slo/queries.ts';
+import { newestQuery } from '../slo/freshness.ts';
+import { scrapeIntervalQuery } from '../slo/queries.ts';
 import { span } from '../slo/sentence.ts';
 import { askRows, firstNumber, prometheusNow } from './ask-prometheus.ts';
 

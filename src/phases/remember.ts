@@ -34,12 +34,26 @@ export interface When {
   readonly watchedEndMs?: number;
   /** Until when it is known who calls whom. Absent: `endMs`. */
   readonly nowMs?: number;
+  /** What the gate can do without was waited for long enough: unanswered, it is a gap like one that is refused. */
+  readonly waited?: boolean;
 }
+
+/** So long (ms) what a gate can do without may keep it from the rest. */
+export const OPTIONAL_WAIT_MS = 60_000;
 
 export type Remembered =
   | { readonly kind: 'known'; readonly past: Past }
   /** Ask again later. Refused is told only of what the gate can't do without: the hour's own counts, where anything is compared with them. */
   | { readonly kind: 'unreachable' | 'misconfigured'; readonly reason: string };
+
+interface Asking {
+  readonly atMs?: number;
+  /** The gate can't do without it. */
+  readonly needed?: boolean;
+  /** Of questions alike. */
+  readonly kind?: string;
+}
+const NOT_ASKED: Rows = { kind: 'unreachable', reason: 'not asked, for another like it was not answered' };
 
 /**
  * What it was like before, or why Prometheus can't be reached. One query after the other,
@@ -48,22 +62,25 @@ export type Remembered =
 export async function remember(
   prometheus: PrometheusPort,
   { subjects, signals, unmoved, watched = [], controlPlanes, settings }: Scoped,
-  { endMs, busyMs = endMs, watchedEndMs = endMs, nowMs = endMs }: When,
+  { endMs, busyMs = endMs, watchedEndMs = endMs, nowMs = endMs, waited = false }: When,
 ): Promise<Remembered> {
   const gaps = new Set<string>();
   let failed: Exclude<Remembered, { kind: 'known' }> | undefined;
+  // A question may take as long as an answer may, and meanwhile nobody looks: of those alike only one is waited for.
+  const unanswered = new Set<string>();
   const { matchers, grpcErrors } = settings;
   const ask = async (
     what: string,
     query: PromQL,
-    { atMs = hourEnd(endMs), needed = false }: { readonly atMs?: number; readonly needed?: boolean } = {},
+    { atMs = hourEnd(endMs), needed = false, kind = what }: Asking = {},
   ): Promise<Extract<Rows, { kind: 'rows' }>['rows']> => {
     if (failed !== undefined) return [];
-    const answer = await askRows(prometheus, query, atMs);
+    const answer = !needed && unanswered.has(kind) ? NOT_ASKED : await askRows(prometheus, query, atMs);
     if (answer.kind === 'rows') return answer.rows;
-    if (answer.kind === 'unreachable' || (needed && settings.compare !== 'off'))
-      failed = { kind: answer.kind, reason: `${what}: ${answer.reason}` };
-    else gaps.add(`${what} could not be measured: ${answer.reason}`);
+    const isDispensable = answer.kind === 'unreachable' ? waited && !needed : !needed || settings.compare === 'off';
+    if (!isDispensable) failed = { kind: answer.kind, reason: `${what}: ${answer.reason}` };
+    else gaps.add(`${what} could not be measured: ${answer.reason}; what depends on it counts as unknown`);
+    if (answer.kind === 'unreachable') unanswered.add(kind);
     return [];
   };
   const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
@@ -111,7 +128,10 @@ export async function remember(
       const scope = { signal, subjects: of, matchers };
       const atMs = hourEnd(hourEndMs);
       const sums = await ask(`the hour before (${signal} side)`, hourQuery(scope), { atMs, needed: true });
-      const squares = await ask(`bursts in the hour before (${signal} side)`, squaresQuery(scope), { atMs });
+      const squares = await ask(`bursts in the hour before (${signal} side)`, squaresQuery(scope), {
+        atMs,
+        kind: 'bursts',
+      });
       const counted = countRows(signal, sums, grpcErrors).bySubject;
       isKnown ||= counted.size > 0;
       hour.set(signal, new Map([...(hour.get(signal) ?? []), ...counted]));
@@ -122,7 +142,7 @@ export async function remember(
 
   async function askQuietest(scope: Scope, of = ''): Promise<ReadonlyMap<string, number>> {
     const what = `the quietest five minutes${of} before`;
-    const rows = await ask(what, quietestQuery(scope), { atMs: hourEnd(busyMs) });
+    const rows = await ask(what, quietestQuery(scope), { atMs: hourEnd(busyMs), kind: 'quietest' });
     return new Map(rows.map(({ labels, value }) => [subjectOf(scope.signal, labels), value]));
   }
 

@@ -1,26 +1,22 @@
 // What is said of a rollback: is everything back, is what failed mended by it, or where did it stop?
-import { recoveryOf } from '../slo/recovery.ts';
+import type { Recovery } from '../slo/recovery.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import type { Interrupted, LostLease } from '../shared/errors.ts';
 import { type Ending, SAFE, type Said } from './ending.ts';
 import type { Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
-import { isBatchBack, leftOverOnTheWayBack, onFromBatch } from './taken-back.ts';
+import { isBatchBack, lastFailure, leftOverOnTheWayBack, onFromBatch, recoverySaid } from './taken-back.ts';
 
 type Told = Said & Pick<Ending, 'verdict'>;
 
 export function rolledBackEnding(journal: Journal, recovery: Verdict | undefined): Told {
   const { plan, decision } = journal;
   const what = decision?.scope === 'batch' ? `batch ${String(decision.batch ?? '')}` : 'everything';
-  const { gatewayVerdict, batches, soakVerdict } = journal;
-  const failure = [gatewayVerdict, ...batches.map(({ verdict }) => verdict), soakVerdict].findLast(
-    (verdict) => verdict?.kind === 'FAIL',
-  );
-  const said = recoveryWord(failure, recovery);
+  const said = recoveryWord(recoverySaid(journal, recovery), recovery);
   const alone = isBatchBack(journal);
   const partly = leftOverOnTheWayBack(journal);
-  const verdict = failure ?? gatewayVerdict ?? recovery;
+  const verdict = lastFailure(journal) ?? journal.gatewayVerdict ?? recovery;
   return {
     kind: 'rolled-back',
     reasonCode: said.code,
@@ -49,12 +45,11 @@ export function unfinishedRollbackEnding(
   };
 }
 
-/** The three things a gate may say after a rollback of what failed before it. */
+/** The four things a gate may say after a rollback of what failed before it. */
 function recoveryWord(
-  failure: Verdict | undefined,
+  said: Recovery,
   recovery: Verdict | undefined,
 ): { readonly code: string; readonly words: string } {
-  const said = recoveryOf(failure, recovery);
   switch (said) {
     case 'recovered':
       return {
@@ -65,6 +60,11 @@ function recoveryWord(
       return {
         code: 'not-caused-by-the-upgrade',
         words: `not caused by the upgrade: the same gate still finds it (${recovery?.reason ?? ''})`,
+      };
+    case 'not recovered':
+      return {
+        code: 'not-recovered',
+        words: `not recovered: the gate says ${recovery?.kind ?? ''} (${recovery?.reasonCode ?? ''}) after the rollback, ${recovery?.reason ?? ''}`,
       };
     case 'recovery not measured':
       return {

@@ -1,5 +1,7 @@
 // What is back on the source: all that the upgrade had moved, or one batch of it? With one batch the upgrade is not over: what has
 // passed stays on the target, and only the journal knows the way on and the way back.
+import { type Recovery, recoveryOf } from '../slo/recovery.ts';
+import type { Verdict } from '../slo/verdict.ts';
 import type { Journal } from './journal.ts';
 import { nextBatch } from './next-step.ts';
 
@@ -21,3 +23,13 @@ export const onFromBatch = (journal: Journal): string =>
 /** Something was named rather than put back, with what a person has to do. */
 export const leftOverOnTheWayBack = ({ leftOver = [] }: Pick<Journal, 'leftOver'>): boolean =>
   leftOver.some(({ by }) => by === 'rollback');
+
+/** The last FAIL of this upgrade: what a rollback is to cure. */
+export const lastFailure = ({ gatewayVerdict, batches, soakVerdict }: Journal): Verdict | undefined =>
+  [gatewayVerdict, ...batches.map(({ verdict }) => verdict), soakVerdict].findLast(
+    (verdict) => verdict?.kind === 'FAIL',
+  );
+
+/** Whether the rollback helped, by what the gate said after it. What went back as one batch still has others around it on the target. */
+export const recoverySaid = (journal: Journal, after = journal.recovery): Recovery =>
+  recoveryOf(lastFailure(journal), after, journal.decision?.scope !== 'batch' && !leftOverOnTheWayBack(journal));

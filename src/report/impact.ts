@@ -1,5 +1,7 @@
 // Are users affected now? One sentence from what was measured last; what was not measured is said to be unknown.
 import type { Ending } from '../plan/ending.ts';
+import type { Journal } from '../plan/journal.ts';
+import { recoverySaid } from '../plan/taken-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { count, percent } from '../slo/sentence.ts';
 import type { Verdict } from '../slo/verdict.ts';
@@ -7,8 +9,7 @@ import { utcTime } from './utc.ts';
 
 /** Never claims more than the last verdict saw, and says until when it saw it. */
 export function impactOf({ kind, verdict, journal }: Ending): string {
-  if (kind === 'rolled-back' || (kind === 'status' && journal?.state === 'rolled-back'))
-    return afterRollback(journal?.recovery);
+  if (kind === 'rolled-back' || (kind === 'status' && journal?.state === 'rolled-back')) return afterRollback(journal);
   if (kind === 'refused' || kind === 'planned' || kind === 'nothing-to-do')
     return 'Users: nothing changed for them in this run.';
   if (verdict === undefined) return 'Users: whether requests fail was not measured in this run.';
@@ -26,11 +27,13 @@ export function impactOf({ kind, verdict, journal }: Ending): string {
   }
 }
 
-function afterRollback(recovery: Verdict | undefined): string {
-  if (recovery?.kind === 'PASS') return `Users: no longer affected; after the rollback ${measured(recovery)}.`;
-  if (recovery?.kind === 'FAIL')
-    return `Users are still affected, and not by the upgrade; after the rollback ${measured(recovery)}.`;
-  return 'Users: whether they are still affected was not measured after the rollback.';
+function afterRollback(journal: Journal | undefined): string {
+  const recovery = journal?.recovery;
+  if (journal === undefined || recovery === undefined || recovery.kind === 'HOLD')
+    return 'Users: whether they are still affected was not measured after the rollback.';
+  if (recovery.kind === 'PASS') return `Users: no longer affected; after the rollback ${measured(recovery)}.`;
+  const who = recoverySaid(journal) === 'not caused by the upgrade' ? ', and not by the upgrade' : '';
+  return `Users are still affected${who} (${recovery.reasonCode}); after the rollback ${measured(recovery)}.`;
 }
 
 /** `12 of 3,400 requests failed (0.35 %) until 12:05:00Z`. */

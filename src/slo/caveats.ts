@@ -5,7 +5,7 @@ import { type Counts, pooled } from './counts.ts';
 import { ISTIOD_FAULTS, istiodSentence } from './istiod.ts';
 import type { Ledger, Rules } from './ledger.ts';
 import { objectiveSentence } from './objectives.ts';
-import { count, names, percent } from './sentence.ts';
+import { count, names, percent, span } from './sentence.ts';
 import type { ReasonCode } from './verdict.ts';
 import { relapsed, relapseSentence } from './watch-list.ts';
 
@@ -30,6 +30,11 @@ export function caveats(
     ...istiods(ledger, rules, past),
     ...past.gaps,
     ...(ledger.unusable > 0 ? [`${count(ledger.unusable)} rows were NaN, infinite or negative and were left out`] : []),
+    ...(ledger.uncountedMs > 0
+      ? [
+          `${span(ledger.uncountedMs)} of the time could not be counted: Prometheus knew nothing of what was before (it began anew, or its series do under other labels)`,
+        ]
+      : []),
     ...(ledger.restart.errors > 0
       ? [
           `during the restart itself ${count(ledger.restart.errors)} of ${count(ledger.restart.requests)} requests failed; they are not judged`,

@@ -50,11 +50,14 @@ export interface Counted {
   readonly bySubject: ReadonlyMap<string, Counts>;
   /** Rows whose value was NaN, infinite or negative, and which therefore count for nothing. */
   readonly unusable: number;
+  /** Subjects of requests without a response code, which count for nothing: whether they failed cannot be told. */
+  readonly codeless: ReadonlySet<string>;
 }
 
 /** Sums a query's rows by subject; a missing numerator is zero errors, a row that is no count is counted as unusable. */
 export function countRows(signal: Signal, rows: readonly Row[], grpcErrors?: readonly string[]): Counted {
   const bySubject = new Map<string, Counts>();
+  const codeless = new Set<string>();
   let unusable = 0;
   for (const { labels, value } of rows) {
     if (!Number.isFinite(value) || value < 0) {
@@ -62,6 +65,10 @@ export function countRows(signal: Signal, rows: readonly Row[], grpcErrors?: rea
       continue;
     }
     const subject = subjectOf(signal, labels);
+    if (signal !== 'tcp' && (labels['response_code'] ?? '') === '') {
+      if (value > 0) codeless.add(subject);
+      continue;
+    }
     const outcome = outcomeOf(labels, grpcErrors);
     const failed = outcome === 'failed' && value > 0;
     bySubject.set(
@@ -75,5 +82,5 @@ export function countRows(signal: Signal, rows: readonly Row[], grpcErrors?: rea
       }),
     );
   }
-  return { bySubject, unusable };
+  return { bySubject, unusable, codeless };
 }

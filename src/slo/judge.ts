@@ -109,7 +109,7 @@ function surroundings(ledger: Ledger, rules: Rules, past: Past): Elsewhere {
 
 function unseeing({ ledger: { trouble }, past, rules, moment: { nowMs } }: Facts): End | undefined {
   if (trouble?.kind === 'misconfigured' && trouble.looks >= MISCONFIGURED_LOOKS)
-    return ending('HOLD', 'misconfigured', `Prometheus refuses what the gate asks: ${trouble.reason}`);
+    return ending('HOLD', 'misconfigured', `the gate cannot judge by what Prometheus answers: ${trouble.reason}`);
   const blindMs = trouble === undefined ? 0 : nowMs - trouble.sinceMs;
   if (trouble !== undefined && blindMs >= BLIND_MS)
     return ending('HOLD', 'blind', `nothing could be measured for ${span(blindMs)}: ${trouble.reason}`);

@@ -68,9 +68,12 @@ export const alphaOfUnit = ({ signal }: Pick<Unit, 'signal'>, rules: Rules): num
 const NEWEST_TICKS = 4;
 /** Scrapes of a second or two jitter by more than two intervals where machines are busy. */
 const JITTER_MS = 5_000;
+/** In so long every proxy that is scraped has been scraped, also where Prometheus has only just begun. */
+export const allScrapedMs = ({ scrapeIntervalMs }: Pick<Rules, 'scrapeIntervalMs'>): number =>
+  Math.max(2 * scrapeIntervalMs, JITTER_MS);
 /** A sample older than this says nothing about now: the lag and two scrapes. */
-export const staleAfterMs = ({ lagMs, scrapeIntervalMs }: Pick<Rules, 'lagMs' | 'scrapeIntervalMs'>): number =>
-  lagMs + Math.max(2 * scrapeIntervalMs, JITTER_MS);
+export const staleAfterMs = (rules: Pick<Rules, 'lagMs' | 'scrapeIntervalMs'>): number =>
+  rules.lagMs + allScrapedMs(rules);
 
 /** One look at Prometheus. Times are Prometheus' own. */
 export type Tick =
@@ -90,6 +93,14 @@ export type Tick =
     }
   /** No newer sample than at the last look, and none too old. */
   | { readonly kind: 'nothing-new' }
+  /** Nothing is known of the time before the tick: its counters are as old as their proxies. Counting goes on from its end. */
+  | {
+      readonly kind: 'nothing-before';
+      readonly atMs: number;
+      readonly toMs: number;
+      readonly newestMs: number;
+      readonly reason: string;
+    }
   | { readonly kind: 'stale' | 'unreachable' | 'misconfigured'; readonly atMs: number; readonly reason: string };
 
 export interface Window {
@@ -117,6 +128,8 @@ export interface Ledger {
   /** When the first look was. */
   readonly sinceMs?: number;
   readonly unusable: number;
+  /** Of the time since the first look, so much was counted by nobody. */
+  readonly uncountedMs: number;
   /** Since when, and how many looks in a row, nothing could be measured. */
   readonly trouble?: Trouble;
 }
@@ -143,6 +156,7 @@ export function openLedger(rules: Rules): Ledger {
     istiods: NO_ISTIODS,
     istiodStanding: { rejects: 0, failures: 0 },
     unusable: 0,
+    uncountedMs: 0,
   };
 }
 
@@ -155,6 +169,7 @@ export function observe(
   past: Past,
 ): Ledger {
   if (tick.kind === 'nothing-new') return ledger;
+  if (tick.kind === 'nothing-before') return uncounted(ledger, tick);
   if (tick.kind !== 'counted') return { ...ledger, trouble: troubled(ledger.trouble, tick) };
   const windows = nextWindows(ledger.windows, tick, due);
   const alpha = alphaOf(rules);
@@ -187,6 +202,24 @@ export function observe(
     toMs: tick.toMs,
     sinceMs: ledger.sinceMs ?? tick.fromMs,
     unusable: ledger.unusable + tick.unusable,
+  };
+}
+
+/** Windows are as long as what was counted in them: no bake is over, and no traffic lost, by what nobody saw. */
+function uncounted(ledger: Ledger, tick: Extract<Tick, { kind: 'nothing-before' }>): Ledger {
+  const { toMs, newestMs } = tick;
+  const missedMs = toMs - (ledger.toMs ?? toMs);
+  const shifted = [...ledger.windows].map(
+    ([subject, window]) =>
+      [subject, window.startMs === undefined ? window : { ...window, startMs: window.startMs + missedMs }] as const,
+  );
+  return {
+    ...ledger,
+    windows: new Map(shifted),
+    newestMs,
+    toMs,
+    uncountedMs: ledger.uncountedMs + missedMs,
+    trouble: troubled(ledger.trouble, { ...tick, kind: 'stale' }),
   };
 }
 

@@ -1,11 +1,7 @@
 // Which questions does the gate put to Prometheus? Text only: when to ask, and at which time, is the phase's business.
-//
-// Counting. `increase()` extrapolates and ignores a new series' first value, but an error series (pod × caller × code × flags)
-// is *born* at its first error. So requests are counted from tick to tick, each series on its own: with x its newest value in
-// the tick and y its last value before it, a series counts x − y if it went on (y ≤ x), and x if it was born or restarted.
-// `(x - (y <= x)) or x` says just that. Summed tick by tick this is exact but for what a pod counts between its last scrape and
-// its end. y looks back over GAP by *range* (which stale markers do not end), so a scrape that failed once is not taken for a birth.
+// How a counter is counted from look to look: increments.ts.
 import type { LabelMatcher } from '../config/config.ts';
+import { GAP_MS, increments, incrementsOfSame } from './increments.ts';
 import { alternation, asPromQL, duration, oneOf, type PromQL, quote, selector } from './promql.ts';
 import { type ControlPlanes, istiodQuery } from './istiod.ts';
 import { latencyQuery } from './latency.ts';
@@ -13,8 +9,6 @@ import { COUNTER_LABELS, OUTCOME_LABELS, REQUESTS, SIGNALS } from './signals.ts'
 import type { Signal } from './verdict.ts';
 
 const MINUTE_MS = 60_000;
-/** How long a series may be silent and still be the same series. */
-const GAP_MS = 10 * MINUTE_MS;
 /** The past that a batch is compared with. */
 export const BASELINE_MS = 60 * MINUTE_MS;
 const BASELINE_STEP_MS = MINUTE_MS;
@@ -37,17 +31,12 @@ function seriesOf({ signal, subjects, matchers }: Scope): string {
   return selector(metric, [reporter, ...chosen, ...matchers]);
 }
 
-function increments(series: string, stepMs: number, gapMs: number, at = ''): string {
-  const now = `last_over_time(${series}[${duration(stepMs)}]${at})`;
-  const before = `last_over_time(${series}[${duration(gapMs)}]${at} offset ${duration(stepMs)})`;
-  return `(${now} - (${before} <= ${now})) or ${now}`;
-}
 const grouping = (signal: Signal, more: readonly string[]): string => [...SIGNALS[signal].subject, ...more].join(', ');
 
 /** Requests of the last `stepMs` by subject and outcome; asked at the tick's end. */
 export function tickQuery(scope: Scope, stepMs: number): PromQL {
   const series = seriesOf(scope);
-  return asPromQL(`sum by (${grouping(scope.signal, OUTCOME_LABELS)}) (${increments(series, stepMs, GAP_MS)})`);
+  return asPromQL(`sum by (${grouping(scope.signal, OUTCOME_LABELS)}) (${incrementsOfSame(series, stepMs)})`);
 }
 
 const CALLING = 'source_workload_namespace';
@@ -62,7 +51,7 @@ export function tickQueryApart(
   namespaces: readonly string[],
 ): PromQL {
   const [mark, label] = OTHER_SIDE[scope.signal];
-  const counted = increments(seriesOf(scope), stepMs, GAP_MS);
+  const counted = incrementsOfSame(seriesOf(scope), stepMs);
   const marked = `label_replace(${counted}, "${mark}", "apart", "${label}", ${quote(alternation(namespaces))})`;
   return asPromQL(`sum by (${grouping(scope.signal, [...OUTCOME_LABELS, mark])}) (${marked})`);
 }
@@ -84,12 +73,12 @@ export const fromOthers = (scope: Scope, callers: readonly string[]): Scope => (
 
 /** Events of the last `stepMs` for each of the pods of both istiods; asked at the tick's end. */
 export const istiodTickQuery = (planes: ControlPlanes, matchers: readonly LabelMatcher[], stepMs: number): PromQL =>
-  istiodQuery(planes, matchers, (series) => increments(series, stepMs, GAP_MS));
+  istiodQuery(planes, matchers, (series) => incrementsOfSame(series, stepMs));
 
 /** The same of an hour, minute by minute. */
 export const istiodHourQuery = (planes: ControlPlanes, matchers: readonly LabelMatcher[]): PromQL =>
   istiodQuery(planes, matchers, (series) => {
-    const minute = `sum by (pod) (${increments(series, BASELINE_STEP_MS, GAP_MS)})`;
+    const minute = `sum by (pod) (${incrementsOfSame(series, BASELINE_STEP_MS)})`;
     return `sum_over_time((${minute})[${duration(BASELINE_MS)}:${duration(BASELINE_STEP_MS)}])`;
   });
 
@@ -101,7 +90,7 @@ export const istiodPasteQuery = (
   toMs: number,
 ): PromQL => {
   const at = ` @ ${(toMs / 1000).toFixed(3)}`;
-  return istiodQuery(planes, matchers, (series) => increments(series, Math.max(toMs - fromMs, 1), GAP_MS, at), at);
+  return istiodQuery(planes, matchers, (series) => increments(series, Math.max(toMs - fromMs, 1), at), at);
 };
 
 /** Several queries whose rows differ in their labels, as one. */
@@ -117,15 +106,15 @@ export const latencyOf = (
 ): PromQL =>
   latencyQuery(namespaces, matchers, (series, when) =>
     when === 'now'
-      ? increments(series, windowMs, GAP_MS)
-      : increments(series, BASELINE_MS, GAP_MS, ` @ ${(beganMs / 1000).toFixed(3)}`),
+      ? increments(series, windowMs)
+      : increments(series, BASELINE_MS, ` @ ${(beganMs / 1000).toFixed(3)}`),
   );
 
 /** The same over a whole window with its time written in: for people to paste, at any time. Restarts inside the window count once only. */
 export function pasteQuery(scope: Scope, fromMs: number, toMs: number): PromQL {
   const series = seriesOf(scope);
   const at = ` @ ${(toMs / 1000).toFixed(3)}`;
-  const counted = increments(series, Math.max(toMs - fromMs, 1), GAP_MS, at);
+  const counted = increments(series, Math.max(toMs - fromMs, 1), at);
   return asPromQL(`sum by (${grouping(scope.signal, OUTCOME_LABELS)}) (${counted})`);
 }
 
@@ -158,21 +147,12 @@ function overTheHour(
 ): PromQL {
   const series = seriesOf(scope);
   const known = `group(last_over_time(${series}[${duration(GAP_MS)}] offset ${duration(stepMs)}))`;
-  const each = `sum by (${grouping(scope.signal, more)}) (${increments(series, stepMs, GAP_MS)})${then} and on () ${known}`;
+  const each = `sum by (${grouping(scope.signal, more)}) (${incrementsOfSame(series, stepMs)})${then} and on () ${known}`;
   return asPromQL(`${fold}((${each})[${duration(BASELINE_MS)}:${duration(everyMs)}])`);
 }
 
 /** When to ask `hourQuery` and `quietestQuery` for the hour that ends at `endMs`. */
 export const hourEnd = (endMs: number): number => Math.floor(endMs / BASELINE_STEP_MS) * BASELINE_STEP_MS + 1;
-
-/** Time (s) of the newest sample of these namespaces' requests, sent or received; of the whole mesh for none. */
-export function newestQuery(namespaces: readonly string[], matchers: readonly LabelMatcher[]): PromQL {
-  const of = (...more: readonly LabelMatcher[]): string => `timestamp(${selector(REQUESTS, [...more, ...matchers])})`;
-  if (namespaces.length === 0) return asPromQL(`max(${of()})`);
-  const received = of(oneOf('destination_service_namespace', namespaces));
-  const sent = of(oneOf('source_workload_namespace', namespaces));
-  return asPromQL(`max(${received} or ${sent})`);
-}
 
 /** Who calls whom, by namespace, in the last hour. */
 export function linksQuery(matchers: readonly LabelMatcher[]): PromQL {

@@ -5,16 +5,17 @@ import { askRows } from '../../src/phases/ask-prometheus.ts';
 import { measureOrigins } from '../../src/phases/measure-origins.ts';
 import { rehearsal } from '../../src/phases/rehearse.ts';
 import { runGate } from '../../src/phases/gate.ts';
+import { look } from '../../src/phases/look.ts';
 import { asRevision } from '../../src/mesh/names.ts';
 import type { PrometheusPort } from '../../src/ports/prometheus.ts';
 import { type Counts, countRows } from '../../src/slo/counts.ts';
+import { freshnessOf, freshnessQuery, newestQuery } from '../../src/slo/freshness.ts';
 import type { PromQL } from '../../src/slo/promql.ts';
 import {
   fromOthers,
   hourEnd,
   hourQuery,
   linksQuery,
-  newestQuery,
   originsQuery,
   pasteQuery,
   quietestQuery,
@@ -77,6 +78,8 @@ export const SERIES: readonly Series[] = [
   // Callers' counters that Prometheus has only just begun to scrape: a life's counts, an hour's none.
   { labels: to('late', { pod: 'web-9' }), samples: times(NOW - 600, NOW).map((time) => [time, 90_000]) },
   rising(to('quiet'), 0),
+  // The first requests that its callers ever sent there.
+  { labels: to('fresh'), samples: [[NOW, 7]] },
   rising(to('strays'), 3),
   rising(to('strays', { response_code: '404', response_flags: 'NR' }), 5),
   rising(to('strays', { response_code: '404', response_flags: 'DPE,NR' }), 7),
@@ -100,6 +103,23 @@ export const SERIES: readonly Series[] = [
     4,
   ),
 ];
+
+/** A look at the callers of `subject` at that second, where the one before counted up to `afterS`. */
+const lookAt = async (prometheus: PrometheusPort, subject: string, afterS: number, atS: number) =>
+  look(prometheus, {
+    rules: {
+      settings: settingsWith(),
+      subjects: [subject],
+      signals: ['client'],
+      unmoved: [],
+      scrapeIntervalMs: SCRAPE * 1000,
+      lagMs: 0,
+    },
+    last: { toMs: afterS * 1000 },
+    nowMs: atS * 1000,
+    revision: '1-32-0',
+    restarting: [],
+  });
 
 const scope = (subject: string, signal: Signal = 'client'): Scope => ({
   signal,
@@ -237,6 +257,36 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
       });
     });
 
+    describe('a look', () => {
+      it('counts a namespace from zero that was never called before', async () => {
+        const tick = await lookAt(withoutSkew(), 'fresh', NOW - 15, NOW + 1);
+        expect(tick.kind === 'counted' && tick.counts.get('client')?.get('fresh')).toMatchObject({ requests: 7 });
+      });
+
+      it("takes a life's counts for none where the store has begun anew, until it has scraped everybody", async () => {
+        const begunS = NOW - 120;
+        const samples = times(begunS, NOW).map((time, index) => [time, 90_000 + 10 * index] as const);
+        const anew = await start([{ labels: to('steady'), samples }]);
+        try {
+          const access = { url: anew.url, headers: {}, params: {} };
+          const port = await connectPrometheus({ access, clock: { now: () => Date.now(), sleep: async () => {} } });
+          const kinds: string[] = [];
+          let requests = 0;
+          for (let fromS = begunS - 14; fromS < NOW; fromS += 15) {
+            const tick = await lookAt(port, 'steady', fromS, fromS + 16);
+            kinds.push(tick.kind);
+            if (tick.kind === 'counted') requests += tick.counts.get('client')?.get('steady')?.requests ?? 0;
+          }
+          const many = kinds.filter((kind) => kind === 'counted').length;
+          expect(kinds.slice(0, 3)).toEqual(['nothing-before', 'nothing-before', 'nothing-before']);
+          expect(many).toBe(kinds.length - 3);
+          expect(requests).toBe(10 * many);
+        } finally {
+          anew.stop();
+        }
+      });
+    });
+
     const hour = async (subject: string) => counted(subject, hourQuery(scope(subject)), 'client', hourEnd(NOW * 1000));
 
     describe('the hour before', () => {
@@ -280,6 +330,18 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         for (const query of [newestQuery(['steady'], []), newestQuery([], [])])
           expect((await rows(query, (NOW + 20) * 1000))[0]?.value).toBe(NOW);
         expect(await rows(newestQuery(['steady'], []), (NOW + 400) * 1000)).toEqual([]);
+      });
+
+      it('is the newest sample of the live proxy that was not heard of for longest, and whether anything was before', async () => {
+        const fresh = async (namespaces: readonly string[], agoMs: number) =>
+          freshnessOf(await rows(freshnessQuery(namespaces, [], { aliveMs: 30_000, agoMs }), NOW * 1000));
+        const newest = { newestMs: NOW * 1000, slowestMs: NOW * 1000 };
+        expect(await fresh(['steady'], 60_000)).toEqual({ ...newest, nothingBefore: false });
+        expect(await fresh(['steady'], 2 * 3_600_000)).toEqual({ ...newest, nothingBefore: true });
+        expect(await fresh(['fresh'], 60_000)).toEqual({ ...newest, nothingBefore: true });
+        expect(await fresh([], 60_000)).toEqual({ ...newest, nothingBefore: false });
+        expect(await fresh([], 2 * 3_600_000)).toEqual({ ...newest, nothingBefore: true });
+        expect(await fresh(['nowhere'], 60_000)).toEqual({ nothingBefore: true });
       });
 
       it('is which clusters are left', async () => {

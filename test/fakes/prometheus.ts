@@ -26,6 +26,8 @@ export interface FakeOptions {
   readonly skewMs?: number;
   /** Instead of an answer, at that time. */
   readonly trouble?: (atMs: number, query: string) => QueryAnswer | undefined;
+  /** Oldest sample that it has at that time. */
+  readonly oldestMs?: (atMs: number) => number;
   /** Newest sample: then no more scrapes. */
   readonly scrapesEndMs?: number;
   /** TCP connections, as flows; their failures carry flags alone. */
@@ -102,7 +104,12 @@ export class FakePrometheus implements PrometheusPort {
     const some = asked === undefined ? flows : flows.filter(({ from, to }) => asked.matches(to) || asked.matches(from));
     const newestMs = Math.min(Math.floor(atMs / this.#intervalMs()) * this.#intervalMs(), scrapesEndMs);
     const gone = some.length === 0 || atMs - newestMs > 300_000;
-    return gone ? [] : [{ labels: {}, value: newestMs / SECOND }];
+    const agoMs = Number(/offset (\d+)ms/.exec(query)?.[1] ?? 0);
+    const forgotten = atMs - agoMs < (this.#options.oldestMs?.(atMs) ?? -Infinity);
+    return [
+      ...(gone ? [] : [{ labels: {}, value: newestMs / SECOND }]),
+      ...(forgotten ? [{ labels: { freshness: 'nothing-before' }, value: 1 }] : []),
+    ];
   }
 
   #links(): readonly Sample[] {

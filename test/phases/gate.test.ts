@@ -384,8 +384,9 @@ const refused = { kind: 'misconfigured', cause: 'query', reason: 'HTTP 422: too 
 const ofHour = (query: string): boolean => query.includes('sum_over_time');
 const noHour = (_: number, query: string): QueryAnswer | undefined => (ofHour(query) ? unreachable : undefined);
 const hourRefused = (_: number, query: string): QueryAnswer | undefined => (ofHour(query) ? refused : undefined);
-const restRefused = (_: number, query: string): QueryAnswer | undefined =>
-  query.includes(' ^ 2 ') || query.startsWith('min_over_time') ? refused : undefined;
+const isDispensable = (query: string): boolean => query.includes(' ^ 2 ') || query.startsWith('min_over_time');
+const restRefused = (_: number, query: string): QueryAnswer | undefined => (isDispensable(query) ? refused : undefined);
+const noRest = (_: number, query: string): QueryAnswer | undefined => (isDispensable(query) ? unreachable : undefined);
 
 describe('a Prometheus in trouble', () => {
   const partial = { kind: 'vector', samples: [], warnings: ['store eu-2: unavailable'] } as const;
@@ -478,6 +479,14 @@ describe('a Prometheus in trouble', () => {
     expect(elapsedMs).toBeLessThan(minutes(1));
   });
 
+  it('holds as misconfigured where requests carry no response code', async () => {
+    const flows = withPayments({ failing: 0.5, failure: { response_flags: '-' } });
+    const { verdict, elapsedMs } = await gate({ flows });
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'misconfigured' });
+    expect(verdict.reason).toContain('requests of payments carry no response_code');
+    expect(elapsedMs).toBeLessThan(minutes(2));
+  });
+
   it.each([
     ['what always failed as much is no fault of the upgrade', withPayments({ failing: 0.03 })],
     [
@@ -512,6 +521,17 @@ describe('a Prometheus in trouble', () => {
     const { verdict } = await gate({ flows: MESH, trouble: restRefused });
     expect(verdict.kind).toBe('PASS');
     expect(verdict.warnings.join()).toContain('bursts in the hour before (client side) could not be measured');
+  });
+
+  it('does without what it can do without, where that alone is not answered for a minute', async () => {
+    const { verdict } = await gate({ flows: MESH, trouble: noRest });
+    expect(verdict.kind).toBe('PASS');
+    expect(verdict.warnings.join()).toContain(
+      'bursts in the hour before (client side) could not be measured: the connection was refused; what depends on it counts as unknown',
+    );
+    const ill = await gate({ flows: withPayments({ failing: since(1) }), trouble: noRest });
+    expect(ill.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
+    expect(ill.elapsedMs).toBeLessThan(minutes(3));
   });
 
   it('judges by its clock, not by ours', async () => {
@@ -686,5 +706,28 @@ describe('the gate', () => {
     const { verdict } = await gate({ flows: MESH });
     expect(verdict.queries).toHaveLength(3);
     expect(verdict.queries[0]).toMatch(/destination_service_namespace=~"payments".* @ \d+\.\d+/);
+  });
+});
+
+describe('a Prometheus that begins anew', () => {
+  const [anewMs, endMs] = [START + minutes(3) - 5_000, START + minutes(3) + 20_000];
+  /** For half a minute all that is scraped is first seen, with the failures of a whole life. */
+  const ofLives = (atMs: number): boolean => atMs > anewMs && atMs <= endMs;
+  const flows = withPayments({
+    perSecond: (atMs) => (ofLives(atMs) ? 2_000 : 5),
+    failing: (atMs) => (ofLives(atMs) ? 0.5 : 0),
+  });
+  const forgetting = (atMs: number): number => (atMs >= anewMs ? anewMs : -Infinity);
+
+  it('fails nobody for what is as old as its proxies, and says that it was not counted', async () => {
+    const { verdict, log, elapsedMs } = await gate({ flows, oldestMs: forgetting });
+    expect(verdict).toMatchObject({ kind: 'PASS', errors: 0 });
+    expect(verdict.warnings.join()).toContain('could not be counted: Prometheus knew nothing of what was before');
+    expect(log.lines.join('\n')).toContain('blind: Prometheus knows nothing from before');
+    expect(elapsedMs).toBeGreaterThan((await gate({ flows: MESH })).elapsedMs);
+  });
+
+  it('fails what fails so without having begun anew', async () => {
+    expect((await gate({ flows })).verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate' });
   });
 });

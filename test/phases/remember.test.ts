@@ -68,3 +68,35 @@ it('takes no calls at all for not knowing them', async () => {
   expect(past).toMatchObject({ kind: 'known' });
   expect(past).not.toHaveProperty('past.links');
 });
+
+const silentOn =
+  (part: string) =>
+  (_: number, query: string): QueryAnswer | undefined =>
+    query.includes(part) ? { kind: 'unreachable', reason: 'no answer in 15 s' } : undefined;
+
+describe('what is not answered', () => {
+  const flows = [{ from: 'web', to: 'payments', perSecond: 5 }];
+  it('keeps the rest waiting at first, also where the gate can do without it', async () => {
+    const prometheus = new FakePrometheus({ flows, trouble: silentOn(' ^ 2 ') });
+    expect(await remember(prometheus, scope, { endMs: END })).toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('is a gap after that, but for the hour itself', async () => {
+    const withoutBursts = new FakePrometheus({ flows, trouble: silentOn(' ^ 2 ') });
+    const remembered = await remember(withoutBursts, scope, { endMs: END, waited: true });
+    if (remembered.kind !== 'known') throw new Error(remembered.reason);
+    expect(remembered.past.gaps).toHaveLength(BATCH_SIGNALS.length);
+    expect(remembered.past.bursts.get('client')?.size).toBe(0);
+    expect(remembered.past.hour.get('client')?.get('payments')?.requests).toBe(18_000);
+    expect(remembered.past.quietest.get('client')?.get('payments')).toBe(1_500);
+    const withoutHour = new FakePrometheus({ flows, trouble: silentOn('sum_over_time') });
+    expect(await remember(withoutHour, scope, { endMs: END, waited: true })).toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('is asked for once, and nothing like it: meanwhile nobody looks', async () => {
+    const prometheus = new FakePrometheus({ flows, trouble: silentOn(' ^ 2 ') });
+    const remembered = await remember(prometheus, scope, { endMs: END, waited: true });
+    expect(prometheus.asked.filter(({ query }) => query.includes(' ^ 2 '))).toHaveLength(1);
+    expect(remembered.kind === 'known' && remembered.past.gaps.join()).toContain('not asked');
+  });
+});

@@ -43,9 +43,14 @@ describe("the users' impact", () => {
       reason: 'recovered',
     },
     {
-      ending: rolledBack(aVerdict({ kind: 'FAIL', errors: 50 })),
-      says: 'Users are still affected, and not by the upgrade; after the rollback 50 of 1,000 requests failed (5 %) until 12:05:00Z.',
+      ending: rolledBack(aVerdict({ kind: 'FAIL', reasonCode: 'error-rate', errors: 50 })),
+      says: 'Users are still affected, and not by the upgrade (error-rate); after the rollback 50 of 1,000 requests failed (5 %) until 12:05:00Z.',
       reason: 'not caused by the upgrade',
+    },
+    {
+      ending: rolledBack(aVerdict({ kind: 'FAIL', reasonCode: 'wrong-revision', errors: 50 })),
+      says: 'Users are still affected (wrong-revision); after the rollback 50 of 1,000 requests failed (5 %) until 12:05:00Z.',
+      reason: 'not recovered',
     },
     {
       ending: rolledBack(),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as freshness from '../../src/slo/freshness.ts';
 import type { PromQL } from '../../src/slo/promql.ts';
 import * as queries from '../../src/slo/queries.ts';
 import { hourEnd, pasteQuery, quietestQuery, type Scope, tickQuery, withRoute } from '../../src/slo/queries.ts';
@@ -12,8 +13,10 @@ describe('a tick counts', () => {
   it('each series from its birth, restart or last value, by subject and outcome', () => {
     const now = `last_over_time(${SERIES}[15000ms])`;
     const before = `last_over_time(${SERIES}[600000ms] offset 15000ms)`;
+    const then = `${SERIES} offset 15000ms`;
+    const relabelled = `${SERIES} and on (instance, pod) ${then} unless on (instance, pod) (${SERIES} and ${then})`;
     expect(tickQuery(client, 15_000)).toBe(
-      `sum by (destination_service_namespace, ${outcome}) ((${now} - (${before} <= ${now})) or ${now})`,
+      `sum by (destination_service_namespace, ${outcome}) ((${now} - (${before} <= ${now})) or (${now} unless on (instance, pod) (${relabelled})))`,
     );
   });
 
@@ -46,7 +49,7 @@ it('what went to who restarts is told apart, not left out', () => {
 
 describe('whatever is asked', () => {
   const planes = { source: '1-31', target: '1-32' };
-  /** Every function of slo/queries.ts that makes a query: TypeScript tells where one is missing. */
+  /** Every function of slo/queries.ts and slo/freshness.ts that makes a query: TypeScript tells where one is missing. */
   const built: Readonly<Record<Builder, PromQL>> = {
     tickQuery: queries.tickQuery(client, 15_000),
     tickQueryApart: queries.tickQueryApart(client, 15_000, ['b']),
@@ -58,7 +61,11 @@ describe('whatever is asked', () => {
     hourQuery: queries.hourQuery(client),
     squaresQuery: queries.squaresQuery(client),
     quietestQuery: queries.quietestQuery(queries.fromOthers(queries.withRoute(client), ['b'])),
-    newestQuery: queries.either([queries.newestQuery(['a'], matchers), queries.newestQuery([], matchers)]),
+    newestQuery: queries.either([freshness.newestQuery(['a'], matchers), freshness.newestQuery([], matchers)]),
+    freshnessQuery: queries.either([
+      freshness.freshnessQuery(['a'], matchers, { aliveMs: 30_000, agoMs: 45_000 }),
+      freshness.freshnessQuery([], matchers, { aliveMs: 30_000, agoMs: 45_000 }),
+    ]),
     linksQuery: queries.linksQuery(matchers),
     scrapeIntervalQuery: queries.scrapeIntervalQuery(matchers),
     originsQuery: queries.originsQuery(matchers),
@@ -77,7 +84,7 @@ describe('whatever is asked', () => {
   });
 });
 
-type Builders = typeof queries;
+type Builders = typeof queries & typeof freshness;
 type Builder = { [K in keyof Builders]: Builders[K] extends (...args: never) => PromQL ? K : never }[keyof Builders];
 
 it('a query to paste has its time in it', () => {

@@ -56,11 +56,36 @@ describe('after a rollback', () => {
     ['its traffic is gone', verdict('PASS', 'ok', [unit({ requests: 0, state: 'thin' })]), 'recovery not measured'],
     ['traffic was waived', verdict('PASS', 'no-traffic-accepted', [unit({})]), 'recovery not measured'],
   ] as const)('when %s', (_, after, said) => {
-    expect(recoveryOf(failure, after)).toBe(said);
+    expect(recoveryOf(failure, after, true)).toBe(said);
   });
 
   it('a failure without units (a proxy that never got ready) has recovered with a PASS', () => {
     const crash = verdict('FAIL', 'proxy-not-ready', []);
-    expect(recoveryOf(crash, verdict('PASS', 'ok', [unit({})]))).toBe('recovered');
+    expect(recoveryOf(crash, verdict('PASS', 'ok', [unit({})]), true)).toBe('recovered');
+  });
+
+  it.each(['objective', 'traffic-lost', 'routes-lost', 'error-rate'] as const)(
+    'is not caused by the upgrade where requests fail alike on the source: %s',
+    (reasonCode) => {
+      expect(recoveryOf(failure, verdict('FAIL', reasonCode, []), true)).toBe('not caused by the upgrade');
+      expect(recoveryOf(undefined, verdict('FAIL', reasonCode, []), true)).toBe('not caused by the upgrade');
+    },
+  );
+
+  it.each(['injection-failed', 'config-rejected', 'proxy-not-ready', 'wrong-revision', 'sidecar-missing'] as const)(
+    'acquits no upgrade where pods or istiod are to blame: %s',
+    (reasonCode) => {
+      expect(recoveryOf(failure, verdict('FAIL', reasonCode, []), true)).toBe('not recovered');
+      expect(recoveryOf(verdict('FAIL', reasonCode, []), verdict('FAIL', 'error-rate', []), true)).toBe(
+        'not recovered',
+      );
+    },
+  );
+
+  it('acquits no upgrade while something is not back', () => {
+    expect(recoveryOf(failure, verdict('FAIL', 'error-rate', []), false)).toBe('not recovered');
+    const breach = unit({ errors: 100, atLeast: 0.08, state: 'over-limit-unproved' });
+    expect(recoveryOf(failure, verdict('HOLD', 'inconclusive', [breach]), false)).toBe('not recovered');
+    expect(recoveryOf(failure, verdict('PASS', 'ok', [unit({})]), false)).toBe('recovered');
   });
 });
