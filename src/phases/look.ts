@@ -29,10 +29,8 @@ export interface LookInput {
   readonly allOpenMs?: number;
 }
 
-/** A sample carries the time its scrape began, and is there only when the scrape has ended. */
+/** A sample carries the time its scrape began, and is there only when the scrape has ended; a scrape that began late does not delay the next. */
 const SETTLE_MS = 1_000;
-/** A scrape begins by so much sooner than an interval after the last. */
-const EARLY_MS = 50;
 
 /** One look. Counts only what a newer sample brought, from where the last look ended. */
 export async function look(prometheus: PrometheusPort, input: LookInput): Promise<Tick> {
@@ -43,9 +41,9 @@ export async function look(prometheus: PrometheusPort, input: LookInput): Promis
   if (nowMs - newestMs > staleAfterMs(rules))
     return { kind: 'stale', atMs: nowMs, reason: `the newest sample is ${span(nowMs - newestMs)} old` };
   const { scrapeIntervalMs } = rules;
-  const settledMs = nowMs - rules.lagMs - Math.min(SETTLE_MS, scrapeIntervalMs / 2);
   // A sample that comes later than the tick it belongs to is counted by none: the tick ends before the next one that may be under way.
-  const toMs = Math.min(settledMs, slowestMs + scrapeIntervalMs - Math.min(EARLY_MS, scrapeIntervalMs / 4));
+  const settledMs = Math.min(nowMs - rules.lagMs, slowestMs + scrapeIntervalMs);
+  const toMs = settledMs - Math.min(SETTLE_MS, scrapeIntervalMs / 2);
   const empty = { kind: 'counted', newestMs, counts: new Map(), unmoved: new Map(), readings: new Map() } as const;
   if (last.toMs === undefined) return { ...empty, fromMs: toMs, toMs, unusable: 0 };
   if (toMs <= last.toMs || (last.newestMs !== undefined && newestMs <= last.newestMs)) return { kind: 'nothing-new' };
