@@ -53,6 +53,7 @@ export async function plan(run: Run): Promise<Ending> {
       const { findings: more, ...rest } = await rehearse(world, {
         settings: gate,
         batches: leftOf(made.plan, goesOn).map(({ namespaces }) => namespaces.map(({ name }) => name)),
+        controlPlanes: { source: made.plan.source, target: made.plan.target },
         overMs: config.run.rehearseMs,
         ...(endMs < nowMs ? { endMs } : {}),
       });

@@ -3,7 +3,9 @@ import type { GateSettings } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { World } from '../ports/world.ts';
 import type { PrometheusPort } from '../ports/prometheus.ts';
+import type { ControlPlanes } from '../slo/istiod.ts';
 import { BASELINE_MS } from '../slo/queries.ts';
+import type { Past } from '../slo/comparison.ts';
 import {
   type Hour,
   type Outlook,
@@ -22,6 +24,8 @@ export interface RehearsalInput {
   readonly settings: GateSettings;
   /** Namespaces by batch, in order: what is judged together. */
   readonly batches: readonly (readonly string[])[];
+  /** With them the source's istiod is asked for what it counted, which the target's will be compared with. */
+  readonly controlPlanes?: ControlPlanes;
   /** How far back; whole hours are judged. */
   readonly overMs: number;
   /** Where the newest of them ends, in ms since the epoch. Absent: now. */
@@ -73,20 +77,27 @@ export async function rehearsal(
   const outlooks = batches.map((batch) => worstOf(hours.map((hour) => outlook(batch, hour, settings))));
   const gaps = newest.past.gaps.map((gap) => notMeasured(prometheus, `${gap}.`, 'Comparison will be missing there.'));
   const bad = overLimit(newest.past.hour, batches.flat(), settings);
-  const findings = [...gaps, ...bad, ...cannotPass(outlooks, input), ...unprovable(namespaces, settings)];
+  const findings = [
+    ...gaps,
+    ...bad,
+    ...cannotPass(outlooks, input),
+    ...unprovable(namespaces, settings),
+    ...unseen(newest.past, input),
+  ];
   return { findings, namespaces, batches: outlooks };
 }
 
 /** The hours before `lastMs`, newest first, as many as Prometheus answers for and knows something of. */
 async function hoursBefore(
   prometheus: PrometheusPort,
-  { settings, batches, overMs }: RehearsalInput,
+  { settings, batches, overMs, controlPlanes }: RehearsalInput,
   lastMs: number,
 ): Promise<{ readonly hours: readonly Hour[]; readonly unread?: string }> {
   const scope = { subjects: batches.flat(), signals: BATCH_SIGNALS, unmoved: [], settings };
   const hours: Hour[] = [];
   for (let endMs = lastMs; endMs > lastMs - overMs; endMs -= BASELINE_MS) {
-    const remembered = await remember(prometheus, scope, { endMs });
+    const asked = hours.length === 0 && controlPlanes !== undefined ? { ...scope, controlPlanes } : scope;
+    const remembered = await remember(prometheus, asked, { endMs });
     if (remembered.kind !== 'known') return { hours, unread: remembered.reason };
     const { past } = remembered;
     if (hours.length > 0 && [...past.hour.values()].every((counts) => counts.size === 0)) break;
@@ -135,6 +146,21 @@ function unprovable(all: readonly Rehearsed[], { maxBakeMs }: GateSettings): rea
       message: `The error rate of ${names(silent)} can't be judged: with this little traffic not even a total failure would be proved within ${span(maxBakeMs)}.`,
       remedy:
         'Send requests there while the batch is watched, or raise max-bake; until then only crashes and lost sidecars would stop the upgrade.',
+    },
+  ];
+}
+
+/** A target's istiod that proxies reject is blamed only beside a source whose own counters are there. */
+function unseen({ istiods }: Past, { controlPlanes, settings: { matchers } }: RehearsalInput): readonly Finding[] {
+  if (controlPlanes === undefined || istiods === undefined || istiods.source.proxies !== undefined) return [];
+  const under = matchers.length === 0 ? '' : ', or they do not carry the labels of prometheus-matchers';
+  return [
+    {
+      id: 'istiod-unseen',
+      severity: 'notice',
+      subject: `istiod ${controlPlanes.source}`,
+      message: `Prometheus has no counters (pilot_xds) of istiod ${controlPlanes.source}'s pods${under}: configuration that proxies reject from the target, and pods that it cannot inject, would only warn.`,
+      remedy: 'Have it scrape port 15014 of the istiod pods, with the label `pod`.',
     },
   ];
 }

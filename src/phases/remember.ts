@@ -148,7 +148,8 @@ export async function remember(
 
   async function rememberIstiods(): Promise<Pick<Past, 'istiods'>> {
     if (controlPlanes === undefined) return {};
+    const gapsBefore = gaps.size;
     const rows = await ask('what istiods counted in the hour before', istiodHourQuery(controlPlanes, matchers));
-    return { istiods: istiodCounts(controlPlanes, rows) };
+    return gaps.size === gapsBefore ? { istiods: istiodCounts(controlPlanes, rows) } : {};
   }
 }

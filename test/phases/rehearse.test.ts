@@ -101,6 +101,27 @@ describe('the rehearsal', () => {
     expect(findings).toMatchObject([{ id: 'slo-unprovable', severity: 'notice', subject: 'idle' }]);
   });
 
+  it('says beforehand that rejected configuration would only warn, where the source’s istiod is not scraped', async () => {
+    const rehearsed = async (istiods: FakeOptions['istiods']) =>
+      rehearsal(
+        {
+          prometheus: new FakePrometheus({ flows: FLOWS, ...(istiods === undefined ? {} : { istiods }) }),
+          clock: new ManualClock(NOW),
+        },
+        {
+          settings: settingsWith(),
+          batches: [['payments']],
+          overMs: 2 * 3_600_000,
+          controlPlanes: { source: '1-31', target: '1-32' },
+        },
+      );
+    const pod = 'istiod-1-31-5d4c7b9f8d-x2x4z';
+    const scraped = await rehearsed(() => [{ labels: { istiod: 'proxies', pod }, value: 7 }]);
+    expect(scraped.findings).toEqual([]);
+    const { findings } = await rehearsed(undefined);
+    expect(findings).toMatchObject([{ id: 'istiod-unseen', severity: 'notice', subject: 'istiod 1-31' }]);
+  });
+
   it('asks for more requests where the limit must be proved', async () => {
     const slow = { flows: [{ from: 'web', to: 'payments', perSecond: 0.8 }] };
     const { namespaces: disproved } = await rehearse(slow);
