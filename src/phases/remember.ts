@@ -2,7 +2,7 @@
 import type { PrometheusPort } from '../ports/prometheus.ts';
 import { burstsIn } from '../slo/bursts.ts';
 import { NO_PAST, type Past } from '../slo/comparison.ts';
-import { type Counts, countRows } from '../slo/counts.ts';
+import { type Counts, countRows, type Row } from '../slo/counts.ts';
 import { istiodCounts } from '../slo/istiod.ts';
 import type { Rules } from '../slo/ledger.ts';
 import type { PromQL } from '../slo/promql.ts';
@@ -69,19 +69,20 @@ export async function remember(
   // A question may take as long as an answer may, and meanwhile nobody looks: of those alike only one is waited for.
   const unanswered = new Set<string>();
   const { matchers, grpcErrors } = settings;
+  /** Undefined where there is no answer, which is failed for or a gap then. */
   const ask = async (
     what: string,
     query: PromQL,
     { atMs = hourEnd(endMs), needed = false, kind = what }: Asking = {},
-  ): Promise<Extract<Rows, { kind: 'rows' }>['rows']> => {
-    if (failed !== undefined) return [];
+  ): Promise<readonly Row[] | undefined> => {
+    if (failed !== undefined) return undefined;
     const answer = !needed && unanswered.has(kind) ? NOT_ASKED : await askRows(prometheus, query, atMs);
     if (answer.kind === 'rows') return answer.rows;
     const isDispensable = answer.kind === 'unreachable' ? waited && !needed : !needed || settings.compare === 'off';
     if (!isDispensable) failed = { kind: answer.kind, reason: `${what}: ${answer.reason}` };
     else gaps.add(`${what} could not be measured: ${answer.reason}; what depends on it counts as unknown`);
     if (answer.kind === 'unreachable') unanswered.add(kind);
-    return [];
+    return undefined;
   };
   const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
   const bursts = new Map<Signal, ReadonlyMap<string, number>>();
@@ -92,33 +93,32 @@ export async function remember(
   await askHour([...new Set([...subjects, ...others])], endMs);
   for (const signal of signals) {
     if (hasRoutes(signal)) {
-      const gapsBefore = gaps.size;
       const routed = await askQuietest(withRoute({ signal, subjects, matchers }), ' of requests with a route');
-      if (gaps.size === gapsBefore) quietestRouted.set(signal, routed);
+      if (routed !== undefined) quietestRouted.set(signal, routed);
     }
     if (signal === 'outbound' || signal === 'tcp') continue;
-    quietest.set(signal, await askQuietest({ signal, subjects, matchers }));
+    quietest.set(signal, (await askQuietest({ signal, subjects, matchers })) ?? new Map());
   }
   // What Prometheus has forgotten is compared with the newest hour instead: it may always have been bad.
   if (earlier.length > 0 && !(await askHour(earlier, watchedEndMs))) await askHour(earlier, endMs);
-  const quietestFromOthers = signals.includes('client')
-    ? await askQuietest(fromOthers({ signal: 'client', subjects, matchers }, subjects))
-    : new Map<string, number>();
+  const quietestFromOthers =
+    (signals.includes('client')
+      ? await askQuietest(fromOthers({ signal: 'client', subjects, matchers }, subjects))
+      : undefined) ?? new Map<string, number>();
   const known = { hour, bursts, quietest, quietestRouted, quietestFromOthers, ...(await rememberIstiods()) };
   if (unmoved.length === 0)
     return failed ?? { kind: 'known', past: { ...NO_PAST, ...known, gaps: [...gaps], complete: true } };
   const unmovedHour = hourQuery({ signal: 'client', subjects: unmoved, matchers });
   const sent = await ask('the hour before of namespaces not moved yet', unmovedHour);
-  const elsewhere = countRows('client', sent, grpcErrors).bySubject;
-  const gapsBefore = gaps.size;
+  const elsewhere = countRows('client', sent ?? [], grpcErrors).bySubject;
   const calls = await ask('who calls whom', linksQuery(matchers), { atMs: nowMs });
-  const links = calls.map(({ labels }) => ({
+  const links = calls?.map(({ labels }) => ({
     from: labels['source_workload_namespace'] ?? '',
     to: labels['destination_service_namespace'] ?? '',
   }));
   if (failed !== undefined) return failed;
   // Where nobody is known to call anybody, that is no proof that nobody does.
-  const linked = gaps.size === gapsBefore && links.length > 0 ? { links } : {};
+  const linked = links !== undefined && links.length > 0 ? { links } : {};
   return { kind: 'known', past: { ...known, unmoved: elsewhere, ...linked, gaps: [...gaps], complete: true } };
 
   /** Adds what these failed in the hour that ended then; false where nothing at all is known of them. */
@@ -127,11 +127,9 @@ export async function remember(
     for (const signal of signals) {
       const scope = { signal, subjects: of, matchers };
       const atMs = hourEnd(hourEndMs);
-      const sums = await ask(`the hour before (${signal} side)`, hourQuery(scope), { atMs, needed: true });
-      const squares = await ask(`bursts in the hour before (${signal} side)`, squaresQuery(scope), {
-        atMs,
-        kind: 'bursts',
-      });
+      const sums = (await ask(`the hour before (${signal} side)`, hourQuery(scope), { atMs, needed: true })) ?? [];
+      const what = `bursts in the hour before (${signal} side)`;
+      const squares = (await ask(what, squaresQuery(scope), { atMs, kind: 'bursts' })) ?? [];
       const counted = countRows(signal, sums, grpcErrors).bySubject;
       isKnown ||= counted.size > 0;
       hour.set(signal, new Map([...(hour.get(signal) ?? []), ...counted]));
@@ -140,16 +138,15 @@ export async function remember(
     return isKnown;
   }
 
-  async function askQuietest(scope: Scope, of = ''): Promise<ReadonlyMap<string, number>> {
+  async function askQuietest(scope: Scope, of = ''): Promise<ReadonlyMap<string, number> | undefined> {
     const what = `the quietest five minutes${of} before`;
     const rows = await ask(what, quietestQuery(scope), { atMs: hourEnd(busyMs), kind: 'quietest' });
-    return new Map(rows.map(({ labels, value }) => [subjectOf(scope.signal, labels), value]));
+    return rows && new Map(rows.map(({ labels, value }) => [subjectOf(scope.signal, labels), value]));
   }
 
   async function rememberIstiods(): Promise<Pick<Past, 'istiods'>> {
     if (controlPlanes === undefined) return {};
-    const gapsBefore = gaps.size;
     const rows = await ask('what istiods counted in the hour before', istiodHourQuery(controlPlanes, matchers));
-    return gaps.size === gapsBefore ? { istiods: istiodCounts(controlPlanes, rows) } : {};
+    return rows === undefined ? {} : { istiods: istiodCounts(controlPlanes, rows) };
   }
 }

@@ -15,6 +15,20 @@ const rehearse = async (options: Partial<FakeOptions>, settings = settingsWith()
     { settings, batches: [['payments', 'idle']], overMs },
   );
 
+const besideIstiod = async (istiods: FakeOptions['istiods']) =>
+  rehearsal(
+    {
+      prometheus: new FakePrometheus({ flows: FLOWS, ...(istiods === undefined ? {} : { istiods }) }),
+      clock: new ManualClock(NOW),
+    },
+    {
+      settings: settingsWith(),
+      batches: [['payments']],
+      overMs: 2 * 3_600_000,
+      controlPlanes: { source: '1-31', target: '1-32' },
+    },
+  );
+
 describe('the rehearsal', () => {
   it('says for each namespace what its last hour was worth, and what it could reveal', async () => {
     const { findings, namespaces } = await rehearse({});
@@ -102,23 +116,10 @@ describe('the rehearsal', () => {
   });
 
   it('says beforehand that rejected configuration would only warn, where the source’s istiod is not scraped', async () => {
-    const rehearsed = async (istiods: FakeOptions['istiods']) =>
-      rehearsal(
-        {
-          prometheus: new FakePrometheus({ flows: FLOWS, ...(istiods === undefined ? {} : { istiods }) }),
-          clock: new ManualClock(NOW),
-        },
-        {
-          settings: settingsWith(),
-          batches: [['payments']],
-          overMs: 2 * 3_600_000,
-          controlPlanes: { source: '1-31', target: '1-32' },
-        },
-      );
     const pod = 'istiod-1-31-5d4c7b9f8d-x2x4z';
-    const scraped = await rehearsed(() => [{ labels: { istiod: 'proxies', pod }, value: 7 }]);
+    const scraped = await besideIstiod(() => [{ labels: { istiod: 'proxies', pod }, value: 7 }]);
     expect(scraped.findings).toEqual([]);
-    const { findings } = await rehearsed(undefined);
+    const { findings } = await besideIstiod(undefined);
     expect(findings).toMatchObject([{ id: 'istiod-unseen', severity: 'notice', subject: 'istiod 1-31' }]);
   });
 
