@@ -9,7 +9,7 @@ export type FailureShare = (fromS: number, toS: number) => number;
 const IN_BURST = 0.5;
 interface Burst {
   readonly meanS: number;
-  lengthS(random: Random): number;
+  readonly lengthS: (random: Random) => number;
 }
 /** A backend that fails over, a pod that is stuck. */
 const SHORT: Burst = { meanS: 3, lengthS: (random) => random.exponential(3) };
