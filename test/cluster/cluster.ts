@@ -56,7 +56,7 @@ export interface Cluster {
   api: Api;
   /** With `auditGroup`. */
   audit?: Audit;
-  /** KUBECONFIG, PROMETHEUS_URL and a PATH with kubectl, helm, istioctl (1.32), istioctl-1.31, istioctl-1.32 and promtool. */
+  /** KUBECONFIG, PROMETHEUS_URL, a HOME of its own, and a PATH with kubectl, helm, istioctl (1.32), istioctl-1.31, istioctl-1.32 and promtool. */
   env: NodeJS.ProcessEnv;
   kubelet: Kubelet;
   processes: Processes;
@@ -169,6 +169,9 @@ function environment(binaries: Binaries, runDir: string, kubeconfig: string): No
   return {
     ...process.env,
     KUBECONFIG: kubeconfig,
+    // Tools remember an API server's kinds by its address, which is that of every test cluster; istioctl knows no KUBECACHEDIR.
+    HOME: runDir,
+    KUBECACHEDIR: join(runDir, 'kube-cache'),
     PROMETHEUS_URL: prometheusUrl,
     PATH: `${path}${delimiter}${process.env['PATH'] ?? ''}`,
   };

@@ -33,7 +33,7 @@ async function open(command: string[]): Promise<number> {
     process.on('SIGINT', () => undefined); // for the command, which sees it too
     const child = spawn(program, args, {
       stdio: 'inherit',
-      env: cluster.env,
+      env: { ...cluster.env, HOME: process.env['HOME'] },
       cwd: process.env['INIT_CWD'] ?? repository,
     });
     process.on('SIGTERM', () => child.kill('SIGTERM'));
