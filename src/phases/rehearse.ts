@@ -100,11 +100,13 @@ async function hoursBefore(
     const remembered = await remember(prometheus, asked, { endMs });
     if (remembered.kind !== 'known') return { hours, unread: remembered.reason };
     const { past } = remembered;
-    if (hours.length > 0 && [...past.hour.values()].every((counts) => counts.size === 0)) break;
+    if (hours.length > 0 && knowsNothing(past.hour)) break;
     hours.push({ endMs, past });
   }
   return { hours };
 }
+
+const knowsNothing = (hour: Past['hour']): boolean => [...hour.values()].every((counts) => counts.size === 0);
 
 const worstOf = (outlooks: readonly Outlook[]): Outlook =>
   outlooks.toSorted((a, b) => waitOf(b) - waitOf(a) || a.requests - b.requests)[0] ?? { requests: 0 };
@@ -150,9 +152,13 @@ function unprovable(all: readonly Rehearsed[], { maxBakeMs }: GateSettings): rea
   ];
 }
 
-/** A target's istiod that proxies reject is blamed only beside a source whose own counters are there. */
-function unseen({ istiods }: Past, { controlPlanes, settings: { matchers } }: RehearsalInput): readonly Finding[] {
+/** A target's istiod that proxies reject is blamed only beside a source whose own counters are there. A Prometheus that knows of no requests either has only just begun. */
+function unseen(
+  { istiods, hour }: Past,
+  { controlPlanes, settings: { matchers } }: RehearsalInput,
+): readonly Finding[] {
   if (controlPlanes === undefined || istiods === undefined || istiods.source.proxies !== undefined) return [];
+  if (knowsNothing(hour)) return [];
   const under = matchers.length === 0 ? '' : ', or they do not carry the labels of prometheus-matchers';
   return [
     {

@@ -85,6 +85,7 @@ async function upgrade(
       onOutput: show,
     });
   title('command: plan — nothing is written');
+  say('Prometheus has only just begun: the rehearsal counts whole minutes of the last hour, and finds none yet');
   const planned = await run('plan');
   if (breaks !== undefined) {
     title(`from now on the proxies of ${TARGET} in ${breaks} answer every third request with 503`);

@@ -15,10 +15,10 @@ const rehearse = async (options: Partial<FakeOptions>, settings = settingsWith()
     { settings, batches: [['payments', 'idle']], overMs },
   );
 
-const besideIstiod = async (istiods: FakeOptions['istiods']) =>
+const besideIstiod = async (istiods: FakeOptions['istiods'], flows = FLOWS) =>
   rehearsal(
     {
-      prometheus: new FakePrometheus({ flows: FLOWS, ...(istiods === undefined ? {} : { istiods }) }),
+      prometheus: new FakePrometheus({ flows, ...(istiods === undefined ? {} : { istiods }) }),
       clock: new ManualClock(NOW),
     },
     {
@@ -121,6 +121,8 @@ describe('the rehearsal', () => {
     expect(scraped.findings).toEqual([]);
     const { findings } = await besideIstiod(undefined);
     expect(findings).toMatchObject([{ id: 'istiod-unseen', severity: 'notice', subject: 'istiod 1-31' }]);
+    const young = await besideIstiod(undefined, []);
+    expect(young.findings.map(({ id }) => id)).not.toContain('istiod-unseen');
   });
 
   it('asks for more requests where the limit must be proved', async () => {
