@@ -97,7 +97,8 @@ async function hoursBefore(
   const hours: Hour[] = [];
   for (let endMs = lastMs; endMs > lastMs - overMs; endMs -= BASELINE_MS) {
     const asked = hours.length === 0 && controlPlanes !== undefined ? { ...scope, controlPlanes } : scope;
-    const remembered = await remember(prometheus, asked, { endMs });
+    // Asked once: what the gate can do without is a gap at once, where the gate would ask for a minute.
+    const remembered = await remember(prometheus, asked, { endMs, waited: true });
     if (remembered.kind !== 'known') return { hours, unread: remembered.reason };
     const { past } = remembered;
     if (hours.length > 0 && knowsNothing(past.hour)) break;

@@ -27,12 +27,14 @@ export function impactOf({ kind, verdict, journal }: Ending): string {
   }
 }
 
+/** No more and no less than the ending says of the recovery. */
 function afterRollback(journal: Journal | undefined): string {
   const recovery = journal?.recovery;
-  if (journal === undefined || recovery === undefined || recovery.kind === 'HOLD')
+  const said = journal === undefined ? 'recovery not measured' : recoverySaid(journal);
+  if (recovery === undefined || said === 'recovery not measured')
     return 'Users: whether they are still affected was not measured after the rollback.';
-  if (recovery.kind === 'PASS') return `Users: no longer affected; after the rollback ${measured(recovery)}.`;
-  const who = recoverySaid(journal) === 'not caused by the upgrade' ? ', and not by the upgrade' : '';
+  if (said === 'recovered') return `Users: no longer affected; after the rollback ${measured(recovery)}.`;
+  const who = said === 'not caused by the upgrade' ? ', and not by the upgrade' : '';
   return `Users are still affected${who} (${recovery.reasonCode}); after the rollback ${measured(recovery)}.`;
 }
 

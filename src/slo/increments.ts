@@ -20,15 +20,17 @@ export function increments(series: string, stepMs: number, at = ''): string {
 }
 
 /**
- * The same, but a target whose series all go under other labels than before counts nothing in that step: its counters are as old as it
- * is, and only look new (a pod's label that the scrape copies has changed). One that still has a series of before is what it was, and
- * its new series count from zero.
+ * The same, but a target whose newest scrape holds nothing under the labels of before, and no less in all than before, counts nothing new
+ * in that step: its counters are as old as it is, and only look new (a pod's label that the scrape copies has changed). The series
+ * of before need not have ended by then: Prometheus marks those of a target that is gone two scrapes later, other stores never do.
  */
 export function incrementsOfSame(series: string, stepMs: number): string {
   const { now, grown } = parts(series, stepMs, '');
-  const [on, before] = [`on (${TARGET_LABELS})`, `${series} offset ${duration(stepMs)}`];
-  const relabelled = `${series} and ${on} ${before} unless ${on} (${series} and ${before})`;
-  return `${grown} or (${now} unless ${on} (${relabelled}))`;
+  const before = `${series} offset ${duration(stepMs)}`;
+  const by = `by (${TARGET_LABELS})`;
+  const isNoLess = `sum ${by} (${series} unless ${before}) >= sum ${by} (${before})`;
+  const goesOn = `max ${by} (timestamp(${series}) and ${before}) == max ${by} (timestamp(${series}))`;
+  return `${grown} or (${now} unless on (${TARGET_LABELS}) (${isNoLess} unless ${goesOn}))`;
 }
 
 function parts(series: string, stepMs: number, at: string): { readonly now: string; readonly grown: string } {

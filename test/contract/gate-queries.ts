@@ -104,6 +104,18 @@ export const SERIES: readonly Series[] = [
   ),
 ];
 
+const NEW_NAMES: readonly Series[] = [
+  // A pod's label changed, and the scrape copies it: the old target's series are not marked as ended.
+  rising(to('relabelled', { pod: 'pg-0', role: 'replica' }), 10, HOUR_AGO - 600, NOW - 49),
+  {
+    labels: to('relabelled', { pod: 'pg-0', role: 'primary' }),
+    samples: times(NOW - 44, NOW).map((time, index) => [time, 90_000 + 10 * index]),
+  },
+  // Of two stores behind one address the second sees an error first; so looks a proxy that restarted and has nothing but errors.
+  rising(to('ahead'), 10, HOUR_AGO - 600, NOW - 18),
+  { labels: to('ahead', { response_code: '503' }), samples: [[NOW - 4, 5]] },
+];
+
 /** A look at the callers of `subject` at that second, where the one before counted up to `afterS`. */
 const lookAt = async (prometheus: PrometheusPort, subject: string, afterS: number, atS: number) =>
   look(prometheus, {
@@ -254,6 +266,33 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
           requests: 70,
           errors: 40,
         });
+      });
+    });
+
+    describe('a tick with series under new labels', () => {
+      let apart: Store;
+      let port: PrometheusPort;
+      beforeAll(async () => {
+        apart = await start(NEW_NAMES);
+        const access = { url: apart.url, headers: {}, params: {} };
+        port = await connectPrometheus({ access, clock: { now: () => Date.now(), sleep: async () => {} } });
+      }, 600_000);
+      afterAll(() => {
+        apart.stop();
+      });
+      const tick = async (subject: string, endS: number): Promise<Counts | undefined> => {
+        const answer = await askRows(port, tickQuery(scope(subject), 15_000), endS * 1000);
+        if (answer.kind !== 'rows') throw new Error(answer.reason);
+        return countRows('client', answer.rows).bySubject.get(subject);
+      };
+
+      it("takes a life's counts for none where a pod goes on under other labels, and goes on counting", async () => {
+        const all = await Promise.all([60, 45, 30, 15, 0].map(async (agoS) => tick('relabelled', NOW - agoS)));
+        expect(all.map((counts) => counts?.requests ?? 0)).toEqual([10, 0, 0, 10, 10]);
+      });
+
+      it('counts an error that is seen before its proxy goes on, or of a proxy that began anew, from its birth', async () => {
+        expect(await tick('ahead', NOW)).toMatchObject({ requests: 5, errors: 5 });
       });
     });
 

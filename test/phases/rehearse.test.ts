@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rehearsal, rehearse as rehearseAloud } from '../../src/phases/rehearse.ts';
+import type { QueryAnswer } from '../../src/ports/prometheus.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { FakeLog } from '../fakes/log.ts';
@@ -28,6 +29,11 @@ const besideIstiod = async (istiods: FakeOptions['istiods'], flows = FLOWS) =>
       controlPlanes: { source: '1-31', target: '1-32' },
     },
   );
+
+const withoutCode = (query: string): QueryAnswer | undefined =>
+  query.startsWith('sum_over_time((sum by (destination_service_namespace,') && query.includes('istio_requests_total')
+    ? { kind: 'vector', samples: [{ labels: { destination_service_namespace: 'payments' }, value: 90 }], warnings: [] }
+    : undefined;
 
 describe('the rehearsal', () => {
   it('says for each namespace what its last hour was worth, and what it could reveal', async () => {
@@ -123,6 +129,23 @@ describe('the rehearsal', () => {
     expect(findings).toMatchObject([{ id: 'istiod-unseen', severity: 'notice', subject: 'istiod 1-31' }]);
     const young = await besideIstiod(undefined, []);
     expect(young.findings.map(({ id }) => id)).not.toContain('istiod-unseen');
+  });
+
+  it('does without what the gate would do without, and says what that is', async () => {
+    const { findings, namespaces } = await rehearse({
+      trouble: (_, query) => (query.includes(' ^ 2 ') ? { kind: 'unreachable', reason: 'HTTP 503' } : undefined),
+    });
+    expect(namespaces[0]).toMatchObject({ namespace: 'payments', requests: 18_000, verdict: 'PASS' });
+    expect(findings[0]).toMatchObject({ id: 'rehearsal-not-measured', severity: 'notice' });
+    expect(findings[0]?.message).toContain('bursts in the hour before (client side) could not be measured: HTTP 503');
+  });
+
+  it('says beforehand that requests carry no response code', async () => {
+    const { findings } = await rehearse({
+      trouble: (_, query) => withoutCode(query),
+    });
+    expect(findings[0]).toMatchObject({ id: 'rehearsal-not-measured', severity: 'notice' });
+    expect(findings[0]?.message).toContain('requests of payments carried no response_code in the hour before');
   });
 
   it('asks for more requests where the limit must be proved', async () => {

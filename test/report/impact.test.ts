@@ -53,6 +53,16 @@ describe("the users' impact", () => {
       reason: 'not recovered',
     },
     {
+      ending: rolledBack(aVerdict({ reasonCode: 'no-traffic-accepted', requests: 0 })),
+      says: 'Users: whether they are still affected was not measured after the rollback.',
+      reason: 'a PASS without traffic is no recovery',
+    },
+    {
+      ending: rolledBack(aVerdict({ kind: 'HOLD', reasonCode: 'mesh-wide-incident', errors: 50 })),
+      says: 'Users are still affected, and not by the upgrade (mesh-wide-incident); after the rollback 50 of 1,000 requests failed (5 %) until 12:05:00Z.',
+      reason: 'the whole mesh fails',
+    },
+    {
       ending: rolledBack(),
       says: 'Users: whether they are still affected was not measured after the rollback.',
       reason: 'rollback works without Prometheus',

@@ -14,9 +14,11 @@ describe('a tick counts', () => {
     const now = `last_over_time(${SERIES}[15000ms])`;
     const before = `last_over_time(${SERIES}[600000ms] offset 15000ms)`;
     const then = `${SERIES} offset 15000ms`;
-    const relabelled = `${SERIES} and on (instance, pod) ${then} unless on (instance, pod) (${SERIES} and ${then})`;
+    const by = 'by (instance, pod)';
+    const isNoLess = `sum ${by} (${SERIES} unless ${then}) >= sum ${by} (${then})`;
+    const goesOn = `max ${by} (timestamp(${SERIES}) and ${then}) == max ${by} (timestamp(${SERIES}))`;
     expect(tickQuery(client, 15_000)).toBe(
-      `sum by (destination_service_namespace, ${outcome}) ((${now} - (${before} <= ${now})) or (${now} unless on (instance, pod) (${relabelled})))`,
+      `sum by (destination_service_namespace, ${outcome}) ((${now} - (${before} <= ${now})) or (${now} unless on (instance, pod) (${isNoLess} unless ${goesOn})))`,
     );
   });
 
