@@ -1,6 +1,7 @@
 // What does Prometheus say since the last look? At most six queries (and the user's own objectives), one tick; judges nothing.
 import type { Objective } from '../config/config.ts';
 import type { PrometheusPort } from '../ports/prometheus.ts';
+import { withoutCode } from '../slo/codeless.ts';
 import { type Counts, countRows } from '../slo/counts.ts';
 import { freshnessOf, freshnessQuery } from '../slo/freshness.ts';
 import { istiodCounts, type Istiods, withoutIstiods } from '../slo/istiod.ts';
@@ -31,6 +32,8 @@ export interface LookInput {
 
 /** A sample carries the time its scrape began, and is there only when the scrape has ended; a scrape that began late does not delay the next. */
 const SETTLE_MS = 1_000;
+/** In scrapes: a proxy that was not heard of for longer is gone, and waited for no more. As pods go all the time, it must not be long. */
+const SLOWEST = 1.5;
 
 /** One look. Counts only what a newer sample brought, from where the last look ended. */
 export async function look(prometheus: PrometheusPort, input: LookInput): Promise<Tick> {
@@ -79,7 +82,7 @@ interface Newest {
 async function newestSample(prometheus: PrometheusPort, { rules, last, nowMs }: LookInput): Promise<Newest | Trouble> {
   const { subjects, settings, lagMs, scrapeIntervalMs } = rules;
   const agoMs = last.toMs === undefined ? {} : { agoMs: nowMs - last.toMs + allScrapedMs(rules) };
-  const asked = { aliveMs: lagMs + 2 * scrapeIntervalMs, ...agoMs };
+  const asked = { aliveMs: lagMs + SLOWEST * scrapeIntervalMs, ...agoMs };
   let found: Omit<Newest, 'kind'> | undefined;
   for (const namespaces of [namespacesOf(subjects), []]) {
     const answer = await askRows(prometheus, freshnessQuery(namespaces, settings.matchers, asked), nowMs);
@@ -145,8 +148,8 @@ async function count(
     );
     const counted = countRows(signal, fair, grpcErrors);
     unusable += counted.unusable;
-    const codeless = subjects.filter((subject) => counted.codeless.has(subject));
-    if (codeless.length > 0) return { kind: 'misconfigured', reason: withoutCode(codeless) };
+    const codeless = withoutCode(counted, subjects, rules.settings);
+    if (codeless.length > 0) return { kind: 'misconfigured', reason: cannotTell(codeless) };
     counts.set(signal, counted.bySubject);
     if (signal === 'client')
       fromOthers = countRows(
@@ -167,7 +170,7 @@ async function count(
   };
 }
 
-const withoutCode = (subjects: readonly string[]): string =>
+const cannotTell = (subjects: readonly string[]): string =>
   `requests of ${names(subjects, 3)} carry no response_code, so whether they failed cannot be told; a Telemetry (tagOverrides) or a relabelling takes that label away: let it stay`;
 
 async function readObjectives(

@@ -2,6 +2,7 @@
 import type { PrometheusPort } from '../ports/prometheus.ts';
 import { burstsIn } from '../slo/bursts.ts';
 import { NO_PAST, type Past } from '../slo/comparison.ts';
+import { withoutCode } from '../slo/codeless.ts';
 import { type Counts, countRows, type Row } from '../slo/counts.ts';
 import { istiodCounts } from '../slo/istiod.ts';
 import type { Rules } from '../slo/ledger.ts';
@@ -131,8 +132,10 @@ export async function remember(
       const sums = (await ask(`the hour before (${signal} side)`, hourQuery(scope), { atMs, needed: true })) ?? [];
       const what = `bursts in the hour before (${signal} side)`;
       const squares = (await ask(what, squaresQuery(scope), { atMs, kind: 'bursts' })) ?? [];
-      const { bySubject, codeless } = countRows(signal, sums, grpcErrors);
-      if (codeless.size > 0) gaps.add(withoutCode([...codeless]));
+      const counted = countRows(signal, sums, grpcErrors);
+      const codeless = withoutCode(counted, of, settings);
+      if (codeless.length > 0) gaps.add(couldNotTell(codeless));
+      const { bySubject } = counted;
       isKnown ||= bySubject.size > 0;
       hour.set(signal, new Map([...(hour.get(signal) ?? []), ...bySubject]));
       bursts.set(signal, new Map([...(bursts.get(signal) ?? []), ...burstsIn(signal, sums, squares, grpcErrors)]));
@@ -153,5 +156,5 @@ export async function remember(
   }
 }
 
-const withoutCode = (subjects: readonly string[]): string =>
+const couldNotTell = (subjects: readonly string[]): string =>
   `requests of ${names(subjects, 3)} carried no response_code in the hour before, and count for nothing in it; a gate holds (misconfigured) where they still carry none`;

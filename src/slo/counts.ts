@@ -50,14 +50,14 @@ export interface Counted {
   readonly bySubject: ReadonlyMap<string, Counts>;
   /** Rows whose value was NaN, infinite or negative, and which therefore count for nothing. */
   readonly unusable: number;
-  /** Subjects of requests without a response code, which count for nothing: whether they failed cannot be told. */
-  readonly codeless: ReadonlySet<string>;
+  /** Requests without a response code, which count for nothing: whether they failed cannot be told. */
+  readonly codeless: ReadonlyMap<string, number>;
 }
 
 /** Sums a query's rows by subject; a missing numerator is zero errors, a row that is no count is counted as unusable. */
 export function countRows(signal: Signal, rows: readonly Row[], grpcErrors?: readonly string[]): Counted {
   const bySubject = new Map<string, Counts>();
-  const codeless = new Set<string>();
+  const codeless = new Map<string, number>();
   let unusable = 0;
   for (const { labels, value } of rows) {
     if (!Number.isFinite(value) || value < 0) {
@@ -66,7 +66,7 @@ export function countRows(signal: Signal, rows: readonly Row[], grpcErrors?: rea
     }
     const subject = subjectOf(signal, labels);
     if (signal !== 'tcp' && (labels['response_code'] ?? '') === '') {
-      if (value > 0) codeless.add(subject);
+      codeless.set(subject, (codeless.get(subject) ?? 0) + value);
       continue;
     }
     const outcome = outcomeOf(labels, grpcErrors);

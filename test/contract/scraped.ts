@@ -125,7 +125,7 @@ export function scrapedContract(name: string, start: (scrapeConfigs: readonly ob
 
   describe(`${name}, scraping a proxy that answers late`, () => {
     it('loses none of its requests, though each look comes while a scrape is under way', async () => {
-      const EVERY = 2_000;
+      const EVERY = 3_000;
       const LATE = 1_400;
       let served = 0;
       const late = await exporting(
