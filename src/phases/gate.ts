@@ -1,63 +1,28 @@
 // Phase 6: does the error rate still hold on real users' traffic? Looks, counts, judges, and says so, until there is a verdict.
 // The judgement itself is slo/judge.ts; this file owns the loop and its times.
-import type { GateSettings } from '../config/config.ts';
-import type { Revision } from '../mesh/names.ts';
 import type { PrometheusPort } from '../ports/prometheus.ts';
 import type { World } from '../ports/world.ts';
 import { NO_PAST, type Past } from '../slo/comparison.ts';
+import { ledgerWithout, rulesWithout } from '../slo/deleted.ts';
 import { type Judgement, judge, stopped } from '../slo/judge.ts';
 import { latencyWarnings } from '../slo/latency.ts';
 import { ALPHA, type Ledger, observe, openLedger, type Rules } from '../slo/ledger.ts';
 import { latencyOf } from '../slo/queries.ts';
 import { allOpenSince } from '../slo/readiness.ts';
 import { span } from '../slo/sentence.ts';
-import { BATCH_SIGNALS } from '../slo/signals.ts';
 import { tickLine } from '../slo/tick-line.ts';
 import { unread } from '../slo/unread.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { askRows, prometheusNow } from './ask-prometheus.ts';
+import { type GateInput, LEAST_INTERVAL_MS, rulesOf, subjectsOf } from './gate-input.ts';
 import { look } from './look.ts';
-import { measureScrapes, type Scrapes } from './measure-scrapes.ts';
+import { measureScrapes } from './measure-scrapes.ts';
+import { untilStopped } from './prometheus-until-stopped.ts';
 import { OPTIONAL_WAIT_MS, remember } from './remember.ts';
 import { unlessStopped } from './unless-stopped.ts';
 
-export type GateSubject =
-  | { readonly kind: 'batch'; readonly namespaces: readonly string[] }
-  | { readonly kind: 'gateways'; readonly gateways: readonly { readonly namespace: string; readonly name: string }[] };
-
-export interface GateInput {
-  readonly settings: GateSettings;
-  readonly subject: GateSubject;
-  /** Namespaces that still run on the source: what the batch is compared with. */
-  readonly unmoved: readonly string[];
-  /** Namespaces that passed before: they stay under watch, and may fail this gate. */
-  readonly watched?: readonly string[];
-  /** Those of the subjects that may pass over their limit where they are no worse than before (see `Rules`). */
-  readonly overBefore?: readonly string[];
-  /** With it the target's istiod is compared with the source's. */
-  readonly source?: Revision;
-  /** Subject (namespace, or `namespace/name` of a gateway) → ms when its last new pod became Ready; grows while the rollout goes on. */
-  readonly opened: ReadonlyMap<string, number>;
-  /** The rollout of the whole batch is over. */
-  isRolloutOver(): boolean;
-  readonly target: Revision;
-  readonly batchLabel: string;
-  readonly signal?: AbortSignal;
-  /** The namespaces that are there, asked at each look: what is deleted meanwhile is judged no further. Absent or undefined: all. */
-  readonly present?: () => Promise<ReadonlySet<string> | undefined>;
-  /** Where the hour to compare with ends: before the first restart. Absent: now. */
-  readonly beganMs?: number;
-  /** The same for what is under watch, and none of the subjects. Absent: `beganMs`. */
-  readonly watchedBeganMs?: number;
-  /** Where the hour ends whose quietest minutes say how much traffic to expect. Absent: `beganMs`. */
-  readonly busyMs?: number;
-  /** As preflight measured it. Absent: measured first. */
-  readonly scrapes?: Scrapes;
-}
-
 type GateWorld = Pick<World, 'prometheus' | 'clock' | 'log'>;
 
-const LEAST_INTERVAL_MS = 15_000;
 /** People must see a sign of life at least this often. */
 const SILENCE_MS = 60_000;
 
@@ -154,25 +119,18 @@ class Watch {
     return judge(this.#ledger, this.#rules, this.#past, { nowMs, rolloutOver });
   }
 
-  /** A deleted namespace's requests are not lost, and what it failed before, or fails on its way out, is nobody's any more. */
   async #dropDeleted(): Promise<void> {
     const { present: ask, signal } = this.#input;
     const present = ask === undefined ? undefined : await unlessStopped(signal, ask());
     if (present === undefined) return;
     const isThere = (subject: string): boolean => present.has(subject.split('/')[0] ?? subject);
-    const { subjects, watched = [], among = subjects.length } = this.#rules;
+    const { subjects, watched = [] } = this.#rules;
     const gone = new Set([...subjects, ...watched].filter((subject) => !isThere(subject)));
     if (gone.size === 0) return;
     const { log } = this.#world;
     log.warning(`gate, ${this.#input.batchLabel}: deleted meanwhile, and judged no further: ${[...gone].join(', ')}`);
-    const { units, windows, watch } = this.#ledger;
-    this.#rules = { ...this.#rules, subjects: subjects.filter(isThere), watched: watched.filter(isThere), among };
-    this.#ledger = {
-      ...this.#ledger,
-      units: units.filter(({ subject }) => isThere(subject)),
-      windows: new Map([...windows].filter(([subject]) => isThere(subject))),
-      watch: watch.filter(({ subject }) => isThere(subject)),
-    };
+    this.#rules = rulesWithout(gone, this.#rules);
+    this.#ledger = ledgerWithout(gone, this.#ledger);
   }
 
   /** No evidence is needed where nothing is left that could be well or not. */
@@ -246,41 +204,4 @@ class Watch {
     const reason = 'the run had to stop before the gate had a verdict';
     return stopped(this.#ledger, this.#rules, this.#past, moment, 'interrupted', reason);
   }
-}
-
-/** A question takes up to 15 s and a look several of them; a run that is told to stop has less than ten. */
-function untilStopped(prometheus: PrometheusPort, signal: AbortSignal | undefined): PrometheusPort {
-  const unanswered = { kind: 'unreachable', reason: 'the run was told to stop' } as const;
-  return {
-    address: prometheus.address,
-    skewMs: () => prometheus.skewMs(),
-    query: async (query, atMs) =>
-      signal?.aborted === true
-        ? unanswered
-        : ((await unlessStopped(signal, prometheus.query(query, atMs))) ?? unanswered),
-  };
-}
-
-const subjectsOf = (subject: GateSubject): readonly string[] =>
-  subject.kind === 'batch'
-    ? [...new Set(subject.namespaces)]
-    : [...new Set(subject.gateways.map(({ namespace, name }) => `${namespace}/${name}`))];
-
-function rulesOf(
-  { settings, subject, unmoved, watched, overBefore, source, target }: GateInput,
-  scrapes: Scrapes | undefined,
-): Rules {
-  const scrapeIntervalMs = scrapes?.scrapeIntervalMs ?? settings.intervalMs ?? LEAST_INTERVAL_MS;
-  const subjects = subjectsOf(subject);
-  return {
-    settings,
-    subjects,
-    signals: subject.kind === 'batch' ? BATCH_SIGNALS : ['gateway'],
-    unmoved: unmoved.filter((name) => !subjects.includes(name)),
-    watched: watched ?? [],
-    overBefore: overBefore ?? [],
-    ...(source === undefined ? {} : { controlPlanes: { source, target } }),
-    scrapeIntervalMs,
-    lagMs: scrapes?.lagMs ?? 0,
-  };
 }

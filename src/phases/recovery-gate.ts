@@ -2,7 +2,8 @@
 import { baselineEndMs, lastBegun } from '../plan/baseline.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { readMesh } from './discover.ts';
-import { type GateSubject, runGate } from './gate.ts';
+import { runGate } from './gate.ts';
+import type { GateSubject } from './gate-input.ts';
 import { namespacesThere } from './namespaces-there.ts';
 import type { RollbackResult } from './roll-back.ts';
 import type { Session } from './session.ts';

@@ -1,7 +1,8 @@
 // A gate run to its end on a fake Prometheus and a clock that never waits: a mesh, what ails it, and the verdict.
 import type { GateSettings } from '../../src/config/config.ts';
 import { asRevision } from '../../src/mesh/names.ts';
-import { type GateInput, runGate } from '../../src/phases/gate.ts';
+import { runGate } from '../../src/phases/gate.ts';
+import type { GateInput } from '../../src/phases/gate-input.ts';
 import type { Verdict } from '../../src/slo/verdict.ts';
 import { FakeLog } from '../fakes/log.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asRevision } from '../../src/mesh/names.ts';
-import { type GateInput, runGate } from '../../src/phases/gate.ts';
+import { runGate } from '../../src/phases/gate.ts';
+import type { GateInput } from '../../src/phases/gate-input.ts';
 import type { QueryAnswer } from '../../src/ports/prometheus.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { gate, MESH, minutes, since, START, withPayments } from '../builders/gate-run.ts';
