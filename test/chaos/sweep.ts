@@ -133,8 +133,10 @@ async function carriesOn(arena: Arena, course: Course, swept: Swept): Promise<st
   const { ending = 'in silence', reason = stdout } = outputs;
   const state = await journalState(arena.place.api);
   const wanted = ends === 'completed' ? course.completed : course.before;
+  // What the killed run took back to the end is not begun once more with the same plan: that needs a new one.
+  const isTakenBack = ends === 'rolled-back' && ending === 'refused' && state === ends;
   return [
-    ...(ending === ends || ending === 'nothing-to-do' ? [] : [`${command} ended ${ending}: ${reason}`]),
+    ...(ending === ends || ending === 'nothing-to-do' || isTakenBack ? [] : [`${command} ended ${ending}: ${reason}`]),
     ...(state === ends || ending === 'nothing-to-do' ? [] : [`the journal says ${state ?? 'nothing'}`]),
     ...(await settledDifferences(arena.place, wanted.scene)),
   ];
