@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Trials } from '../../src/slo/evidence.ts';
 import { isConfirmed, isProven, openProof, type Proof, proofAfter } from '../../src/slo/proof.ts';
+import { afterSample, OPEN } from '../../src/slo/wager.ts';
 
 const LIMIT = 0.01;
 const ALPHA = 0.01 / 3;
@@ -21,6 +22,24 @@ describe('a breach', () => {
   ])('of two samples is proven according to how requests failed before: %s', (_, bursts, proven) => {
     expect(isProven(proofOf(TENFOLD, TENFOLD), ALPHA, bursts)).toBe(proven);
     expect(isProven(proofOf(TENFOLD, TENFOLD, TENFOLD, TENFOLD), ALPHA, bursts)).toBe(true);
+  });
+
+  it('is bet on by request and by sample, each from its own beginning', () => {
+    const { byRequest, bySample } = proofOf(TENFOLD);
+    expect(byRequest).toEqual(afterSample(OPEN['by-request'], 'by-request', TENFOLD, LIMIT));
+    expect(bySample).toEqual(afterSample(OPEN['by-sample'], 'by-sample', TENFOLD, LIMIT));
+  });
+
+  it('is not what keeps the limit exactly', () => {
+    const atLimit = { requests: 100, errors: 1 };
+    expect(isConfirmed(proofOf(atLimit, atLimit))).toBe(false);
+  });
+
+  it.each([
+    [4, false],
+    [5, true],
+  ])('of all of %i requests is a total outage: %j', (requests, confirmed) => {
+    expect(isConfirmed(proofOf({ requests, errors: requests }))).toBe(confirmed);
   });
 
   it('is not confirmed by one sample, however often good ones follow', () => {
