@@ -13,6 +13,7 @@ import {
   hourQuery,
   istiodHourQuery,
   linksQuery,
+  pieceMs,
   quietestQuery,
   type Scope,
   squaresQuery,
@@ -24,7 +25,8 @@ import { hasRoutes } from '../slo/unit.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askRows, type Rows } from './ask-prometheus.ts';
 
-type Scoped = Pick<Rules, 'subjects' | 'signals' | 'unmoved' | 'watched' | 'controlPlanes' | 'settings'>;
+type Scoped = Pick<Rules, 'subjects' | 'signals' | 'unmoved' | 'watched' | 'controlPlanes' | 'settings'> &
+  Partial<Pick<Rules, 'scrapeIntervalMs'>>;
 
 /** By Prometheus' clock. */
 export interface When {
@@ -63,7 +65,7 @@ const NOT_ASKED: Rows = { kind: 'unreachable', reason: 'not asked, for another l
  */
 export async function remember(
   prometheus: PrometheusPort,
-  { subjects, signals, unmoved, watched = [], controlPlanes, settings }: Scoped,
+  { subjects, signals, unmoved, watched = [], controlPlanes, settings, scrapeIntervalMs = 0 }: Scoped,
   { endMs, busyMs = endMs, watchedEndMs = endMs, nowMs = endMs, waited = false }: When,
 ): Promise<Remembered> {
   const gaps = new Set<string>();
@@ -71,6 +73,7 @@ export async function remember(
   // A question may take as long as an answer may, and meanwhile nobody looks: of those alike only one is waited for.
   const unanswered = new Set<string>();
   const { matchers, grpcErrors } = settings;
+  const ofMs = pieceMs(scrapeIntervalMs);
   /** Undefined where there is no answer, which is failed for or a gap then. */
   const ask = async (
     what: string,
@@ -107,7 +110,15 @@ export async function remember(
     (signals.includes('client')
       ? await askQuietest(fromOthers({ signal: 'client', subjects, matchers }, subjects))
       : undefined) ?? new Map<string, number>();
-  const known = { hour, bursts, quietest, quietestRouted, quietestFromOthers, ...(await rememberIstiods()) };
+  const known = {
+    hour,
+    bursts,
+    pieceMs: ofMs,
+    quietest,
+    quietestRouted,
+    quietestFromOthers,
+    ...(await rememberIstiods()),
+  };
   if (unmoved.length === 0)
     return failed ?? { kind: 'known', past: { ...NO_PAST, ...known, gaps: [...gaps], complete: true } };
   const unmovedHour = hourQuery({ signal: 'client', subjects: unmoved, matchers });
@@ -144,8 +155,8 @@ export async function remember(
   }
 
   async function askQuietest(scope: Scope, of = ''): Promise<ReadonlyMap<string, number> | undefined> {
-    const what = `the quietest five minutes${of} before`;
-    const rows = await ask(what, quietestQuery(scope), { atMs: hourEnd(busyMs), kind: 'quietest' });
+    const what = `the quietest time${of} before`;
+    const rows = await ask(what, quietestQuery(scope, ofMs), { atMs: hourEnd(busyMs), kind: 'quietest' });
     return rows && new Map(rows.map(({ labels, value }) => [subjectOf(scope.signal, labels), value]));
   }
 

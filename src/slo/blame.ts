@@ -174,6 +174,6 @@ function lostTraffic(ledger: Ledger, around: () => Elsewhere): Charge | undefine
   return {
     kind: 'FAIL',
     reasonCode: 'traffic-lost',
-    reason: `${names(lost)}: callers and proxies both count far fewer requests than in the quietest five minutes of the hour before, while other namespaces are as busy as ever`,
+    reason: `${names(lost)}: callers and proxies both count far fewer requests than at the quietest time of the hour before, while other namespaces are as busy as ever`,
   };
 }

@@ -9,11 +9,13 @@ import type { Signal } from './verdict.ts';
 export interface Past {
   /** Counts of the hour before the batch began, by signal and subject. */
   readonly hour: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
-  /** Requests in the quietest five minutes of that hour, by signal and subject. */
+  /** How long (ms) the pieces of that hour are, of which the quietest is looked for. */
+  readonly pieceMs: number;
+  /** Requests in its quietest piece, by signal and subject. */
   readonly quietest: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
   /** The same of requests that found a route, where there are routes to find; a signal that was not answered for is absent. */
   readonly quietestRouted: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
-  /** Requests in the quietest five minutes by subject, of what the callers outside of the batch sent. */
+  /** The same by subject, of what the callers outside of the batch sent. */
   readonly quietestFromOthers: ReadonlyMap<string, number>;
   /** How much more than by chance requests failed together in that hour, by signal and subject (slo/bursts.ts); absent: 1. */
   readonly bursts: ReadonlyMap<Signal, ReadonlyMap<string, number>>;
@@ -36,6 +38,7 @@ export interface Link {
 }
 export const NO_PAST: Past = {
   hour: new Map(),
+  pieceMs: 60_000,
   quietest: new Map(),
   quietestRouted: new Map(),
   quietestFromOthers: new Map(),

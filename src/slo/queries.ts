@@ -12,8 +12,11 @@ const MINUTE_MS = 60_000;
 /** The past that a batch is compared with. */
 export const BASELINE_MS = 60 * MINUTE_MS;
 const BASELINE_STEP_MS = MINUTE_MS;
-/** The piece of the hour before in which the quietest traffic is looked for. */
-export const QUIET_MS = 5 * MINUTE_MS;
+/** Scrapes in a piece of the hour before: with fewer, one that comes a little late would make it a quiet one. */
+const SCRAPES_OF_A_PIECE = 4;
+/** Pieces of the hour before in which the quietest traffic is looked for: whole minutes, as its steps are. */
+export const pieceMs = (scrapeIntervalMs: number): number =>
+  Math.max(Math.ceil((SCRAPES_OF_A_PIECE * scrapeIntervalMs) / MINUTE_MS), 1) * MINUTE_MS;
 
 /** What is counted: the gate's subjects of one signal, under the user's matchers. */
 export interface Scope {
@@ -133,9 +136,9 @@ export function squaresQuery(scope: Scope): PromQL {
   return overTheHour(scope, 'sum_over_time', OUTCOME_LABELS, BASELINE_STEP_MS, BASELINE_STEP_MS, ' ^ 2');
 }
 
-/** The fewest requests by subject in any five minutes of an hour: what may be expected at the quietest of times. */
-export function quietestQuery(scope: Scope): PromQL {
-  return overTheHour(scope, 'min_over_time', [], QUIET_MS, BASELINE_STEP_MS);
+/** The fewest requests by subject in any piece of an hour: what may be expected at the quietest of times. */
+export function quietestQuery(scope: Scope, ofMs: number): PromQL {
+  return overTheHour(scope, 'min_over_time', [], ofMs, BASELINE_STEP_MS);
 }
 
 function overTheHour(

@@ -105,7 +105,7 @@ function lostTelemetry(ledger: Ledger): readonly Shortfall[] {
   return [
     {
       code: 'telemetry-lost',
-      text: `${subjects(lost)}: far fewer requests than in the quietest five minutes of the hour before; whether traffic or its telemetry is lost cannot be told`,
+      text: `${subjects(lost)}: far fewer requests than at the quietest time of the hour before; whether traffic or its telemetry is lost cannot be told`,
     },
   ];
 }

@@ -4,7 +4,7 @@ import { badBefore, type Past, worseThan } from './comparison.ts';
 import { type Counts, NO_COUNTS, plus, ratioOf } from './counts.ts';
 import { poissonAtMost } from './evidence.ts';
 import { isConfirmed, isProven, openProof, type Proof, proofAfter } from './proof.ts';
-import { BASELINE_MS, QUIET_MS } from './queries.ts';
+import { BASELINE_MS } from './queries.ts';
 import type { Looks } from './trend.ts';
 import type { Signal } from './verdict.ts';
 
@@ -114,7 +114,9 @@ export function nextUnit(
   const routes = routesAfter(before, last, past);
   const sent = before.fromOthers.requests + (fromOthers ?? 0);
   const quietest = past.quietest.get(unit.signal)?.get(unit.subject);
-  const lost = (requests: number, least = 0): boolean => isLost(requests, (least * windowMs) / QUIET_MS, alpha.errors);
+  // Whole pieces alone are alike: who calls once a minute is silent for most of it, and has lost nothing.
+  const pieces = Math.floor(windowMs / past.pieceMs);
+  const lost = (requests: number, least = 0): boolean => isLost(requests, least * pieces, alpha.errors);
   return {
     ...before,
     counts,
@@ -155,9 +157,9 @@ function routedAfter(
   const usual = ((hour === undefined ? 0 : routedOf(hour)) * windowMs) / BASELINE_MS;
   const answered = past.quietestRouted.get(signal);
   const quietest = answered?.get(subject);
-  // Less than five minutes are known: what they had, spread over the hour, promises less than any of them.
+  // Not one piece is known: what there was, spread over the hour, promises less than any of it.
   const fallback = answered === undefined ? 0 : usual;
-  const promised = quietest === undefined ? fallback : (quietest * windowMs) / QUIET_MS;
+  const promised = quietest === undefined ? fallback : (quietest * windowMs) / past.pieceMs;
   return {
     promised,
     lost: isLost(now, promised, alpha) ? before.lost + 1 : 0,
@@ -188,7 +190,7 @@ export function isInDoubt(unit: Unit, past: Past): boolean {
   return counts.noRoute > limit * counts.requests;
 }
 
-/** Less than half of what the quietest five minutes of the hour before promise, and too little for chance. */
+/** Less than half of what the quietest piece of the hour before promises, and too little for chance. */
 const isLost = (requests: number, expected: number, alpha: number): boolean =>
   isBelow(requests, expected, 1 / 2, alpha);
 

@@ -158,9 +158,9 @@ export class FakePrometheus implements PrometheusPort {
 
   #quietest(scope: Scope, atMs: number): readonly Sample[] {
     const least = new Map<string, Sample>();
-    for (let end = atMs; end > atMs - 3_600_000; end -= 300_000) {
+    for (let end = atMs; end > atMs - 3_600_000; end -= 60_000) {
       const sums = new Map<string, Sample>();
-      for (const { labels, value } of this.#counted(scope, end - 300_000, end)) {
+      for (const { labels, value } of this.#counted(scope, end - 60_000, end)) {
         const { response_code: _, response_flags: __, grpc_response_status: ___, ...subject } = labels;
         const key = JSON.stringify(subject);
         sums.set(key, { labels: subject, value: (sums.get(key)?.value ?? 0) + value });

@@ -63,18 +63,29 @@ describe('a PASS', () => {
   });
 });
 
-describe('traffic that is lost', () => {
-  /** The first tick that the window counts ends then. */
-  const firstMs = START + 59_000;
+/** The window begins then, and a minute later it holds a whole piece of the hour before. */
+const beginMs = START + 59_000 - SCRAPE_MS;
+const wholeMs = beginMs + 60_000;
 
+const silentUntil = (untilMs: number) =>
+  withPayments({ perSecond: (atMs) => (atMs <= beginMs ? 5 : 30 * Number(atMs > untilMs)) });
+
+describe('traffic that is lost', () => {
   it('is lost on two samples: one silent sample is none', async () => {
-    const silentUntil = (untilMs: number) =>
-      withPayments({ perSecond: (atMs) => (atMs > firstMs - SCRAPE_MS && atMs <= untilMs ? 0 : 5) });
-    const once = await gate({ flows: silentUntil(firstMs) });
+    const once = await gate({ flows: silentUntil(wholeMs) });
     expect(once.verdict.kind).toBe('PASS');
-    const twice = await gate({ flows: silentUntil(firstMs + SCRAPE_MS) });
+    const twice = await gate({ flows: silentUntil(wholeMs + SCRAPE_MS) });
     expect(twice.verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'traffic-lost' });
-    expect(twice.elapsedMs).toBeLessThanOrEqual(75_000);
+    expect(twice.elapsedMs).toBeLessThanOrEqual(120_000);
+  });
+
+  it.each([
+    ['once a minute', 60],
+    ['every five minutes', 300],
+  ])('is none that comes %s, in between', async (_, everyS) => {
+    const perSecond = (atMs: number): number => (Math.floor(atMs / 1000) % everyS === 43 ? 10 * everyS : 0);
+    const { verdict } = await gate({ flows: withPayments({ perSecond }) });
+    expect(verdict).toMatchObject({ kind: 'PASS', reasonCode: 'ok' });
   });
 });
 

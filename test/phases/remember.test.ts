@@ -88,7 +88,7 @@ describe('what is not answered', () => {
     expect(remembered.past.gaps).toHaveLength(BATCH_SIGNALS.length);
     expect(remembered.past.bursts.get('client')?.size).toBe(0);
     expect(remembered.past.hour.get('client')?.get('payments')?.requests).toBe(18_000);
-    expect(remembered.past.quietest.get('client')?.get('payments')).toBe(1_500);
+    expect(remembered.past.quietest.get('client')?.get('payments')).toBe(300);
     const withoutHour = new FakePrometheus({ flows, trouble: silentOn('sum_over_time') });
     expect(await remember(withoutHour, scope, { endMs: END, waited: true })).toMatchObject({ kind: 'unreachable' });
   });

@@ -37,7 +37,7 @@ describe('a tick counts', () => {
 });
 
 it('what found a route is told by its flags', () => {
-  expect(quietestQuery(withRoute({ signal: 'gateway', subjects: ['edge/in'], matchers: [] }))).toContain(
+  expect(quietestQuery(withRoute({ signal: 'gateway', subjects: ['edge/in'], matchers: [] }), 60_000)).toContain(
     'istio_requests_total{reporter="source",source_workload_namespace=~"edge",source_workload=~"in",response_flags!~"(.*,)?NR(,.*)?"}',
   );
 });
@@ -62,7 +62,7 @@ describe('whatever is asked', () => {
     pasteQuery: queries.pasteQuery(client, 0, 15_000),
     hourQuery: queries.hourQuery(client),
     squaresQuery: queries.squaresQuery(client),
-    quietestQuery: queries.quietestQuery(queries.fromOthers(queries.withRoute(client), ['b'])),
+    quietestQuery: queries.quietestQuery(queries.fromOthers(queries.withRoute(client), ['b']), 60_000),
     newestQuery: queries.either([freshness.newestQuery(['a'], matchers), freshness.newestQuery([], matchers)]),
     freshnessQuery: queries.either([
       freshness.freshnessQuery(['a'], matchers, { aliveMs: 30_000, agoMs: 45_000 }),

@@ -6,6 +6,7 @@ import type { Past } from '../../../src/slo/comparison.ts';
 import { type Counts, countRows, NO_COUNTS, type Row } from '../../../src/slo/counts.ts';
 import { judge } from '../../../src/slo/judge.ts';
 import { observe, openLedger, type Rules, staleAfterMs, type Tick } from '../../../src/slo/ledger.ts';
+import { pieceMs } from '../../../src/slo/queries.ts';
 import type { Signal, Verdict } from '../../../src/slo/verdict.ts';
 import { inOutage, type Judge, type Outcome } from './outcome.ts';
 import { type Batch, HORIZON_S, type Minutes, SCRAPE_S, type Totals, totalsOf } from './traffic.ts';
@@ -131,14 +132,15 @@ function pastOf({ hour, bystanders }: Batch): Past {
     quietestFromOthers: new Map(
       minutes
         .filter(([signal]) => signal === 'client')
-        .map(([, { requests }]) => [BATCH, quietestFive(requests)] as const),
+        .map(([, { requests }]) => [BATCH, quietestMinute(requests)] as const),
     ),
+    pieceMs: pieceMs(SCRAPE_S * 1000),
     // No request of a play looks for a route in vain.
     quietestRouted: new Map(),
     quietest: new Map(
       minutes
         .filter(([signal]) => signal !== 'outbound')
-        .map(([signal, { requests }]) => [signal, new Map([[BATCH, quietestFive(requests)]])]),
+        .map(([signal, { requests }]) => [signal, new Map([[BATCH, quietestMinute(requests)]])]),
     ),
     unmoved: bystanders === undefined ? new Map() : new Map([[OTHERS, hourOf(hour.bystanders)]]),
     links: [],
@@ -175,10 +177,5 @@ function hourOf({ requests, errors }: Minutes): Counts {
 
 const sum = (values: Float64Array): number => values.reduce((all, value) => all + value, 0);
 
-function quietestFive(requests: Float64Array): number {
-  let least = Infinity;
-  for (let from = 0; from + 5 <= requests.length; from += 1) {
-    least = Math.min(least, sum(requests.subarray(from, from + 5)));
-  }
-  return least;
-}
+/** With these scrapes a piece of the hour is one of its minutes. */
+const quietestMinute = (requests: Float64Array): number => Math.min(...requests);
