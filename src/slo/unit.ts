@@ -28,7 +28,9 @@ export interface Unit {
   readonly strayed: boolean;
   /** Of the requests that found a route; who scans for routes asks on top of them. */
   readonly routed: Routed;
-  /** Successive samples at which there was far too little traffic. */
+  /** Successive samples at which there was far too little traffic for the time; it may come in bursts. */
+  readonly missing: number;
+  /** The same by whole pieces of the hour before, which are alike. */
   readonly lost: number;
   /** Of the client side, what callers outside of the batch sent: their proxies are as they were. */
   readonly fromOthers: {
@@ -59,6 +61,7 @@ export const emptyUnit = (subject: string, signal: Signal, limit: number): Unit 
   proven: false,
   strayed: false,
   routed: { promised: 0, lost: 0, kept: false },
+  missing: 0,
   lost: 0,
   fromOthers: { requests: 0, lost: 0 },
 });
@@ -113,10 +116,12 @@ export function nextUnit(
   const proof = proofAfter(before.proof, last, thresholdOf(unit, past, compare));
   const routes = routesAfter(before, last, past);
   const sent = before.fromOthers.requests + (fromOthers ?? 0);
-  const quietest = past.quietest.get(unit.signal)?.get(unit.subject);
+  const quietest = past.quietest.get(unit.signal)?.get(unit.subject) ?? 0;
   // Whole pieces alone are alike: who calls once a minute is silent for most of it, and has lost nothing.
-  const pieces = Math.floor(windowMs / past.pieceMs);
-  const lost = (requests: number, least = 0): boolean => isLost(requests, least * pieces, alpha.errors);
+  const pieces = windowMs / past.pieceMs;
+  const tooFew = (requests: number, least: number, ofPieces: number): boolean =>
+    isLost(requests, least * ofPieces, alpha.errors);
+  const lost = (requests: number, least = 0): boolean => tooFew(requests, least, Math.floor(pieces));
   return {
     ...before,
     counts,
@@ -128,6 +133,7 @@ export function nextUnit(
     // Who scans for routes asks for many at once: only samples are evidence.
     ...(routes === undefined ? {} : { routes, strayed: isProven(routes, alpha.routes, undefined) }),
     routed: hasRoutes(unit.signal) ? routedAfter(before, counts, windowMs, past, alpha.routes) : before.routed,
+    missing: tooFew(counts.requests, quietest, pieces) ? before.missing + 1 : 0,
     lost: lost(counts.requests, quietest) ? before.lost + 1 : 0,
     fromOthers: {
       requests: sent,

@@ -79,6 +79,15 @@ describe('traffic that is lost', () => {
     expect(twice.elapsedMs).toBeLessThanOrEqual(120_000);
   });
 
+  it('is not passed over by a short bake, though only a whole minute tells that it is lost', async () => {
+    const { verdict, elapsedMs } = await gate(
+      { flows: withPayments({ perSecond: (atMs) => (atMs <= beginMs + 5_000 ? 60 : 0) }) },
+      { bakeMs: 30_000 },
+    );
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'traffic-lost' });
+    expect(elapsedMs).toBeGreaterThan(wholeMs - START);
+  });
+
   it.each([
     ['once a minute', 60],
     ['every five minutes', 300],
