@@ -99,7 +99,7 @@ function poorest(few: readonly Unit[]): readonly Shortfall[] {
 
 function lostTelemetry(ledger: Ledger): readonly Shortfall[] {
   const lost = ledger.units.filter(
-    ({ signal, missing }) => signal !== 'outbound' && signal !== 'tcp' && missing >= LOST_SAMPLES,
+    (unit) => unit.signal !== 'outbound' && unit.signal !== 'tcp' && unit.missing >= LOST_SAMPLES,
   );
   if (lost.length === 0) return [];
   return [
