@@ -6,7 +6,7 @@ import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { lookAtRemoval } from '../phases/look-at-removal.ts';
 import { releaseOf } from '../phases/source-release.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
-import { usersLeft } from '../plan/users-left.ts';
+import { usersLeft, usersSaid } from '../plan/users-left.ts';
 import type { Run } from './run.ts';
 
 const carriesOut = (command: Command): boolean => command === 'upgrade' || command === 'complete';
@@ -62,17 +62,14 @@ const asForeseen = (obstacle: Finding): Finding => ({
     : {}),
 });
 
-const MOST_USERS = 5;
-
 function staysInUse({ source }: UpgradePlan, users: readonly string[]): readonly Finding[] {
   if (users.length === 0) return [];
-  const more = users.length > MOST_USERS ? `; and ${String(users.length - MOST_USERS)} more` : '';
   return [
     {
       id: 'source-stays-in-use',
       severity: 'notice',
       subject: `revision ${source}`,
-      message: `once all that this plan moves has moved, ${source} is still in use: ${users.slice(0, MOST_USERS).join('; ')}${more}; \`upgrade\` leaves it running then, and \`complete\` is refused`,
+      message: `once all that this plan moves has moved, ${source} is still in use: ${usersSaid(users)}; \`upgrade\` leaves it running then, and \`complete\` is refused`,
       remedy: 'Take it into the plan, or move it yourself before `complete`; or use `remove-source: keep`.',
     },
   ];

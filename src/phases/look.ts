@@ -81,8 +81,10 @@ interface Newest {
  */
 async function newestSample(prometheus: PrometheusPort, { rules, last, nowMs }: LookInput): Promise<Newest | Trouble> {
   const { subjects, settings, lagMs, scrapeIntervalMs } = rules;
-  const agoMs = last.toMs === undefined ? {} : { agoMs: nowMs - last.toMs + allScrapedMs(rules) };
-  const asked = { aliveMs: lagMs + SLOWEST * scrapeIntervalMs, ...agoMs };
+  const asked = {
+    aliveMs: lagMs + SLOWEST * scrapeIntervalMs,
+    ...(last.toMs === undefined ? {} : { agoMs: nowMs - last.toMs + allScrapedMs(rules) }),
+  };
   let found: Omit<Newest, 'kind'> | undefined;
   for (const namespaces of [namespacesOf(subjects), []]) {
     const answer = await askRows(prometheus, freshnessQuery(namespaces, settings.matchers, asked), nowMs);

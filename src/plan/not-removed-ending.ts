@@ -1,13 +1,14 @@
 // What is said where everything has moved and the source is still there: somebody uses it, or its owner has to remove it?
 import type { Finding } from '../mesh/finding.ts';
 import { type Ending, SAFE, type Said } from './ending.ts';
+import { usersSaid } from './users-left.ts';
 
 type Told = Said & Pick<Ending, 'findings'>;
 
 /** `complete` was told to remove it and refuses; an `upgrade` has done all that was asked of it, so that nothing blocks. */
 export function inUseEnding(command: string, source: string, users: readonly string[]): Told {
   const isRefused = command === 'complete';
-  const sentence = `${source} is still in use by ${users.slice(0, 5).join('; ')}${users.length > 5 ? `; and ${String(users.length - 5)} more` : ''}`;
+  const sentence = `${source} is still in use by ${usersSaid(users)}`;
   const findings = users.map(
     (user) =>
       ({

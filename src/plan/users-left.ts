@@ -17,6 +17,11 @@ import type { UpgradePlan } from './plan.ts';
 export const usersLeft = (snapshot: MeshSnapshot, plan: UpgradePlan): readonly string[] =>
   sourceUsers(onceMoved(snapshot, plan), plan.source).map(({ sentence }) => sentence);
 
+const MOST_SAID = 5;
+/** The first of these sentences, and how many more there are. */
+export const usersSaid = (users: readonly string[]): string =>
+  `${users.slice(0, MOST_SAID).join('; ')}${users.length > MOST_SAID ? `; and ${String(users.length - MOST_SAID)} more` : ''}`;
+
 /** The mesh as it asks once the tag and all that is planned have moved, with the pods of what stays. */
 function onceMoved(snapshot: MeshSnapshot, plan: UpgradePlan): MeshSnapshot {
   const { tag, target } = plan;

@@ -7,14 +7,12 @@ import { objectiveSentence } from './objectives.ts';
 import { isConfirmed } from './proof.ts';
 import { BASELINE_MS, istiodPasteQuery, pasteQuery } from './queries.ts';
 import { count, names, percent, side } from './sentence.ts';
-import { hasLostRoutes, isInDoubt, type Unit } from './unit.ts';
+import { hasLostRoutes, isInDoubt, LOST_SAMPLES, type Unit } from './unit.ts';
 import type { ReasonCode, UnitVerdict } from './verdict.ts';
 import { relapsed, relapsedUnit, relapseSentence } from './watch-list.ts';
 
 /** A hard objective must be breached on two successive samples. */
 const CONFIRMATIONS = 2;
-/** Traffic is lost only when two successive samples miss it. */
-export const LOST_SAMPLES = 2;
 
 /** None is to blame before the past is known, for what was bad before is not our fault; unless nothing is compared with it. */
 const mayBlame = (past: Past, { settings }: Rules): boolean => past.complete || settings.compare === 'off';

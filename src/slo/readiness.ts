@@ -1,5 +1,5 @@
 // What is still missing for a PASS? Things that only need time, and things that only traffic can bring.
-import { doubted, LOST_SAMPLES, straySentence } from './blame.ts';
+import { doubted, straySentence } from './blame.ts';
 import type { Past } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
@@ -7,7 +7,7 @@ import { alphaOfUnit, type Ledger, type Rules, staleAfterMs } from './ledger.ts'
 import { objectiveSentence } from './objectives.ts';
 import { isConfirmed } from './proof.ts';
 import { count, names, side, span } from './sentence.ts';
-import { burstsOf, hasStrayed, type Unit } from './unit.ts';
+import { burstsOf, hasStrayed, LOST_SAMPLES, type Unit } from './unit.ts';
 import { expectedRequests, floorOf, inbound, isThin, mostFor } from './units.ts';
 
 /** How the world stands when judged. */

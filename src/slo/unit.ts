@@ -116,12 +116,12 @@ export function nextUnit(
   const proof = proofAfter(before.proof, last, thresholdOf(unit, past, compare));
   const routes = routesAfter(before, last, past);
   const sent = before.fromOthers.requests + (fromOthers ?? 0);
-  const quietest = past.quietest.get(unit.signal)?.get(unit.subject) ?? 0;
+  const quietest = past.quietest.get(unit.signal)?.get(unit.subject);
   // Whole pieces alone are alike: who calls once a minute is silent for most of it, and has lost nothing.
   const pieces = windowMs / past.pieceMs;
-  const tooFew = (requests: number, least: number, ofPieces: number): boolean =>
+  const whole = Math.floor(pieces);
+  const tooFew = (requests: number, ofPieces: number, least = 0): boolean =>
     isLost(requests, least * ofPieces, alpha.errors);
-  const lost = (requests: number, least = 0): boolean => tooFew(requests, least, Math.floor(pieces));
   return {
     ...before,
     counts,
@@ -133,12 +133,12 @@ export function nextUnit(
     // Who scans for routes asks for many at once: only samples are evidence.
     ...(routes === undefined ? {} : { routes, strayed: isProven(routes, alpha.routes, undefined) }),
     routed: hasRoutes(unit.signal) ? routedAfter(before, counts, windowMs, past, alpha.routes) : before.routed,
-    missing: tooFew(counts.requests, quietest, pieces) ? before.missing + 1 : 0,
-    lost: lost(counts.requests, quietest) ? before.lost + 1 : 0,
+    missing: tooFew(counts.requests, pieces, quietest) ? before.missing + 1 : 0,
+    lost: tooFew(counts.requests, whole, quietest) ? before.lost + 1 : 0,
     fromOthers: {
       requests: sent,
       lost:
-        fromOthers !== undefined && lost(sent, past.quietestFromOthers.get(unit.subject))
+        fromOthers !== undefined && tooFew(sent, whole, past.quietestFromOthers.get(unit.subject))
           ? before.fromOthers.lost + 1
           : 0,
     },
@@ -179,8 +179,8 @@ const routedOf = ({ requests, noRoute }: Counts): number => requests - noRoute;
 export const hasStrayed = ({ routes, strayed }: Unit): boolean =>
   strayed && routes !== undefined && isConfirmed(routes);
 
-/** Far fewer requests than before have found a route, and for as long. */
-const LOST_SAMPLES = 2;
+/** Traffic, or what finds a route of it, is lost only when so many successive samples miss it. */
+export const LOST_SAMPLES = 2;
 
 /** Routes that were found before are not found now: more requests find none, and far fewer find one, each on two samples. */
 export const hasLostRoutes = (unit: Unit): boolean => hasStrayed(unit) && unit.routed.lost >= LOST_SAMPLES;

@@ -52,6 +52,17 @@ const webhook = (name: string, kind: typeof MUTATING): MeshSnapshot['webhookTarg
   exists: true,
 });
 
+/** A gateway of each kind, pinned to the source. */
+const EDGE = {
+  namespaces: [aNamespace('edge', {})],
+  workloads: [
+    aWorkload({ namespace: 'edge', name: 'ingress', gateway: 'injected', templateLabels: rev(SOURCE) }),
+    aGatewayDeployment({ namespace: 'edge' }),
+  ],
+  apiGateways: [anApiGateway({ namespace: 'edge', revLabel: SOURCE })],
+  pods: [aPod({ of: ofApp('edge', 'ingress') }), aPod({ of: ofApp('edge', 'web-istio') })],
+};
+
 describe.each<Strategy>(['tag', 'relabel'])('under %s', (strategy) => {
   const nobody: readonly (readonly [string, MeshSnapshot])[] = [
     ['namespaces that follow the tag', aMeshOf(['payments', 'web'])],
@@ -74,18 +85,7 @@ describe.each<Strategy>(['tag', 'relabel'])('under %s', (strategy) => {
         pods: [aPod({ of: ofApp('plain') }), aPod({ of: ofApp('plain', 'tagged') })],
       }),
     ],
-    [
-      'gateways of both kinds',
-      others({
-        namespaces: [aNamespace('edge', {})],
-        workloads: [
-          aWorkload({ namespace: 'edge', name: 'ingress', gateway: 'injected', templateLabels: rev(SOURCE) }),
-          aGatewayDeployment({ namespace: 'edge' }),
-        ],
-        apiGateways: [anApiGateway({ namespace: 'edge', revLabel: SOURCE })],
-        pods: [aPod({ of: ofApp('edge', 'ingress') }), aPod({ of: ofApp('edge', 'web-istio') })],
-      }),
-    ],
+    ['gateways of both kinds', others(EDGE)],
     [
       'the webhooks of the tag itself, and the default validator',
       others({
@@ -131,15 +131,7 @@ describe.each<Strategy>(['tag', 'relabel'])('under %s', (strategy) => {
   });
 
   it('a gateway that was not chosen stays with its pods, by either API', () => {
-    const snapshot = others({
-      namespaces: [aNamespace('edge', {})],
-      workloads: [
-        aWorkload({ namespace: 'edge', name: 'ingress', gateway: 'injected', templateLabels: rev(SOURCE) }),
-        aGatewayDeployment({ namespace: 'edge' }),
-      ],
-      apiGateways: [anApiGateway({ namespace: 'edge', revLabel: SOURCE })],
-      pods: [aPod({ of: ofApp('edge', 'ingress') }), aPod({ of: ofApp('edge', 'web-istio') })],
-    });
+    const snapshot = others(EDGE);
     expect(left(snapshot, { strategy, gateways: { kind: 'none' } })).toEqual([
       'Deployment edge/ingress has the pod label istio.io/rev=1-31: revision 1-31',
       'Gateway edge/web is labelled istio.io/rev=1-31: revision 1-31',
