@@ -1,5 +1,6 @@
 // `npm test`: every suite, and one last line that adds them up from the numbers each left in a file. A suite that ends
-// badly without naming a failed test, or that leaves no numbers, counts as one failure.
+// badly without naming a failed test, or that leaves no numbers, counts as one failure. What failed is named again at the
+// end: of a log as long as this, that is what is kept and read.
 // The files of e2e mostly wait, so they run side by side, each in a network of its own; what one prints comes when it has ended.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -26,6 +27,7 @@ try {
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
+for (const failure of total.failures) process.stdout.write(`failed: ${failure}\n`);
 process.stdout.write(`${closingLine(total)}\n`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
@@ -77,5 +79,9 @@ async function run(
     child.on('error', () => resolve(null));
     child.on('close', resolve);
   });
-  return countsOfSuite(status, existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+  return countsOfSuite(
+    [project, ...files].join(' '),
+    status,
+    existsSync(file) ? readFileSync(file, 'utf8') : undefined,
+  );
 }
