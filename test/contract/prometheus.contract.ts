@@ -21,7 +21,11 @@ const binaries = async () =>
     : { prometheus: join(elsewhere, 'prometheus'), promtool: join(elsewhere, 'promtool') };
 
 gateQueriesContract('Prometheus', async (series) => BackfilledPrometheus.start(await binaries(), series));
-scrapedContract('Prometheus', async (scrapeConfigs) => BackfilledPrometheus.start(await binaries(), [], scrapeConfigs));
+scrapedContract(
+  'Prometheus',
+  async (scrapeConfigs) => BackfilledPrometheus.start(await binaries(), [], scrapeConfigs),
+  3_000,
+);
 
 const clock = { now: () => Date.now(), sleep: async () => {} };
 let server: Store;

@@ -15,7 +15,8 @@ const start = async (series: readonly Series[], scrapeConfigs: readonly object[]
   BackfilledVictoriaMetrics.start((await locateBinaries()).victoriaMetrics, series, scrapeConfigs);
 
 gateQueriesContract('VictoriaMetrics', start);
-scrapedContract('VictoriaMetrics', async (scrapeConfigs) => start([], scrapeConfigs));
+// It shows what it has scraped up to five seconds later.
+scrapedContract('VictoriaMetrics', async (scrapeConfigs) => start([], scrapeConfigs), 6_000);
 
 const clock = { now: () => Date.now(), sleep: async () => {} };
 
