@@ -1,7 +1,7 @@
 // What can the gate prove with which traffic, and how soon? Worked out by the engine itself, for docs/gate.md.
 import type { GateSettings } from '../src/config/config.ts';
 import { parseConfig } from '../src/config/parse.ts';
-import { alphaOf } from '../src/slo/ledger.ts';
+import { alphaOf } from '../src/slo/rules.ts';
 import { isConfirmed, isProven, openProof, proofAfter } from '../src/slo/proof.ts';
 import { provingRequests } from '../src/slo/rehearsal.ts';
 import { count, percent, span } from '../src/slo/sentence.ts';

@@ -1,7 +1,7 @@
 // What is a gate asked to judge, and by which rules?
 import type { GateSettings } from '../config/config.ts';
 import type { Revision } from '../mesh/names.ts';
-import type { Rules } from '../slo/ledger.ts';
+import type { Rules } from '../slo/rules.ts';
 import { BATCH_SIGNALS } from '../slo/signals.ts';
 import type { Scrapes } from './measure-scrapes.ts';
 

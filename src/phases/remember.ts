@@ -5,7 +5,7 @@ import { NO_PAST, type Past } from '../slo/comparison.ts';
 import { withoutCode } from '../slo/codeless.ts';
 import { type Counts, countRows, type Row } from '../slo/counts.ts';
 import { istiodCounts } from '../slo/istiod.ts';
-import type { Rules } from '../slo/ledger.ts';
+import type { Rules } from '../slo/rules.ts';
 import type { PromQL } from '../slo/promql.ts';
 import {
   fromOthers,

@@ -2,7 +2,8 @@
 import { badBefore, type Elsewhere, type Past } from './comparison.ts';
 import { ratioOf } from './counts.ts';
 import { ISTIOD_FAULTS, ISTIOD_REASONS, istiodSentence } from './istiod.ts';
-import type { Ledger, Rules } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { Rules } from './rules.ts';
 import { objectiveSentence } from './objectives.ts';
 import { isConfirmed } from './proof.ts';
 import { BASELINE_MS, istiodPasteQuery, pasteQuery } from './queries.ts';

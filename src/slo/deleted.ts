@@ -1,6 +1,7 @@
 // What goes when a namespace is deleted while it is judged? Its requests are not lost, and what it failed before, or fails on its way
 // out, is nobody's any more.
-import type { Ledger, Rules } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { Rules } from './rules.ts';
 
 /** Alpha stays shared among as many as before: what was looked at was looked at. */
 export function rulesWithout(gone: ReadonlySet<string>, rules: Rules): Rules {

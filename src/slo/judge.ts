@@ -6,7 +6,8 @@ import { type Elsewhere, elsewhere, type Past, untouched } from './comparison.ts
 import { ratioOf } from './counts.ts';
 import { atMost } from './evidence.ts';
 import { limitFor } from './limits.ts';
-import { ALPHA, type Ledger, type Rules } from './ledger.ts';
+import { ALPHA, type Rules } from './rules.ts';
+import type { Ledger } from './ledger.ts';
 import { pasteQuery, type Scope } from './queries.ts';
 import { allOpenSince, isFresh, isHopeless, type Moment, shortfalls, unconfirmed, waits } from './readiness.ts';
 import { count, percent, span } from './sentence.ts';

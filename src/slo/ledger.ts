@@ -1,117 +1,21 @@
 // What has been counted so far? Ticks in, sums out: one entry for each (subject, signal). Judges nothing.
-import type { GateSettings } from '../config/config.ts';
 import type { Past } from './comparison.ts';
 import { type Counts, NO_COUNTS, plus } from './counts.ts';
-import {
-  addIstiods,
-  type ControlPlanes,
-  ISTIOD_FAULTS,
-  type IstiodFault,
-  type Istiods,
-  istiodState,
-  NO_ISTIODS,
-} from './istiod.ts';
+import { addIstiods, type IstiodFault, type Istiods, istiodState, NO_ISTIODS } from './istiod.ts';
 import { limitFor } from './limits.ts';
 import { type ObjectiveState, objectiveState, type Reading } from './objectives.ts';
+import { alphaBeside, alphaOf, type Rules } from './rules.ts';
+import type { Counted, Tick } from './tick.ts';
 import { type Trouble, troubled } from './trouble.ts';
-import { emptyUnit, hasRoutes, nextUnit, type Seen, type Unit } from './unit.ts';
-import type { Signal } from './verdict.ts';
+import { emptyUnit, nextUnit, type Seen, type Unit } from './unit.ts';
 import { nextWatch, openWatch, type WatchedUnit } from './watch-list.ts';
+import { nextWindows, shifted, type Windows } from './windows.ts';
 
-/** The risk of a false alarm, for the whole batch and all looks together. */
-export const ALPHA = 0.01;
-
-export interface Rules {
-  readonly settings: GateSettings;
-  readonly subjects: readonly string[];
-  /** How many subjects the risk was divided among, where some are gone since: no later look may raise it. */
-  readonly among?: number;
-  readonly signals: readonly Signal[];
-  readonly unmoved: readonly string[];
-  /** Namespaces that passed earlier (in a soak: all) and stay under watch. */
-  readonly watched?: readonly string[];
-  /**
-   * Subjects of which people know that they were over their limit before, or whose hour before is from before the upgrade: where they
-   * were, it is enough for a PASS that they are no worse.
-   */
-  readonly overBefore?: readonly string[];
-  /** Absent where no istiod is to be compared with another. */
-  readonly controlPlanes?: ControlPlanes;
-  readonly scrapeIntervalMs: number;
-  readonly lagMs: number;
-}
-/** Of that risk, the share of what is not a failed request: connections, routes, istiod. They are seldom the first to tell. */
-const BESIDE = 0.1;
-/** The batch's alpha divided by everything that could raise an alarm over failed requests. */
-export function alphaOf({
-  settings,
-  subjects,
-  among = subjects.length,
-  signals,
-}: Pick<Rules, 'settings' | 'subjects' | 'among' | 'signals'>): number {
-  const hard = settings.objectives.filter((objective) => objective.hard).length;
-  const units = among * signals.filter((signal) => signal !== 'tcp').length;
-  return ((1 - BESIDE) * ALPHA) / Math.max(units + hard, 1);
-}
-/** The rest of it, divided by everything beside. */
-export function alphaBeside({
-  subjects,
-  among = subjects.length,
-  signals,
-}: Pick<Rules, 'subjects' | 'among' | 'signals'>): number {
-  const each = signals.filter((signal) => signal === 'tcp' || hasRoutes(signal)).length;
-  return (BESIDE * ALPHA) / Math.max(among * each + ISTIOD_FAULTS.length, 1);
-}
-export const alphaOfUnit = ({ signal }: Pick<Unit, 'signal'>, rules: Rules): number =>
-  signal === 'tcp' ? alphaBeside(rules) : alphaOf(rules);
 /** So many ticks are of late. */
 const NEWEST_TICKS = 4;
-/** Scrapes of a second or two jitter by more than two intervals where machines are busy. */
-const JITTER_MS = 5_000;
-/** In so long every proxy that is scraped has been scraped, also where Prometheus has only just begun. */
-export const allScrapedMs = ({ scrapeIntervalMs }: Pick<Rules, 'scrapeIntervalMs'>): number =>
-  Math.max(2 * scrapeIntervalMs, JITTER_MS);
-/** A sample older than this says nothing about now: the lag and two scrapes. */
-export const staleAfterMs = (rules: Pick<Rules, 'lagMs' | 'scrapeIntervalMs'>): number =>
-  rules.lagMs + allScrapedMs(rules);
-
-/** One look at Prometheus. Times are Prometheus' own. */
-export type Tick =
-  | {
-      readonly kind: 'counted';
-      /** Requests are those of (fromMs, toMs]; a first look has fromMs = toMs and counts nothing. */
-      readonly fromMs: number;
-      readonly toMs: number;
-      readonly newestMs: number;
-      readonly counts: ReadonlyMap<Signal, ReadonlyMap<string, Counts>>;
-      /** Of the client side, what callers outside of the batch sent; absent: not told apart. */
-      readonly fromOthers?: ReadonlyMap<string, Counts>;
-      readonly unmoved: ReadonlyMap<string, Counts>;
-      readonly readings: ReadonlyMap<string, Reading>;
-      readonly istiods?: Istiods;
-      readonly unusable: number;
-    }
-  /** No newer sample than at the last look, and none too old. */
-  | { readonly kind: 'nothing-new' }
-  /** Nothing is known of the time before the tick: its counters are as old as their proxies. Counting goes on from its end. */
-  | {
-      readonly kind: 'nothing-before';
-      readonly atMs: number;
-      readonly toMs: number;
-      readonly newestMs: number;
-      readonly reason: string;
-    }
-  | { readonly kind: 'stale' | 'unreachable' | 'misconfigured'; readonly atMs: number; readonly reason: string };
-
-export interface Window {
-  /** When the subject's window may begin, and (once a tick began after that) where it did. */
-  readonly dueMs: number;
-  readonly startMs?: number;
-  readonly samples: number;
-}
 export interface Ledger {
   readonly units: readonly Unit[];
-  readonly windows: ReadonlyMap<string, Window>;
+  readonly windows: Windows;
   readonly unmoved: ReadonlyMap<string, Counts>;
   /** The same in each of the newest ticks. */
   readonly newestUnmoved: readonly ReadonlyMap<string, Counts>[];
@@ -209,13 +113,9 @@ export function observe(
 function uncounted(ledger: Ledger, tick: Extract<Tick, { kind: 'nothing-before' }>): Ledger {
   const { toMs, newestMs } = tick;
   const missedMs = toMs - (ledger.toMs ?? toMs);
-  const shifted = [...ledger.windows].map(
-    ([subject, window]) =>
-      [subject, window.startMs === undefined ? window : { ...window, startMs: window.startMs + missedMs }] as const,
-  );
   return {
     ...ledger,
-    windows: new Map(shifted),
+    windows: shifted(ledger.windows, missedMs),
     newestMs,
     toMs,
     uncountedMs: ledger.uncountedMs + missedMs,
@@ -223,29 +123,7 @@ function uncounted(ledger: Ledger, tick: Extract<Tick, { kind: 'nothing-before' 
   };
 }
 
-type Counted = Extract<Tick, { kind: 'counted' }>;
-
-function nextWindows(
-  windows: ReadonlyMap<string, Window>,
-  { fromMs, toMs }: Counted,
-  due: ReadonlyMap<string, number>,
-): ReadonlyMap<string, Window> {
-  const next = new Map<string, Window>();
-  for (const [subject, dueMs] of due) {
-    const known = windows.get(subject);
-    const window = known !== undefined && known.dueMs >= dueMs ? known : { dueMs, samples: 0 };
-    const begins = window.startMs ?? (fromMs >= window.dueMs && toMs > fromMs ? fromMs : undefined);
-    next.set(subject, begins === undefined ? window : { ...window, startMs: begins, samples: window.samples + 1 });
-  }
-  return next;
-}
-
-function seen(
-  unit: Unit,
-  tick: Counted,
-  windows: ReadonlyMap<string, Window>,
-  windowsBefore: ReadonlyMap<string, Window>,
-): Seen | undefined {
+function seen(unit: Unit, tick: Counted, windows: Windows, windowsBefore: Windows): Seen | undefined {
   const startMs = windows.get(unit.subject)?.startMs;
   if (startMs === undefined) return undefined;
   return {
@@ -262,12 +140,7 @@ function merged(into: ReadonlyMap<string, Counts>, more: ReadonlyMap<string, Cou
   return sum;
 }
 
-function restartCounts(
-  before: Counts,
-  tick: Counted,
-  windows: ReadonlyMap<string, Window>,
-  { signals, subjects }: Rules,
-): Counts {
+function restartCounts(before: Counts, tick: Counted, windows: Windows, { signals, subjects }: Rules): Counts {
   const found = tick.counts.get(signals.includes('gateway') ? 'gateway' : 'client');
   const restarting = subjects.filter((subject) => windows.get(subject)?.startMs === undefined);
   return restarting.reduce((sum, subject) => plus(sum, found?.get(subject) ?? NO_COUNTS), before);

@@ -3,7 +3,7 @@ import type { GateSettings } from '../config/config.ts';
 import type { Past } from './comparison.ts';
 import { NO_COUNTS, ratioOf } from './counts.ts';
 import { atLeast, atMost, provenAbove, smallestBreach } from './evidence.ts';
-import { alphaBeside, alphaOf } from './ledger.ts';
+import { alphaBeside, alphaOf } from './rules.ts';
 import { limitFor } from './limits.ts';
 import { BASELINE_MS } from './queries.ts';
 import { BATCH_SIGNALS } from './signals.ts';

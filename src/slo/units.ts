@@ -2,7 +2,8 @@
 import { badBefore, type Past } from './comparison.ts';
 import { type Counts, NO_COUNTS, plus, ratioOf } from './counts.ts';
 import { atLeast, atMost } from './evidence.ts';
-import { alphaOfUnit, type Ledger, type Rules } from './ledger.ts';
+import { alphaOfUnit, type Rules } from './rules.ts';
+import type { Ledger } from './ledger.ts';
 import { BASELINE_MS } from './queries.ts';
 import { count, percent, unitSentence } from './sentence.ts';
 import { inOrder, trendOf } from './trend.ts';

@@ -2,7 +2,7 @@
 import { badBefore, type Past } from './comparison.ts';
 import type { Trials } from './evidence.ts';
 import { limitFor } from './limits.ts';
-import type { Rules } from './ledger.ts';
+import type { Rules } from './rules.ts';
 import { count, percent, side } from './sentence.ts';
 import { thresholdOf } from './unit.ts';
 import type { Signal, UnitVerdict } from './verdict.ts';

@@ -1,7 +1,7 @@
 // What do so many clean requests say? The figures of gate.md, by the alpha that the engine gives a unit of such a batch.
 import { describe, expect, it } from 'vitest';
 import { atMost } from '../../src/slo/evidence.ts';
-import { alphaOf } from '../../src/slo/ledger.ts';
+import { alphaOf } from '../../src/slo/rules.ts';
 import { provingRequests } from '../../src/slo/rehearsal.ts';
 import { percent } from '../../src/slo/sentence.ts';
 import { BATCH_SIGNALS } from '../../src/slo/signals.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GateSettings } from '../../src/config/config.ts';
 import { NO_PAST, type Past } from '../../src/slo/comparison.ts';
 import { type Counts, NO_COUNTS } from '../../src/slo/counts.ts';
-import { ALPHA } from '../../src/slo/ledger.ts';
+import { ALPHA } from '../../src/slo/rules.ts';
 import { counts, kindOf, play, type Seen, STEP_MS } from '../builders/gate-play.ts';
 import { dice } from '../cluster/traffic/random.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alphaBeside, alphaOf } from '../../src/slo/ledger.ts';
+import { alphaBeside, alphaOf } from '../../src/slo/rules.ts';
 import { BATCH_SIGNALS } from '../../src/slo/signals.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 
