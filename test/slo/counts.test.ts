@@ -30,8 +30,10 @@ describe('rows', () => {
     expect(unusable).toBe(3);
   });
 
-  it('of zero still tell that someone reports', () => {
-    expect(countRows('client', [row('a', '503', 0)]).bySubject.get('a')).toMatchObject({ requests: 0, causes: {} });
+  it('of zero still tell that someone reports, and name no cause', () => {
+    const found = countRows('client', [row('a', '503', 0)]).bySubject.get('a');
+    expect(found).toMatchObject({ requests: 0, errors: 0 });
+    expect(found?.causes).toEqual({});
   });
 
   it('name a gateway by namespace and name', () => {
