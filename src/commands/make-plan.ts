@@ -5,7 +5,7 @@ import { guards, resolveSource } from '../mesh/guards.ts';
 import { versionFindings } from '../mesh/guards/versions.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { readMesh } from '../phases/discover.ts';
-import { checkInstall } from '../phases/install-control-plane.ts';
+import { checkInstall } from '../phases/check-install.ts';
 import { canPin } from '../plan/labels.ts';
 import { createPlan } from '../plan/create-plan.ts';
 import type { Ending } from '../plan/ending.ts';

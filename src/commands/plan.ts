@@ -1,5 +1,5 @@
 // `plan`: what would be done, what forbids it, and what the gate would have said over the last hour. Writes nothing.
-import { TO_LOOK } from '../phases/install-control-plane.ts';
+import { TO_LOOK } from '../phases/check-install.ts';
 import { rehearse } from '../phases/rehearse.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { Ending } from '../plan/ending.ts';

@@ -1,6 +1,6 @@
 // What follows from a verdict? PASS goes on, so does a HOLD that was accepted beforehand; any other HOLD stops, and a FAIL does what
 // `on-fail` says. Every decision is journalled before it is acted on.
-import type { JournalEvent } from '../plan/advance.ts';
+import type { JournalEvent } from '../plan/journal-event.ts';
 import type { Outcome } from '../plan/outcome.ts';
 import type { Journal, Judged } from '../plan/journal.ts';
 import { canPin } from '../plan/labels.ts';

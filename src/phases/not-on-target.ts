@@ -1,6 +1,6 @@
 // What of a stage does not run on the target although its HOLD was accepted? Read off the cluster, told to the journal: what is passed
 // unfinished is listed for whoever reads the report, and nobody looks for it again.
-import type { JournalEvent } from '../plan/advance.ts';
+import type { JournalEvent } from '../plan/journal-event.ts';
 import type { LeftOver } from '../plan/journal.ts';
 import { podsOf, type Moves } from '../plan/moves.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';

@@ -1,5 +1,6 @@
 // How does a phase write down what it is about to do? Every change to the journal goes through `record`.
-import { advance, type JournalEvent } from '../plan/advance.ts';
+import { advance } from '../plan/advance.ts';
+import type { JournalEvent } from '../plan/journal-event.ts';
 import type { Journal } from '../plan/journal.ts';
 import type { JournalPort } from '../ports/journal.ts';
 import type { World } from '../ports/world.ts';

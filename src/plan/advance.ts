@@ -1,58 +1,13 @@
 // How does the journal change when something happens? A reducer: the only way a journal is ever made from another.
 import { assertNever } from '../shared/assert-never.ts';
-import type { ReasonCode, Verdict } from '../slo/verdict.ts';
+import type { Verdict } from '../slo/verdict.ts';
 import { spoiltBy } from './baseline.ts';
-import type {
-  BatchRecord,
-  BatchStatus,
-  Journal,
-  Judged,
-  LeftOver,
-  Spoilt,
-  StageStatus,
-  TimelineEntry,
-  Written,
-} from './journal.ts';
+import type { BatchRecord, Journal, Judged, TimelineEntry } from './journal.ts';
+import type { JournalEvent } from './journal-event.ts';
+import { leftAtTheEnd, leftOverAfter } from './left-over.ts';
 import type { PlannedNamespace, UpgradePlan } from './plan.ts';
+import { reopened } from './reopened.ts';
 import { madeInVain, restartAgain } from './stamps.ts';
-
-export type StageName = 'install' | 'pin' | 'tag' | 'gateways' | 'soak' | 'complete';
-type Decision = Omit<NonNullable<Journal['decision']>, 'at'>;
-
-export type JournalEvent =
-  | { readonly kind: 'stage'; readonly stage: StageName; readonly status: StageStatus }
-  | { readonly kind: 'installed'; readonly version?: string }
-  /** Intent: about to write these. */
-  | { readonly kind: 'write'; readonly written: readonly Written[] }
-  /** Intent in words, for writes that leave nothing to put back. */
-  | { readonly kind: 'intend'; readonly what: string }
-  /** Restarts of this stage begin; a resumed run keeps the first stamp. */
-  | { readonly kind: 'restarting'; readonly stage: 'gateways' | 'rollback' | { readonly batch: number } }
-  | {
-      readonly kind: 'batch';
-      readonly number: number;
-      readonly status: BatchStatus;
-      readonly verdict?: Verdict;
-      readonly acceptedBy?: string;
-    }
-  | {
-      readonly kind: 'judged';
-      readonly what: Exclude<Judged, number>;
-      readonly verdict: Verdict;
-      readonly acceptedBy?: string;
-    }
-  | { readonly kind: 'decide'; readonly decision: Decision }
-  /** Intent: a rollback restarts workloads of these; those of an earlier try stay with them. */
-  | { readonly kind: 'going-back'; readonly namespaces: readonly string[] }
-  /** Its restarts made pods that are wrong. */
-  | { readonly kind: 'rollback-failed'; readonly reasonCode: ReasonCode; readonly reason: string }
-  | { readonly kind: 'recovery'; readonly verdict: Verdict }
-  | { readonly kind: 'state'; readonly state: Journal['state'] }
-  | { readonly kind: 'joined'; readonly batch: number; readonly namespaces: readonly PlannedNamespace[] }
-  /** Before its restarts; again when it is run again. */
-  | { readonly kind: 'left-over'; readonly by: LeftOver['by']; readonly sentences: readonly string[] }
-  /** After a rollback of one batch: that batch is tried again, under the same plan. */
-  | { readonly kind: 'reopen' };
 
 /** Enough to tell the story, small enough for a ConfigMap. */
 const TIMELINE_LENGTH = 300;
@@ -201,54 +156,6 @@ const withoutWentBack = ({ wentBack: _back, ...journal }: Journal): Journal => j
 
 function changeBatch(journal: Journal, number: number, change: (batch: BatchRecord) => BatchRecord): Journal {
   return { ...journal, batches: journal.batches.map((batch) => (batch.number === number ? change(batch) : batch)) };
-}
-
-const MOST_LEFT_OVER = 500;
-
-/** What a batch left is told once; a rollback takes the place of what it takes back. */
-function leftOverAfter(
-  { leftOver = [], decision }: Journal,
-  { by, sentences }: Extract<JournalEvent, { kind: 'left-over' }>,
-): readonly LeftOver[] {
-  const stays = (entry: LeftOver): boolean =>
-    entry.by !== by && (by !== 'rollback' || (decision?.scope === 'batch' && decision.batch !== entry.by));
-  const all = [...leftOver.filter(stays), ...sentences.map((text) => ({ by, text }))];
-  const more = all.length - MOST_LEFT_OVER;
-  return more > 0 ? [...all.slice(0, MOST_LEFT_OVER), { by, text: `and ${String(more)} more` }] : all;
-}
-
-/** A source that was removed was proved to be unused before. */
-const leftAtTheEnd = ({ plan, leftOver = [] }: Journal): readonly LeftOver[] =>
-  plan.removeSource === 'keep' ? leftOver : [];
-
-function reopened(
-  {
-    decision: _decision,
-    recovery: _recovery,
-    rollbackRestartedAt: _stamp,
-    wentBack: _back,
-    restartAgain: again = [],
-    ...journal
-  }: Journal,
-  spoilt: Spoilt | undefined,
-): Journal {
-  const batches = journal.batches.map((batch): BatchRecord =>
-    batch.status === 'rolled-back' ? { number: batch.number, status: 'open' } : batch,
-  );
-  const leftOver = (journal.leftOver ?? []).filter(({ by }) => by !== 'rollback');
-  const stands = new Set<LeftOver['by']>([
-    'gateways',
-    ...batches.filter(({ status }) => status !== 'open').map(({ number }) => number),
-  ]);
-  const stillAgain = again.filter(({ by }) => stands.has(by));
-  return {
-    ...journal,
-    state: 'in-progress',
-    batches,
-    leftOver,
-    ...(stillAgain.length === 0 ? {} : { restartAgain: stillAgain }),
-    ...(spoilt === undefined ? {} : { spoilt }),
-  };
 }
 
 function join(

@@ -16,7 +16,8 @@ import {
   type WorkloadObject,
 } from '../../src/mesh/kinds.ts';
 import { asRevision } from '../../src/mesh/names.ts';
-import { checkInstall, installControlPlane, TO_LOOK } from '../../src/phases/install-control-plane.ts';
+import { checkInstall, TO_LOOK } from '../../src/phases/check-install.ts';
+import { installControlPlane } from '../../src/phases/install-control-plane.ts';
 import { verifyControlPlane } from '../../src/phases/verify-control-plane.ts';
 import type { InstallerPort, InstallRequest } from '../../src/ports/installer.ts';
 import { ApiError } from '../../src/shared/errors.ts';

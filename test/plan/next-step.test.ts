@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asRevision } from '../../src/mesh/names.ts';
-import { advance, beginJournal, type JournalEvent } from '../../src/plan/advance.ts';
+import { advance, beginJournal } from '../../src/plan/advance.ts';
+import type { JournalEvent } from '../../src/plan/journal-event.ts';
 import type { BatchStatus, Journal, Judged } from '../../src/plan/journal.ts';
 import { nextStep } from '../../src/plan/next-step.ts';
 import type { Verdict } from '../../src/slo/verdict.ts';

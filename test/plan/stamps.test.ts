@@ -1,6 +1,7 @@
 // What do restarts write that were made before, and when do they write something else?
 import { describe, expect, it } from 'vitest';
-import { advance, type JournalEvent } from '../../src/plan/advance.ts';
+import { advance } from '../../src/plan/advance.ts';
+import type { JournalEvent } from '../../src/plan/journal-event.ts';
 import type { Journal, LeftOver } from '../../src/plan/journal.ts';
 import { madeInVain, ourStamps, stampOf, stampsInVain } from '../../src/plan/stamps.ts';
 import type { ReasonCode } from '../../src/slo/verdict.ts';
