@@ -43,7 +43,11 @@ export async function preflight(
   const gate = plan?.gate ?? config.frozen.gate;
   const seen = await lookAtPrometheus(run, gate, pods);
   const blind = baseline === undefined || seen.some(({ severity }) => severity === 'blocks');
-  return [...findings, ...seen, ...(blind ? [] : await checkBaseline(world.prometheus, gate, baseline))];
+  return [
+    ...findings,
+    ...seen,
+    ...(blind ? [] : await checkBaseline({ prometheus: world.prometheus, log: world.log }, gate, baseline)),
+  ];
 }
 
 /** Everything that speaks against this Prometheus; what was measured on the way is printed, and kept for the report. */

@@ -2,6 +2,7 @@
 import type { GateSettings } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { PrometheusPort } from '../ports/prometheus.ts';
+import type { World } from '../ports/world.ts';
 import { badBefore, type Past } from '../slo/comparison.ts';
 import { type Counts, countRows, ratioOf } from '../slo/counts.ts';
 import { limitFor } from '../slo/limits.ts';
@@ -9,7 +10,7 @@ import { hourEnd, hourQuery } from '../slo/queries.ts';
 import { count, percent, side } from '../slo/sentence.ts';
 import { BATCH_SIGNALS } from '../slo/signals.ts';
 import type { Signal } from '../slo/verdict.ts';
-import { askRows } from './ask-prometheus.ts';
+import { askingInParts } from './ask-in-parts.ts';
 
 export const OVER_LIMIT = 'baseline-over-limit';
 
@@ -21,12 +22,15 @@ export interface Baseline {
   readonly endMs: number;
 }
 
+type Measuring = Pick<World, 'log'> & { readonly prometheus: PrometheusPort };
+
 /** One query for each signal, one after the other. What is over its limit and accepted is judged by comparison only. */
 export async function checkBaseline(
-  prometheus: PrometheusPort,
+  { prometheus, log }: Measuring,
   settings: GateSettings,
   { namespaces, gateways, endMs }: Baseline,
 ): Promise<readonly Finding[]> {
+  const ask = askingInParts(prometheus, (line) => log.line(line));
   const asked: readonly (readonly [Signal, readonly string[]])[] = [
     ['gateway', gateways],
     ...BATCH_SIGNALS.map((signal) => [signal, namespaces] as const),
@@ -34,8 +38,9 @@ export async function checkBaseline(
   const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
   for (const [signal, subjects] of asked) {
     if (subjects.length === 0) continue;
-    const query = hourQuery({ signal, subjects, matchers: settings.matchers });
-    const answer = await askRows(prometheus, query, hourEnd(endMs + prometheus.skewMs()));
+    const scope = { signal, subjects, matchers: settings.matchers };
+    const atMs = hourEnd(endMs + prometheus.skewMs());
+    const answer = await ask(`what failed before (${side(signal)})`, scope, hourQuery, atMs);
     if (answer.kind !== 'rows') return [notMeasured(prometheus, answer.reason, settings)];
     hour.set(signal, countRows(signal, answer.rows, settings.grpcErrors).bySubject);
   }

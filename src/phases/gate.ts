@@ -143,8 +143,8 @@ class Watch {
 
   /** Measures scrapes and asks for the past, until both were answered. */
   async #prepare(): Promise<void> {
-    const { clock } = this.#world;
-    const { signal, settings } = this.#input;
+    const { clock, log } = this.#world;
+    const { signal, settings, batchLabel } = this.#input;
     if (!this.#measured) {
       const scrapes = await measureScrapes({ prometheus: this.#prometheus, clock }, settings.matchers, 1, signal);
       if (scrapes !== undefined) this.#rules = { ...this.#rules, ...scrapes };
@@ -153,13 +153,18 @@ class Watch {
     if (this.#past.complete) return;
     const skewMs = this.#prometheus.skewMs();
     const { trouble } = this.#past;
-    const remembered = await remember(this.#prometheus, this.#rules, {
-      endMs: this.#beganMs + skewMs,
-      busyMs: (this.#input.busyMs ?? this.#beganMs) + skewMs,
-      watchedEndMs: (this.#input.watchedBeganMs ?? this.#beganMs) + skewMs,
-      nowMs: this.#now(),
-      waited: trouble !== undefined && this.#now() - trouble.sinceMs >= OPTIONAL_WAIT_MS,
-    });
+    const remembered = await remember(
+      this.#prometheus,
+      this.#rules,
+      {
+        endMs: this.#beganMs + skewMs,
+        busyMs: (this.#input.busyMs ?? this.#beganMs) + skewMs,
+        watchedEndMs: (this.#input.watchedBeganMs ?? this.#beganMs) + skewMs,
+        nowMs: this.#now(),
+        waited: trouble !== undefined && this.#now() - trouble.sinceMs >= OPTIONAL_WAIT_MS,
+      },
+      (line) => log.line(`gate, ${batchLabel}: ${line}`),
+    );
     this.#past =
       remembered.kind === 'known'
         ? remembered.past

@@ -56,13 +56,13 @@ export async function rehearse(world: RehearsalWorld, input: RehearsalInput): Pr
 
 /** For each namespace: requests, errors and verdict, the smallest breach that would show, and how long a PASS takes; and what forbids or forebodes. */
 export async function rehearsal(
-  { prometheus, clock }: Pick<World, 'prometheus' | 'clock'>,
+  { prometheus, clock, log }: RehearsalWorld,
   input: RehearsalInput,
 ): Promise<RehearsalFound> {
   const { settings, batches } = input;
   if (prometheus === undefined || batches.flat().length === 0) return { findings: [], namespaces: [], batches: [] };
   const endMs = (input.endMs ?? clock.now()) + prometheus.skewMs();
-  const { hours, unread } = await hoursBefore(prometheus, input, endMs);
+  const { hours, unread } = await hoursBefore({ prometheus, log }, input, endMs);
   const [newest] = hours;
   if (newest === undefined) {
     const message = `The last hour could not be measured: ${unread ?? 'Prometheus did not answer'}.`;
@@ -89,7 +89,7 @@ export async function rehearsal(
 
 /** The hours before `lastMs`, newest first, as many as Prometheus answers for and knows something of. */
 async function hoursBefore(
-  prometheus: PrometheusPort,
+  { prometheus, log }: Pick<World, 'log'> & { readonly prometheus: PrometheusPort },
   { settings, batches, overMs, controlPlanes }: RehearsalInput,
   lastMs: number,
 ): Promise<{ readonly hours: readonly Hour[]; readonly unread?: string }> {
@@ -98,7 +98,7 @@ async function hoursBefore(
   for (let endMs = lastMs; endMs > lastMs - overMs; endMs -= BASELINE_MS) {
     const asked = hours.length === 0 && controlPlanes !== undefined ? { ...scope, controlPlanes } : scope;
     // Asked once: what the gate can do without is a gap at once, where the gate would ask for a minute.
-    const remembered = await remember(prometheus, asked, { endMs, waited: true });
+    const remembered = await remember(prometheus, asked, { endMs, waited: true }, (line) => log.line(line));
     if (remembered.kind !== 'known') return { hours, unread: remembered.reason };
     const { past } = remembered;
     if (hours.length > 0 && knowsNothing(past.hour)) break;

@@ -23,6 +23,7 @@ import { names } from '../slo/sentence.ts';
 import { subjectOf } from '../slo/signals.ts';
 import { hasRoutes } from '../slo/unit.ts';
 import type { Signal } from '../slo/verdict.ts';
+import { askingInParts } from './ask-in-parts.ts';
 import { askRows, type Rows } from './ask-prometheus.ts';
 
 type Scoped = Pick<Rules, 'subjects' | 'signals' | 'unmoved' | 'watched' | 'controlPlanes' | 'settings'> &
@@ -57,6 +58,8 @@ interface Asking {
   /** Of questions alike. */
   readonly kind?: string;
 }
+/** One about subjects may be asked for a part of them at a time. */
+type Question = PromQL | { readonly scope: Scope; readonly queryOf: (scope: Scope) => PromQL };
 const NOT_ASKED: Rows = { kind: 'unreachable', reason: 'not asked, for another like it was not answered' };
 
 /**
@@ -67,7 +70,9 @@ export async function remember(
   prometheus: PrometheusPort,
   { subjects, signals, unmoved, watched = [], controlPlanes, settings, scrapeIntervalMs = 0 }: Scoped,
   { endMs, busyMs = endMs, watchedEndMs = endMs, nowMs = endMs, waited = false }: When,
+  say: (line: string) => void,
 ): Promise<Remembered> {
+  const askInParts = askingInParts(prometheus, say);
   const gaps = new Set<string>();
   let failed: Exclude<Remembered, { kind: 'known' }> | undefined;
   // A question may take as long as an answer may, and meanwhile nobody looks: of those alike only one is waited for.
@@ -77,11 +82,11 @@ export async function remember(
   /** Undefined where there is no answer, which is failed for or a gap then. */
   const ask = async (
     what: string,
-    query: PromQL,
+    question: Question,
     { atMs = hourEnd(endMs), needed = false, kind = what }: Asking = {},
   ): Promise<readonly Row[] | undefined> => {
     if (failed !== undefined) return undefined;
-    const answer = !needed && unanswered.has(kind) ? NOT_ASKED : await askRows(prometheus, query, atMs);
+    const answer = !needed && unanswered.has(kind) ? NOT_ASKED : await put(what, question, atMs);
     if (answer.kind === 'rows') return answer.rows;
     const isDispensable = answer.kind === 'unreachable' ? waited && !needed : !needed || settings.compare === 'off';
     if (!isDispensable) failed = { kind: answer.kind, reason: `${what}: ${answer.reason}` };
@@ -89,6 +94,10 @@ export async function remember(
     if (answer.kind === 'unreachable') unanswered.add(kind);
     return undefined;
   };
+  const put = async (what: string, question: Question, atMs: number): Promise<Rows> =>
+    typeof question === 'string'
+      ? askRows(prometheus, question, atMs)
+      : askInParts(what, question.scope, question.queryOf, atMs);
   const hour = new Map<Signal, ReadonlyMap<string, Counts>>();
   const bursts = new Map<Signal, ReadonlyMap<string, number>>();
   const quietest = new Map<Signal, ReadonlyMap<string, number>>();
@@ -121,8 +130,10 @@ export async function remember(
   };
   if (unmoved.length === 0)
     return failed ?? { kind: 'known', past: { ...NO_PAST, ...known, gaps: [...gaps], complete: true } };
-  const unmovedHour = hourQuery({ signal: 'client', subjects: unmoved, matchers });
-  const sent = await ask('the hour before of namespaces not moved yet', unmovedHour);
+  const sent = await ask('the hour before of namespaces not moved yet', {
+    scope: { signal: 'client', subjects: unmoved, matchers },
+    queryOf: hourQuery,
+  });
   const elsewhere = countRows('client', sent ?? [], grpcErrors).bySubject;
   const calls = await ask('who calls whom', linksQuery(matchers), { atMs: nowMs });
   const links = calls?.map(({ labels }) => ({
@@ -140,9 +151,10 @@ export async function remember(
     for (const signal of signals) {
       const scope = { signal, subjects: of, matchers };
       const atMs = hourEnd(hourEndMs);
-      const sums = (await ask(`the hour before (${signal} side)`, hourQuery(scope), { atMs, needed: true })) ?? [];
-      const what = `bursts in the hour before (${signal} side)`;
-      const squares = (await ask(what, squaresQuery(scope), { atMs, kind: 'bursts' })) ?? [];
+      const asked = `the hour before (${signal} side)`;
+      const sums = (await ask(asked, { scope, queryOf: hourQuery }, { atMs, needed: true })) ?? [];
+      const squares =
+        (await ask(`bursts in ${asked}`, { scope, queryOf: squaresQuery }, { atMs, kind: 'bursts' })) ?? [];
       const counted = countRows(signal, sums, grpcErrors);
       const codeless = withoutCode(counted, of, settings);
       if (codeless.length > 0) gaps.add(couldNotTell(codeless));
@@ -156,7 +168,8 @@ export async function remember(
 
   async function askQuietest(scope: Scope, of = ''): Promise<ReadonlyMap<string, number> | undefined> {
     const what = `the quietest time${of} before`;
-    const rows = await ask(what, quietestQuery(scope, ofMs), { atMs: hourEnd(busyMs), kind: 'quietest' });
+    const question = { scope, queryOf: (part: Scope) => quietestQuery(part, ofMs) };
+    const rows = await ask(what, question, { atMs: hourEnd(busyMs), kind: 'quietest' });
     return rows && new Map(rows.map(({ labels, value }) => [subjectOf(scope.signal, labels), value]));
   }
 

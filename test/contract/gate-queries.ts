@@ -1,6 +1,7 @@
 // Do our queries mean on a real store what the gate takes them for? Every trap of gate.md, "Counting", as series; one suite for each store.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectPrometheus } from '../../src/adapters/prometheus/prometheus.ts';
+import { askingInParts } from '../../src/phases/ask-in-parts.ts';
 import { askRows } from '../../src/phases/ask-prometheus.ts';
 import { measureOrigins } from '../../src/phases/measure-origins.ts';
 import { rehearsal } from '../../src/phases/rehearse.ts';
@@ -138,6 +139,8 @@ const scope = (subject: string, signal: Signal = 'client'): Scope => ({
   subjects: [subject],
   matchers: [],
 });
+
+const sorted = (all: readonly unknown[]) => all.map((each) => JSON.stringify(each)).toSorted();
 
 /** What everyone who asks the gate's questions may rely on, of a store over `SERIES`. */
 export function gateQueriesContract(name: string, start: (series: readonly Series[]) => Promise<Store>): void {
@@ -356,6 +359,20 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         expect(minute?.value).toBe(40);
       });
 
+      it('is the same where it is asked for a part of the namespaces at a time', async () => {
+        const port = withoutSkew();
+        const of = { ...scope('steady'), subjects: ['steady', 'born', 'strays', 'broken'] };
+        const refused: PrometheusPort = {
+          ...port,
+          query: async (query, atMs) =>
+            query === hourQuery(of) ? { kind: 'unreachable', reason: 'too slow' } : port.query(query, atMs),
+        };
+        const inParts = await askingInParts(refused, () => {})('it', of, hourQuery, hourEnd(NOW * 1000));
+        const whole = await rows(hourQuery(of), hourEnd(NOW * 1000));
+        expect(whole.length).toBeGreaterThan(4);
+        expect(inParts.kind === 'rows' && sorted(inParts.rows)).toEqual(sorted(whole));
+      });
+
       it('knows who calls whom', async () => {
         const links = (await rows(linksQuery([]))).map(({ labels }) => Object.values(labels).join('>'));
         expect(links).toEqual(expect.arrayContaining([expect.stringMatching(/shop/), expect.stringMatching(/edge/)]));
@@ -462,7 +479,10 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         const clock = new ManualClock(NOW * 1000);
         const port = withoutSkew();
         const input = { settings: settingsWith(), batches: [['steady'], ['broken']], overMs: 3_600_000 };
-        const { findings, namespaces, batches } = await rehearsal({ prometheus: port, clock }, input);
+        const { findings, namespaces, batches } = await rehearsal(
+          { prometheus: port, clock, log: new FakeLog() },
+          input,
+        );
         expect(findings).toMatchObject([{ id: 'baseline-over-limit', subject: 'broken' }]);
         expect(namespaces).toMatchObject([
           { namespace: 'steady', requests: 2_400, verdict: 'PASS' },

@@ -110,7 +110,7 @@ describe('the gate', () => {
 
   it('passes it by the hour before too, once there is one', async () => {
     const { namespaces } = await rehearsal(
-      { prometheus, clock: systemClock },
+      { prometheus, clock: systemClock, log: new FakeLog() },
       { settings: settingsWith(quick), batches: [['payments']], overMs: 3_600_000 },
     );
     expect(namespaces).toMatchObject([{ namespace: 'payments', errors: 0 }]);

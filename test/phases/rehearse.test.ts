@@ -12,7 +12,7 @@ const NOW = 1_800_000_000_000;
 
 const rehearse = async (options: Partial<FakeOptions>, settings = settingsWith(), overMs = 3_600_000) =>
   rehearsal(
-    { prometheus: new FakePrometheus({ flows: FLOWS, ...options }), clock: new ManualClock(NOW) },
+    { prometheus: new FakePrometheus({ flows: FLOWS, ...options }), clock: new ManualClock(NOW), log: new FakeLog() },
     { settings, batches: [['payments', 'idle']], overMs },
   );
 
@@ -21,6 +21,7 @@ const besideIstiod = async (istiods: FakeOptions['istiods'], flows = FLOWS) =>
     {
       prometheus: new FakePrometheus({ flows, ...(istiods === undefined ? {} : { istiods }) }),
       clock: new ManualClock(NOW),
+      log: new FakeLog(),
     },
     {
       settings: settingsWith(),
@@ -67,6 +68,7 @@ describe('the rehearsal', () => {
     const world = {
       prometheus: new FakePrometheus({ flows: [{ from: 'web', to: 'payments', perSecond: 5, failing }] }),
       clock: new ManualClock(NOW + 600_000),
+      log: new FakeLog(),
     };
     const input = { settings: settingsWith(), batches: [['payments']], overMs: 3_600_000 };
     expect((await rehearsal(world, { ...input, endMs: NOW })).findings).toEqual([]);

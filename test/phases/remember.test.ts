@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { remember } from '../../src/phases/remember.ts';
+import { remember as rememberAndSay } from '../../src/phases/remember.ts';
 import type { QueryAnswer } from '../../src/ports/prometheus.ts';
 import type { Past } from '../../src/slo/comparison.ts';
 import { BATCH_SIGNALS } from '../../src/slo/signals.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { FakePrometheus } from '../fakes/prometheus.ts';
+
+type Question = Parameters<typeof rememberAndSay>;
+const remember = async (...asked: [Question[0], Question[1], Question[2]]) => rememberAndSay(...asked, () => {});
 
 /** A full hour. */
 const END = 1_800_000_000_000;
@@ -50,7 +53,7 @@ describe('what is under watch', () => {
   });
 
   it('costs no query where there is nothing, or where the hour is the same', async () => {
-    const asked = async (of: typeof scope, at: Parameters<typeof remember>[2]): Promise<number> => {
+    const asked = async (of: typeof scope, at: Question[2]): Promise<number> => {
       const prometheus = new FakePrometheus({ flows });
       await remember(prometheus, of, at);
       return prometheus.asked.length;
