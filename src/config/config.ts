@@ -1,4 +1,4 @@
-// What has the user asked for? The typed form of interface.md's inputs; made by `parseConfig`, never edited.
+// What has the user asked for? The typed form of the inputs (README.md, "Inputs"); made by `parseConfig`, never edited.
 import type { Finding } from '../mesh/finding.ts';
 import type { Revision, Tag } from '../mesh/names.ts';
 

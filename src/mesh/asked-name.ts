@@ -8,11 +8,11 @@ type Labels = Readonly<Record<string, string>>;
 /** The value of the label `istio.io/rev` that decides; undefined where none does, which asks for the tag `default`. */
 export type AskedName = string | undefined;
 
-/** By which name a pod of this template asks an injector (istio.md A.4); means nothing where nobody injects it. */
+/** By which name a pod of this template asks an injector (the rule is in injection.ts); means nothing where nobody injects it. */
 export const askedByPod = (namespaceLabels: Labels, templateLabels: Labels): AskedName =>
   namespaceLabels[INJECTION] === undefined ? (namespaceLabels[REV] ?? templateLabels[REV]) : undefined;
 
-/** By which name a Gateway asks for the istiod that deploys it: `istio-injection` means nothing to it (istio.md D.3). */
+/** By which name a Gateway asks for the istiod that deploys it: `istio-injection` means nothing to it (IsMine, see gateway-api.ts). */
 export const askedByGateway = (namespaceLabels: Labels, { revLabel }: Pick<ApiGateway, 'revLabel'>): AskedName =>
   revLabel ?? namespaceLabels[REV];
 

@@ -1,5 +1,5 @@
 // Which revision injects by default and validates what carries no revision? Told from the webhook configurations, so that it can be
-// compared before and after an installation (istio.md A.6).
+// compared before and after an installation: `istioctl install` may take it (istio/istio 1.31 operator/pkg/webhook/webhook.go).
 import type { Finding } from './finding.ts';
 import type { WebhookConfigurationObject } from './kinds.ts';
 import { DEFAULT_TAG, REV, TAG, type Revision } from './names.ts';

@@ -1,4 +1,5 @@
-// Which revision deploys a Gateway API Gateway? istiod's own rule, IsMine (istio.md D.3). Gateways of other vendors are none of ours.
+// Which revision deploys a Gateway API Gateway? istiod's own rule, IsMine (istio/istio 1.31 pkg/revisions/tag_watcher.go). Gateways of
+// other vendors are none of ours.
 import type { ApiGatewayObject, GatewayClassObject } from './kinds.ts';
 import { DEFAULT_TAG, REV, type Revision } from './names.ts';
 import type { ApiGateway, ControlPlane, RevisionTag } from './snapshot.ts';

@@ -1,4 +1,5 @@
-// What does a pod really run? Read off the pod itself (istio.md C.1–C.3); what its labels ask for plays no part.
+// What does a pod really run? Read off what istiod wrote into it (istio/istio 1.31 manifests/charts/istio-control/istio-discovery/files);
+// what its labels ask for plays no part.
 import type { Container, PodObject, PodSpec } from './kinds.ts';
 import { asRevision, REV, type Revision } from './names.ts';
 import type { MeshPod } from './snapshot.ts';

@@ -1,5 +1,6 @@
-// Which revision's injector would a new pod meet? It follows the webhooks' selectors (istio.md A.3, A.4) and istiod's own second
-// look (A.5). It only predicts: what a pod really runs is told by injected.ts.
+// Which revision's injector would a new pod meet? It follows the webhooks' selectors (istio/istio 1.31
+// manifests/charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml) and istiod's own second look
+// (pkg/kube/inject/inject.go, injectRequired). It only predicts: what a pod really runs is told by injected.ts.
 import { DEFAULT_TAG, INJECT, INJECTION, REV, type Revision } from './names.ts';
 import type { ControlPlane, NamespaceRequest, RevisionTag } from './snapshot.ts';
 
@@ -35,7 +36,7 @@ export function namespaceRequest(labels: Labels): NamespaceRequest {
 }
 
 /**
- * The revision whose webhook selects a pod of this template in this namespace (A.4), or undefined: none does.
+ * The revision whose webhook selects a pod of this template in this namespace, or undefined: none does.
  * @example requestedRevision({ 'istio-injection': 'enabled', 'istio.io/rev': 'x' }, {}, resolve) // the default tag's: x is shadowed
  */
 export function requestedRevision(
@@ -53,7 +54,7 @@ export function requestedRevision(
   return inject === undefined ? resolve.unasked : undefined;
 }
 
-/** Namespaces in which istiod never injects, whatever is asked (A.5). */
+/** Namespaces in which istiod never injects, whatever is asked (istio/istio 1.31 pkg/kube/inject/initializer.go). */
 export const IGNORED_NAMESPACES: ReadonlySet<string> = new Set([
   'kube-system',
   'kube-public',

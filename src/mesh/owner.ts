@@ -1,12 +1,15 @@
-// Who keeps an object as it is? Helm, istioctl, the Sail operator or a GitOps controller, told from its metadata (istio.md A.3, B.1, B.5). It refuses to
-// believe what only looks like ownership: `app.kubernetes.io/managed-by: Helm` is in every chart istioctl renders, and `istioctl tag set`
-// copies a release's annotations onto tags that are in no release.
+// Who keeps an object as it is? Helm, istioctl, the Sail operator or a GitOps controller, told from its metadata. It
+// refuses to believe what only looks like ownership: `app.kubernetes.io/managed-by: Helm` is in every chart istioctl renders, and
+// `istioctl tag set` copies a release's annotations onto tags that are in no release (istio/istio 1.31 istioctl/pkg/tag/generate.go).
 import type { ObjectMeta } from './kinds.ts';
 import type { Owner } from './snapshot.ts';
 
 const RELEASE = 'meta.helm.sh/release-name';
 const RELEASE_NAMESPACE = 'meta.helm.sh/release-namespace';
-/** Field managers of `istioctl install` and of everything istioctl applies itself, tags among it. */
+/**
+ * Field managers of `istioctl install` (istio/istio 1.31 operator/pkg/install/install.go) and of everything istioctl applies itself, tags
+ * among it (pkg/kube/client.go).
+ */
 const ISTIOCTL_MANAGERS: ReadonlySet<string> = new Set(['istio-operator', 'istio-ci']);
 
 /** The owner that would undo a change to the object; `unknown` where nothing proves one. */

@@ -1,9 +1,10 @@
 // Which pod, created as a dry run, proves that a revision injects? One that asks for the revision by its own label, in a namespace
-// whose labels leave the choice to the pod (istio.md A.4), and as modest as any admission policy may demand.
+// whose labels leave the choice to the pod (by the selectors in the istiod chart's templates/mutatingwebhook.yaml), and as modest as any
+// admission policy may demand.
 import type { KubeObject, PodObject } from './kinds.ts';
 import { INJECTION, OURSELVES, REV, type Revision } from './names.ts';
 
-/** istiod never injects here (istio.md A.5). */
+/** istiod never injects here (istio/istio 1.31 pkg/kube/inject/initializer.go). */
 const IGNORED: ReadonlySet<string> = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']);
 
 /**

@@ -1,5 +1,6 @@
-// Which kinds of objects is a control plane made of, beside those every phase knows? (istio.md E.2.) In the order in which a
-// removal takes them: nothing may still call istiod when it goes, and nothing it needs goes before it.
+// Which kinds of objects is a control plane made of, beside those every phase knows? (istio/istio 1.31
+// manifests/charts/istio-control/istio-discovery/templates.) In the order in which a removal takes them: nothing may still call istiod
+// when it goes, and nothing it needs goes before it.
 import {
   CONFIG_MAP,
   DEPLOYMENT,

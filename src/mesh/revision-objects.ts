@@ -1,5 +1,6 @@
-// Which objects are exactly one revision's control plane? Those the istiod chart gives it, by kind, name and label (istio.md E.2).
-// Refuses to go by the label alone: gateways, CNI, ztunnel and users' own objects carry `istio.io/rev` too.
+// Which objects are exactly one revision's control plane? Those the istiod chart gives it, by kind, name and label (istio/istio 1.31
+// manifests/charts/istio-control/istio-discovery/templates). Refuses to go by the label alone: gateways, CNI, ztunnel and users' own
+// objects carry `istio.io/rev` too.
 import { type Kind, type KubeObject, type ObjectRef } from './kinds.ts';
 import { REV, TAG, type Revision } from './names.ts';
 

@@ -50,7 +50,7 @@ export interface RevisionTag {
   readonly owner: Owner;
 }
 
-/** What a namespace's labels ask for (istio.md A.4). */
+/** What a namespace's labels ask for (the selectors in the istiod chart's templates/mutatingwebhook.yaml). */
 export type NamespaceRequest =
   | { readonly kind: 'follows-default' }
   | { readonly kind: 'rev-label'; readonly value: string }
@@ -131,7 +131,7 @@ export interface MeshPod {
   readonly trouble: PodTrouble;
 }
 
-/** What keeps a pod from Ready, sorted by whom to blame (gate.md, "FAIL at once"). */
+/** What keeps a pod from Ready, sorted by whom to blame (docs/gate.md, "What a verdict means, and what to do"). */
 export type PodTrouble =
   | { readonly kind: 'none' }
   | { readonly kind: 'proxy-crash-loop'; readonly message: string }

@@ -121,7 +121,7 @@ function ownerName({ namespace, name, ownerKind, workload }: MeshPod): string {
 }
 const refName = ({ kind, namespace, name }: WorkloadRef): string => `${kind} ${namespace}/${name}`;
 
-/** Here the revision's own name counts, never a tag (istio.md A.6). */
+/** Here the revision's own name counts, never a tag (istio/istio 1.31 pkg/config/model.go, LabelsInRevision). */
 function byConfig({ pinnedConfig }: MeshSnapshot, revision: Revision): readonly SourceUser[] {
   return pinnedConfig
     .filter(({ value }) => value === revision)

@@ -55,7 +55,7 @@ export function withTagMoved<T extends TagObjects>(
   };
 }
 
-/** The base chart's validator has no tag label, only its name (istio.md A.6). */
+/** The base chart's validator (defaultrevision-validatingwebhookconfiguration.yaml) has no tag label, only its name. */
 export const isDefaultValidator = ({ metadata }: KubeObject): boolean =>
   metadata.labels?.[TAG] === DEFAULT_TAG || metadata.name.startsWith('istiod-default-validator');
 

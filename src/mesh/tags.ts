@@ -1,5 +1,6 @@
-// Which revision tags are there, where does each point, and of which objects does it consist? (istio.md B.1.) What a tag's webhooks call
-// is reported beside what its label says; that the two agree is for the guards to ask.
+// Which revision tags are there, where does each point, and of which objects does it consist? Of those that `istioctl tag set` writes
+// (istio/istio 1.31 istioctl/pkg/tag/generate.go). What a tag's webhooks call is reported beside what its label says; that the two agree
+// is for the guards to ask.
 import type { ServiceObject, WebhookConfigurationObject } from './kinds.ts';
 import { asRevision, asTag, DEFAULT_TAG, REV, TAG } from './names.ts';
 import { ownerOf } from './owner.ts';

@@ -1,4 +1,6 @@
-// Which version is it, and may a mesh go from one to the other? (istio.md F.1, C.3.) Versions come from image tags: a revision's
+// Which version is it, and may a mesh go from one to the other? A revision upgrade may skip one minor version
+// (https://istio.io/latest/docs/setup/upgrade/canary/), and proxies must not be ahead of istiod
+// (https://istio.io/latest/docs/releases/supported-releases/#control-planedata-plane-skew). Versions come from image tags: a revision's
 // name is only a name and is never parsed.
 
 export interface Version {

@@ -1,5 +1,5 @@
 // Which webhook configurations call a Service of the Istio namespace, and is it there? A webhook whose Service is gone rejects what it
-// guards (failurePolicy Fail): G.4, 1 and 18. Webhooks that call other namespaces are other people's.
+// guards (failurePolicy Fail: istio#32143, istio#47151). Webhooks that call other namespaces are other people's.
 import { MUTATING, VALIDATING, type Kind, type ServiceObject, type WebhookConfigurationObject } from './kinds.ts';
 import { asRevision, REV, TAG } from './names.ts';
 import type { ControlPlane, MeshSnapshot } from './snapshot.ts';

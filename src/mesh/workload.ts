@@ -74,7 +74,11 @@ export function progressDeadlineMs(kind: WorkloadKind, { spec }: WorkloadObject)
   return seconds > LONGEST_DEADLINE_SECONDS ? 0 : seconds * 1000;
 }
 
-/** istio.md D.1–D.3. An application whose template only tunes its sidecar (`istio-proxy` beside its own containers) is no gateway. */
+/**
+ * As Istio's charts and istiod itself make gateways (istio/istio 1.31 manifests/charts/{gateway,gateways} and
+ * pilot/pkg/config/kube/gatewaycommon). An application whose template only tunes its sidecar (`istio-proxy` beside its own containers) is
+ * no gateway.
+ */
 function gatewayShape({ metadata, spec }: WorkloadObject): GatewayShape {
   const labels = metadata.labels ?? {};
   if (labels[GATEWAY_NAME] !== undefined && labels[MANAGED]?.startsWith('istio.io-') === true) return 'gateway-api';

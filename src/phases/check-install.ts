@@ -141,7 +141,7 @@ const doesNotRender = (error: BrokenWorld): Finding => ({
   remedy: error.remedy,
 });
 
-/** Istio promises nothing for an istioctl that is not the version it installs (istio.md F.1). */
+/** Istio recommends an istioctl of the control plane's own version (https://istio.io/latest/docs/ops/diagnostic-tools/istioctl/). */
 function versionNotice(tool: string | undefined, rendered: readonly KubeObject[]): readonly Finding[] {
   const version = renderedVersion(rendered);
   if (tool === undefined || version === undefined || tool === version) return [];

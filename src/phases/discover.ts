@@ -67,7 +67,10 @@ const CONFIG_GROUPS: ReadonlySet<string> = new Set([
   'gateway.networking.k8s.io',
 ]);
 
-/** In the version that is stored, else in any that is served. A Gateway is left out: its label chooses who deploys it (istio.md A.6). */
+/**
+ * In the version that is stored, else in any that is served. A Gateway is left out: its label chooses who deploys it (istio/istio 1.31
+ * pkg/revisions/tag_watcher.go).
+ */
 function configKind({ spec }: CustomResourceDefinitionObject): readonly Kind<KubeObject>[] {
   if (spec === undefined || !CONFIG_GROUPS.has(spec.group)) return [];
   if (spec.group === 'gateway.networking.k8s.io' && ['Gateway', 'GatewayClass'].includes(spec.names.kind)) return [];

@@ -1,4 +1,4 @@
-// Which verdict does a rollout alone give? FAIL and HOLD without asking Prometheus (gate.md, "FAIL at once").
+// Which verdict does a rollout alone give? FAIL and HOLD without asking Prometheus (docs/gate.md, "What a verdict means, and what to do").
 import type { Verdict } from '../slo/verdict.ts';
 import type { RollOutcome } from './roll-outcome.ts';
 import { assertNever } from '../shared/assert-never.ts';

@@ -27,7 +27,7 @@ export interface TagMove {
   readonly to: Revision;
   readonly istioNamespace: string;
 }
-/** istiod keeps writing the CA bundle into the same objects, so losing a race is normal (istio.md A.7). */
+/** istiod keeps writing the CA bundle into the same objects, so losing a race is normal (istio/istio 1.31 pkg/webhooks/webhookpatch.go). */
 const ATTEMPTS = 20;
 
 /** Every object of the tag points to `to`, as read back: label, clientConfig and caBundle equal its canonical injector's. */

@@ -1,4 +1,4 @@
-// May this command go on with what the journal says? The re-run table of interface.md.
+// May this command go on with what the journal says? What people are told of it is in docs/recovering.md.
 import type { Command } from '../config/config.ts';
 import type { Journal } from './journal.ts';
 import { nextBatch } from './next-step.ts';

@@ -110,7 +110,7 @@ interface Mesh {
   readonly ofPhase4: ReadonlySet<string>;
 }
 
-/** A sentence where nothing of ours moves it. In a labelled namespace that label decides, and a template label does nothing (istio.md A.4). */
+/** A sentence where nothing of ours moves it. A namespace's label decides, and a template label does nothing beside it (istio#37088). */
 function injectedGateway({ ref, templateLabels }: Workload, mesh: Mesh): PlannedGateway | string {
   const { snapshot, frozen, source, ofPhase4 } = mesh;
   const labels = labelsIn(snapshot.namespaces, ref.namespace);

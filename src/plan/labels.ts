@@ -1,4 +1,4 @@
-// Which injection labels does a namespace carry at each point of an upgrade? DESIGN.md's table, as functions.
+// Which injection labels does a namespace carry at each point of an upgrade? docs/how-it-works.md, "Two strategies", as functions.
 import { INJECTION, REV } from '../mesh/names.ts';
 import type { InjectionLabels, PlannedNamespace, UpgradePlan } from './plan.ts';
 import { assertNever } from '../shared/assert-never.ts';
@@ -17,7 +17,7 @@ export const injectionLabels = (labels: Readonly<Record<string, string>>): Injec
   rev: labels[REV] ?? null,
 });
 
-/** As a merge patch's labels: `null` takes one away. Both always travel in one patch (istio.md G.4, 2). */
+/** As a merge patch's labels: `null` takes one away. Both always travel in one patch: between two, new pods could get no sidecar. */
 export const asLabels = ({ injection, rev }: InjectionLabels): Readonly<Record<string, string | null>> => ({
   [INJECTION]: injection,
   [REV]: rev,

@@ -93,9 +93,10 @@ export function restartOf(
 }
 
 /**
- * istiod rolls it as soon as its Gateway asks for another revision (istio.md D.3). Nobody waits for one that asks for another than `to`,
- * or that nobody deploys: it would never come. On the way there, one without any new pod that was broken before is named, for the move
- * is not to blame; on the way back, being on the source is all that is asked of it.
+ * istiod rolls it as soon as its Gateway asks for another revision (istio/istio 1.31
+ * pilot/pkg/config/kube/gatewaycommon/deploymentcontroller.go). Nobody waits for one that asks for another than `to`, or that nobody
+ * deploys: it would never come. On the way there, one without any new pod that was broken before is named, for the move is not to blame;
+ * on the way back, being on the source is all that is asked of it.
  */
 function gatewayApi(
   { ref, madeByGateway, immovable }: Workload,

@@ -3,7 +3,7 @@ import type { Choice, GateSettings, Install, Strategy } from '../config/config.t
 import type { Revision, Tag } from '../mesh/names.ts';
 import type { WorkloadRef } from '../mesh/snapshot.ts';
 
-/** How one namespace asks for injection, and so how it is moved (DESIGN.md's table). */
+/** How one namespace asks for injection, and so how it is moved (docs/how-it-works.md, "Two strategies"). */
 export type MoveKind =
   /** Follows the tag by label (`istio-injection=enabled` or `istio.io/rev=<tag>`). */
   | 'follows-tag'

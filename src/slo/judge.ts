@@ -1,5 +1,5 @@
-// What do the sums say: go on looking (and for what), or PASS, FAIL, HOLD? gate.md's rules in their order; each has its own file.
-// Two stand above all: never a PASS without evidence, never a FAIL for lack of it.
+// What do the sums say: go on looking (and for what), or PASS, FAIL, HOLD? The rules of docs/gate.md, "How it judges"; each has its own
+// file. Two stand above all: never a PASS without evidence, never a FAIL for lack of it.
 import { blamed, chargeOf, doubted } from './blame.ts';
 import { caveats } from './caveats.ts';
 import { type Elsewhere, elsewhere, type Past, untouched } from './comparison.ts';

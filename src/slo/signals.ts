@@ -1,9 +1,9 @@
-// What is measured? The signals of gate.md's first table: which series, grouped by what, and which requests failed.
+// What is measured? The signals of docs/gate.md, "What is measured": which series, grouped by what, and which requests failed.
 // Failure is decided here, in code, over the labels Prometheus groups by: one definition, whatever the query.
 import type { LabelMatcher } from '../config/config.ts';
 import type { Signal } from './verdict.ts';
 
-/** Istio's standard counter, one series per pod, caller, code and flags (istio.md, C.7). */
+/** Istio's standard counter, one series per pod, caller, code and flags (https://istio.io/latest/docs/reference/config/metrics/). */
 export const REQUESTS = 'istio_requests_total';
 
 /**
@@ -54,7 +54,10 @@ const PEER_LABELS = [
   'canonical_service',
   'canonical_revision',
 ];
-/** What tells one of a proxy's counters from another (istio.md, C.7); every other label is the scrape's, or the user's own. */
+/**
+ * What tells one of a proxy's counters from another (https://istio.io/latest/docs/reference/config/metrics/#labels); every other label is
+ * the scrape's, or the user's own.
+ */
 export const COUNTER_LABELS: readonly string[] = [
   'reporter',
   ...PEER_LABELS.flatMap((label) => [`source_${label}`, `destination_${label}`]),

@@ -29,7 +29,7 @@ export type ReasonCode =
   | 'pre-empted'
   | 'interrupted';
 
-/** The side from which requests are counted (gate.md, "What is judged"). */
+/** The side from which requests are counted (docs/gate.md, "What is measured"). */
 export type Signal = 'client' | 'server' | 'outbound' | 'gateway' | 'tcp';
 
 /** One (subject, signal): a namespace of the batch, or a gateway `namespace/name`. */

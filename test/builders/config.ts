@@ -1,4 +1,4 @@
-// What has the user asked for? The defaults of interface.md, each to be changed by name.
+// What has the user asked for? The defaults of the inputs (README.md, "Inputs"), each to be changed by name.
 import type { FrozenConfig, GateSettings } from '../../src/config/config.ts';
 import { DEFAULT_TAG } from '../../src/mesh/names.ts';
 import { TARGET } from './snapshot.ts';

@@ -1,4 +1,5 @@
-// Do our queries mean on a real store what the gate takes them for? Every trap of gate.md, "Counting", as series; one suite for each store.
+// Do our queries mean on a real store what the gate takes them for? The traps of counting (docs/gate.md, "How it judges") as series; one
+// suite for each store.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectPrometheus } from '../../src/adapters/prometheus/prometheus.ts';
 import { askingInParts } from '../../src/phases/ask-in-parts.ts';

@@ -33,7 +33,10 @@ const rev = (revision: string, component = 'Pilot'): Record<string, string> => (
   'operator.istio.io/component': component,
 });
 
-/** What `istioctl manifest generate` and `helm template` of the istiod chart render for a revision (istio.md E.2). */
+/**
+ * What `istioctl manifest generate` and `helm template` of the istiod chart render for a revision (istio/istio 1.31
+ * manifests/charts/istio-control/istio-discovery/templates).
+ */
 const chart = [
   object('ServiceAccount', 'istiod-1-32-0'),
   object('Role', 'istiod-1-32-0'),

@@ -1,4 +1,5 @@
-// Which looks are samples, and from when on? What gate.md says of windows, staleness and lost traffic, on a Prometheus that misses scrapes.
+// Which looks are samples, and from when on? What docs/gate.md, "How it judges", says of windows, staleness and lost traffic, on a
+// Prometheus that misses scrapes.
 import { describe, expect, it } from 'vitest';
 import type { QueryAnswer } from '../../src/ports/prometheus.ts';
 import { gate, MESH, minutes, since, START, withPayments } from '../builders/gate-run.ts';

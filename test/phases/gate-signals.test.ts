@@ -1,4 +1,5 @@
-// Beside the error ratio: routes, TCP, istiod, latency, and what passed before. Each row of gate.md's table that is no request's failure.
+// Beside the error ratio: routes, TCP, istiod, latency, and what passed before. Each row of docs/gate.md, "What is measured", that is no
+// request's failure.
 import { describe, expect, it } from 'vitest';
 import { asRevision } from '../../src/mesh/names.ts';
 import type { QueryAnswer, Sample } from '../../src/ports/prometheus.ts';

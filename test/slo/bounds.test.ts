@@ -1,4 +1,5 @@
-// What do so many clean requests say? The figures of gate.md, by the alpha that the engine gives a unit of such a batch.
+// What do so many clean requests say? As in docs/gate.md, "What your traffic can prove", by the alpha that the engine gives a unit of such
+// a batch.
 import { describe, expect, it } from 'vitest';
 import { atMost } from '../../src/slo/evidence.ts';
 import { alphaOf } from '../../src/slo/rules.ts';
@@ -35,7 +36,7 @@ it.each([
   [3, 776],
   [10, 902],
 ])(
-  'proving at most 1 %% in a batch of %i namespaces takes %i clean requests, about 890 in one of ten',
+  'proving at most 1 %% in a batch of %i namespaces takes %i clean requests, about 900 in one of ten',
   (many, least) => {
     const alpha = alphaAmong(many);
     expect(provingRequests(0.01, alpha)).toBe(least);

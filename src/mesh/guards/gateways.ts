@@ -1,4 +1,5 @@
-// Which gateways can't be upgraded in place? Those whose image was written by an installer: no restart brings them a new one (D.2).
+// Which gateways can't be upgraded in place? Those whose image was written by an installer: no restart brings them a new one
+// (istio/istio 1.31 manifests/charts/gateways/istio-ingress/templates/deployment.yaml).
 import { isGatewayChosen } from '../../config/choose.ts';
 import { whatTemplateAsks } from '../asked-name.ts';
 import type { Finding } from '../finding.ts';

@@ -1,4 +1,5 @@
-// Would somebody undo what we write? The Sail operator and GitOps controllers do at once, Helm with the next `helm upgrade` (istio.md B.4, B.5).
+// Would somebody undo what we write? The Sail operator (istio-ecosystem/sail-operator controllers/istiorevision, istiorevisiontag) and
+// GitOps controllers do at once, Helm with the next `helm upgrade` (the istiod chart's templates/revision-tags-mwc.yaml).
 import type { Finding } from '../finding.ts';
 import type { Owner } from '../snapshot.ts';
 import type { Concern } from './concern.ts';

@@ -1,4 +1,5 @@
-// Which config objects would vanish for the moved proxies? Those labelled with the source: only that very revision reads them (A.6).
+// Which config objects would vanish for the moved proxies? Those labelled with the source: only that very revision reads them
+// (istio/istio 1.31 pkg/config/model.go, LabelsInRevision).
 import type { Finding } from '../finding.ts';
 import { nameOf } from '../kinds.ts';
 import type { Concern } from './concern.ts';

@@ -1,4 +1,5 @@
-// May the mesh go from the source's version to the target's, with what is installed beside both? (istio.md F.1, C.3)
+// May the mesh go from the source's version to the target's, with what is installed beside both? (docs/how-it-works.md, "Which versions";
+// the sources are in version.ts.)
 import { assertNever } from '../../shared/assert-never.ts';
 import type { Companion } from '../companions.ts';
 import type { Finding } from '../finding.ts';
@@ -77,7 +78,10 @@ function crdFindings({ to, companions }: Versions): readonly Finding[] {
   ];
 }
 
-/** CNI and ztunnel of one minor version work with control planes of the same one and of the next. */
+/**
+ * CNI and ztunnel of one minor version work with control planes of the same one and of the next
+ * (https://istio.io/latest/docs/ambient/upgrade/helm/).
+ */
 function dataPlaneFindings({ to, companions }: Versions): readonly Finding[] {
   return companions.flatMap(({ part, object, version }) => {
     const behind = minorsBetween(version, to);
