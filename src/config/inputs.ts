@@ -194,7 +194,7 @@ export const INPUTS = [
     default: '10m',
     example: '20m',
     description:
-      'How long one workload may take from its own restart; its `progressDeadlineSeconds` where that is longer, unless it is more than a day.',
+      'How long one workload may take from its own restart to its first ready pod, and from each to the next; its `progressDeadlineSeconds` where that is longer, unless it is more than a day.',
   },
   {
     ...ONE,

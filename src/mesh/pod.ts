@@ -55,12 +55,15 @@ const statusesOf = ({ status }: PodObject): readonly ContainerStatus[] => [
   ...(status?.containerStatuses ?? []),
 ];
 
-const PULL_FAILURES: ReadonlySet<string> = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
+/** By whether it may pass: a registry that is busy or away for a while answers the kubelet's next attempt. */
+const PULL_FAILURES: ReadonlyMap<string, boolean> = new Map([
+  ['ErrImagePull', true],
+  ['ImagePullBackOff', true],
+  ['InvalidImageName', false],
+  ['ErrImageNeverPull', false],
 ]);
+/** Fails on a node whose CNI plugin is not there yet; istio-cni then repairs the pod (istio/istio cni/pkg/repair). */
+const VALIDATION = 'istio-validation';
 
 /** What Istio brought is named first: while its proxy fails, an application can't be blamed for failing too. */
 function troubleOf(pod: PodObject): PodTrouble {
@@ -70,8 +73,12 @@ function troubleOf(pod: PodObject): PodTrouble {
   for (const { name, reason, message } of waiting) {
     const ofIstio = INJECTED_CONTAINERS.has(name);
     if (reason === 'CrashLoopBackOff')
-      return ofIstio ? { kind: 'proxy-crash-loop', message } : { kind: 'app-crash-loop', container: name };
-    if (PULL_FAILURES.has(reason)) return { kind: 'image-pull', container: name, proxy: ofIstio };
+      return ofIstio
+        ? { kind: 'proxy-crash-loop', message, ...(name === VALIDATION ? { mayPass: true } : {}) }
+        : { kind: 'app-crash-loop', container: name };
+    const mayPass = PULL_FAILURES.get(reason);
+    if (mayPass !== undefined)
+      return { kind: 'image-pull', container: name, proxy: ofIstio, ...(mayPass ? { mayPass } : {}) };
   }
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')

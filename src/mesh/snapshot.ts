@@ -134,9 +134,10 @@ export interface MeshPod {
 /** What keeps a pod from Ready, sorted by whom to blame (docs/gate.md, "What a verdict means, and what to do"). */
 export type PodTrouble =
   | { readonly kind: 'none' }
-  | { readonly kind: 'proxy-crash-loop'; readonly message: string }
+  /** `mayPass`: has been seen to mend itself, and is somebody's fault only when it lasts. */
+  | { readonly kind: 'proxy-crash-loop'; readonly message: string; readonly mayPass?: true }
   | { readonly kind: 'app-crash-loop'; readonly container: string }
-  | { readonly kind: 'image-pull'; readonly container: string; readonly proxy: boolean }
+  | { readonly kind: 'image-pull'; readonly container: string; readonly proxy: boolean; readonly mayPass?: true }
   | { readonly kind: 'unschedulable'; readonly message: string }
   /** The proxy has not been started, and waits for no cause of its own: a volume, the network, an init container before it. */
   | { readonly kind: 'not-started'; readonly message: string };

@@ -20,7 +20,8 @@ export type WorkloadJudgement =
   | {
       readonly kind: 'waiting';
       readonly message: string;
-      /** Whether it is the proxy that is not ready. */ readonly proxy: boolean;
+      /** Whether it is a proxy that is not ready, and has not been for long. */
+      readonly proxy: boolean;
       /** A pod whose proxy was not started: its events may say why. */ readonly notStarted?: string;
       /** Kubernetes itself has given up. */ readonly givenUp: boolean;
     }
@@ -30,17 +31,20 @@ export type WorkloadJudgement =
       readonly reason: string;
     };
 
+/** `isLong`: whether a pod has not been ready for longer than what mends itself takes. */
 export function judgeWorkload(
   workload: WorkloadObject | undefined,
   pods: readonly MeshPod[],
   expectation: Expectation,
+  isLong: (pod: MeshPod) => boolean,
 ): WorkloadJudgement {
   const name = idOf(expectation.ref);
   if (workload === undefined) return { kind: 'done', readySinceMs: 0 }; // deleted meanwhile is no failure
-  const fault = pods.flatMap((pod) => (expectation.before.has(pod.uid) ? [] : (faultOf(pod, expectation) ?? [])))[0];
-  if (fault !== undefined) return fault;
   if ((workload.metadata.generation ?? 0) < expectation.generation)
     return { kind: 'waiting', message: `${name}: waiting for the restart to be seen`, proxy: false, givenUp: false };
+  const news = pods.filter((pod) => !expectation.before.has(pod.uid) && isOfTemplate(pod, workload));
+  const fault = news.flatMap((pod) => faultOf(pod, expectation, isLong) ?? [])[0];
+  if (fault !== undefined) return fault;
   const status = rolloutStatus(workload);
   const onTarget = pods.filter((pod) => pod.injected === expectation.expected);
   const elsewhere = pods.length - onTarget.length;
@@ -48,27 +52,37 @@ export function judgeWorkload(
     return { kind: 'done', readySinceMs: Math.max(0, ...pods.map((pod) => pod.readySinceMs ?? 0)) };
   }
   const unready = onTarget.filter((pod) => !pod.ready);
-  const trouble = unready.find(isProxysFault) ?? unready[0];
+  const byProxy = unready.filter(isProxysFault);
+  const trouble = byProxy.find(isLong) ?? byProxy[0] ?? unready[0];
   const why =
     trouble === undefined ? status.message : `${status.message}; pod ${trouble.name}: ${troubleText(trouble)}`;
   return {
     kind: 'waiting',
     message: `${name}: ${why}`,
-    proxy: trouble !== undefined && isProxysFault(trouble),
+    proxy: trouble !== undefined && isProxysFault(trouble) && isLong(trouble),
     givenUp: status.failed,
     ...(trouble?.trouble.kind === 'not-started' ? { notStarted: trouble.name } : {}),
   };
 }
 
-/** It was started, and nothing else is wrong with the pod. */
-const isProxysFault = ({ proxyReady, trouble }: MeshPod): boolean => !proxyReady && trouble.kind === 'none';
+/**
+ * Not so a pod that a scaling or an eviction made by the template of before, while the rollout is under way: where the template's
+ * label says who injects, it has the old one, and goes with its ReplicaSet.
+ */
+const isOfTemplate = (pod: MeshPod, { spec }: WorkloadObject): boolean =>
+  pod.labels[REV] === spec.template.metadata?.labels?.[REV];
+
+/** It was started and nothing else is wrong with the pod, or it is the proxy that can't be. */
+const isProxysFault = (pod: MeshPod): boolean =>
+  !pod.proxyReady && (pod.trouble.kind === 'none' || proxyFaultOf(pod) !== undefined);
 
 type Fault = Extract<WorkloadJudgement, { kind: 'failed' }>;
 
-function faultOf(pod: MeshPod, { expected }: Expectation): Fault | undefined {
+function faultOf(pod: MeshPod, { expected }: Expectation, isLong: (pod: MeshPod) => boolean): Fault | undefined {
   const name = `pod ${pod.namespace}/${pod.name}`;
   const fault = proxyFaultOf(pod);
-  if (fault !== undefined) return fault;
+  const mayPass = 'mayPass' in pod.trouble && pod.trouble.mayPass;
+  if (fault !== undefined && (!mayPass || isLong(pod))) return fault;
   if (pod.sidecar === 'none')
     return { kind: 'failed', reasonCode: 'sidecar-missing', reason: `${name} was created without a sidecar` };
   if (pod.injected !== expected)
@@ -80,7 +94,7 @@ function faultOf(pod: MeshPod, { expected }: Expectation): Fault | undefined {
   return undefined;
 }
 
-/** The proxy can't run, and waiting does not mend it: it crash-loops, or its image is not to be had. */
+/** The proxy can't run: it crash-loops, or its image is not to be had. What may pass (`mayPass`) is a fault where it lasts. */
 export function proxyFaultOf(pod: MeshPod): Fault | undefined {
   const name = `pod ${pod.namespace}/${pod.name}`;
   if (pod.trouble.kind === 'proxy-crash-loop') {

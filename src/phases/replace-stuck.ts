@@ -7,6 +7,7 @@ import type { MeshPod } from '../mesh/snapshot.ts';
 import type { World } from '../ports/world.ts';
 import { ApiError } from '../shared/errors.ts';
 import { proxyFaultOf, type Expectation } from './judge-workload.ts';
+import type { Sightings } from './sightings.ts';
 
 /** One set as it is now; `leaving`: those of its pods that are done or dying. */
 export interface SetSeen {
@@ -22,17 +23,15 @@ const PATIENCE_MS = 60_000;
 export function stuckReplacer(
   world: World,
   from: Revision,
+  seen: Sightings,
   timeoutMs: number,
 ): (set: SetSeen, expectation: Expectation) => Promise<void> {
   const patienceMs = Math.min(PATIENCE_MS, timeoutMs / 4);
   const deleted = new Set<string>();
-  const sightings: Sightings = new Map();
   return async (set, expectation) => {
-    const nowMs = world.clock.now();
-    note(sightings, set.pods, nowMs);
     const pod = stuckPod(set, expectation, from);
     if (pod === undefined) return;
-    if (proxyFaultOf(pod) !== undefined || isLongUnready(pod, sightings, nowMs, patienceMs))
+    if (proxyFaultOf(pod) !== undefined || seen.isUnreadyFor(patienceMs, pod, world.clock.now()))
       await deleteStuck(world, pod, deleted);
   };
 }
@@ -63,23 +62,6 @@ export function stuckPod(
 }
 
 const ordinalOf = ({ name }: MeshPod): number => Number(name.slice(name.lastIndexOf('-') + 1));
-
-/** By uid: since when a pod was seen not to be ready, by our clock, and since when it is by its own word; a new word is a new sighting. */
-type Sightings = Map<string, { readonly seenMs: number; readonly saysMs: number | undefined }>;
-
-function note(sightings: Sightings, pods: readonly MeshPod[], nowMs: number): void {
-  for (const { uid, ready, unreadySinceMs: saysMs } of pods) {
-    const last = sightings.get(uid);
-    if (ready) sightings.delete(uid);
-    else if (last === undefined || last.saysMs !== saysMs) sightings.set(uid, { seenMs: nowMs, saysMs });
-  }
-}
-
-/** Seen so for so long, or so by its own word for twice as long: the cluster's clock is not ours. */
-function isLongUnready({ uid }: MeshPod, sightings: Sightings, nowMs: number, patienceMs: number): boolean {
-  const { seenMs = nowMs, saysMs = nowMs } = sightings.get(uid) ?? {};
-  return nowMs - seenMs >= patienceMs || nowMs - saysMs >= 2 * patienceMs;
-}
 
 /** The pod is announced and deleted once; where that is forbidden it is named with the command that does it. */
 export async function deleteStuck(

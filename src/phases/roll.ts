@@ -1,7 +1,7 @@
 // How are many workloads restarted at once, and followed until every pod runs on the expected revision?
 // Judges nothing but the rollout itself; knows no Prometheus.
 import type { Revision } from '../mesh/names.ts';
-import type { WorkloadRef } from '../mesh/snapshot.ts';
+import type { MeshPod, WorkloadRef } from '../mesh/snapshot.ts';
 import type { Move } from '../plan/moves.ts';
 import { madeInVain } from '../plan/stamps.ts';
 import { span } from '../slo/sentence.ts';
@@ -9,7 +9,8 @@ import { judgeWorkload, type WorkloadJudgement } from './judge-workload.ts';
 import { stuckReplacer } from './replace-stuck.ts';
 import { inTrouble, type RollOutcome, stopped, type Failure, type Trouble } from './roll-outcome.ts';
 import type { Session } from './session.ts';
-import { type InFlight, startRestart } from './start-restart.ts';
+import { sightings } from './sightings.ts';
+import { type InFlight, progressed, startRestart } from './start-restart.ts';
 import { whyNoPods, whyNotStarted } from './why-no-pods.ts';
 import { idOf, viewWorkloads, type WorkloadView } from './workload-view.ts';
 
@@ -37,6 +38,8 @@ export interface RollRequest {
 /** Between this machine and the API server. */
 const CLOCKS_DIFFER_MS = 60_000;
 const PROGRESS_EVERY_MS = 5_000;
+/** A registry that is busy and a network that is not set up yet answer within so long; a pod that is older blames its proxy. */
+const MENDS_MS = 120_000;
 
 export async function roll(session: Session, request: RollRequest): Promise<RollOutcome> {
   if (request.items.length === 0) return { kind: 'done', workloads: 0, pods: 0 };
@@ -66,8 +69,13 @@ async function drive(
   const spared: Move[] = [];
   const inFlight = new Map<string, InFlight>();
   const done = new Map<string, number>();
+  const seen = sightings();
   const replaceStuck =
-    request.replaceStuck === undefined ? undefined : stuckReplacer(world, request.replaceStuck, request.timeoutMs);
+    request.replaceStuck === undefined
+      ? undefined
+      : stuckReplacer(world, request.replaceStuck, seen, request.timeoutMs);
+  const mendsMs = Math.min(MENDS_MS, request.timeoutMs / 4);
+  const isLong = (pod: MeshPod): boolean => seen.isUnreadyFor(mendsMs, pod, world.clock.now());
   const troubles: Trouble[] = [];
   const progress = progressLine(session, request, view, done);
   const ended = (): RollOutcome => inTrouble(troubles, denied, [...spared, ...waiting]);
@@ -86,8 +94,12 @@ async function drive(
       if (troubles.length > 0 && request.keepGoing !== true) return ended();
     }
     const unfinished: string[] = [];
-    for (const [id, flight] of inFlight) {
-      const judgement = judgeWorkload(view.workload(flight.ref), view.pods(flight.ref), flight);
+    for (const [id, before] of inFlight) {
+      const pods = view.pods(before.ref);
+      const flight = progressed(before, pods, world.clock.now());
+      inFlight.set(id, flight);
+      seen.note(pods, world.clock.now());
+      const judgement = judgeWorkload(view.workload(flight.ref), pods, flight, isLong);
       if (judgement.kind === 'done') {
         inFlight.delete(id);
         done.set(id, judgement.readySinceMs);
@@ -102,10 +114,7 @@ async function drive(
         if (isOfNamespace(trouble)) spared.push(...takeFrom(waiting, flight.ref.namespace));
       } else {
         unfinished.push(judgement.message);
-        await replaceStuck?.(
-          { workload: view.workload(flight.ref), pods: view.pods(flight.ref), leaving: view.leaving(flight.ref) },
-          flight,
-        );
+        await replaceStuck?.({ workload: view.workload(flight.ref), pods, leaving: view.leaving(flight.ref) }, flight);
       }
     }
     if (waiting.length === 0 && inFlight.size === 0) {

@@ -1,7 +1,7 @@
 // How is one workload restarted? By its pod template, once for each stamp; what is only to be followed is left as it is.
 import { WORKLOAD_KINDS, nameOf, type Kind, type WorkloadObject } from '../mesh/kinds.ts';
 import { RESTARTED_AT, REV } from '../mesh/names.ts';
-import type { WorkloadRef } from '../mesh/snapshot.ts';
+import type { MeshPod, WorkloadRef } from '../mesh/snapshot.ts';
 import { progressDeadlineMs } from '../mesh/workload.ts';
 import type { Move } from '../plan/moves.ts';
 import { ApiError, isNotFound } from '../shared/errors.ts';
@@ -13,10 +13,20 @@ import type { WorkloadView } from './workload-view.ts';
 
 export interface InFlight extends Expectation {
   readonly sinceMs: number;
+  /** So long it may take from its restart to the first pod that is ready, and from each to the next. */
+  readonly patienceMs: number;
   readonly deadlineMs: number;
+  /** The most pods that were ready on the expected revision. */
+  readonly mostReady: number;
   /** Nobody knows what it was like before: it is named where it does not come, and the proxy is not blamed. */
   readonly rollsByItself: boolean;
 }
+/** One more pod that is ready is progress, as for Kubernetes' own deadline: a large workload that moves pod by pod is not stuck. */
+export function progressed(flight: InFlight, pods: readonly MeshPod[], nowMs: number): InFlight {
+  const ready = pods.filter((pod) => pod.injected === flight.expected && pod.ready).length;
+  return ready > flight.mostReady ? { ...flight, mostReady: ready, deadlineMs: nowMs + flight.patienceMs } : flight;
+}
+
 /** Rights, admission webhooks and policies: the same request would be refused again, and nobody's pods are the worse for it. */
 const DENIALS: ReadonlySet<number> = new Set([400, 403, 422]);
 
@@ -39,13 +49,15 @@ export async function startRestart(
       .map((pod) => pod.uid),
   );
   const sinceMs = world.clock.now();
-  const patience = Math.max(request.timeoutMs, current === undefined ? 0 : progressDeadlineMs(ref.kind, current));
+  const patienceMs = Math.max(request.timeoutMs, current === undefined ? 0 : progressDeadlineMs(ref.kind, current));
   const flight = {
     ref,
     expected: request.expected,
     before,
     sinceMs,
-    deadlineMs: sinceMs + patience,
+    patienceMs,
+    deadlineMs: sinceMs + patienceMs,
+    mostReady: 0,
     rollsByItself: how.kind === 'await' && how.rollsByItself === true,
   };
   const metadata = current?.spec.template.metadata;

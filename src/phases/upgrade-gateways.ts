@@ -12,7 +12,6 @@ import { joinedNames } from '../plan/plan-names.ts';
 import type { PlannedGateway, UpgradePlan } from '../plan/plan.ts';
 import { stampOf, stampsInVain } from '../plan/stamps.ts';
 import { unlessContested } from './contested.ts';
-import { readMesh } from './discover.ts';
 import { runGate } from './gate.ts';
 import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
@@ -20,6 +19,7 @@ import { roll } from './roll.ts';
 import { rolloutVerdict, stageVerdict, type StageVerdict } from './rollout-verdict.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
+import { settledMesh } from './settled-mesh.ts';
 import { writeLabels } from './write-labels.ts';
 
 /** Every planned gateway that a restart can move has its pods Ready with the target's proxy, and its traffic has a verdict. */
@@ -30,7 +30,12 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   await session.record({ kind: 'restarting', stage: 'gateways' });
   const restartedAt = stampOf(session.journal(), 'gateways') ?? '';
   await moveLabels(session, plan);
-  const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  const inVain = stampsInVain(session.journal(), 'gateways');
+  const snapshot = await settledMesh(
+    session,
+    (workload) => plan.gateways.some((gateway) => isOfGateway(gateway, workload)),
+    [restartedAt, ...inVain],
+  );
   const { items, leftOver, gateways } = gatewayMoves(session.journal(), snapshot);
   for (const sentence of leftOver) world.log.warning(sentence);
   await session.record({ kind: 'left-over', by: 'gateways', sentences: leftOver });
@@ -60,10 +65,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     source: plan.source,
     ...(settings.overBefore === undefined ? {} : { overBefore: settings.overBefore }),
     opened,
-    beganMs: baselineEndMs(
-      Date.parse(stampsInVain(session.journal(), 'gateways')[0] ?? restartedAt),
-      session.journal().spoilt,
-    ),
+    beganMs: baselineEndMs(Date.parse(inVain[0] ?? restartedAt), session.journal().spoilt),
     isRolloutOver: () => true,
     target: plan.target,
     present: async () => namespacesThere(world.cluster),

@@ -11,7 +11,6 @@ import { NAMESPACE } from '../mesh/kinds.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { unlessContested } from './contested.ts';
-import { readMesh } from './discover.ts';
 import { runGate } from './gate.ts';
 import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
@@ -20,6 +19,7 @@ import type { RollOutcome } from './roll-outcome.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { rolloutVerdict, stageVerdict, withMeasured, withRollout, type StageVerdict } from './rollout-verdict.ts';
+import { settledMesh } from './settled-mesh.ts';
 import { writeLabels } from './write-labels.ts';
 
 /** The batch has a verdict. Run again, it restarts nothing twice and judges in a fresh window. */
@@ -33,10 +33,11 @@ export async function upgradeBatch(
   await session.record({ kind: 'batch', number: batch.number, status: 'rolling' });
   await session.record({ kind: 'restarting', stage: { batch: batch.number } });
   const relabelled = await relabel(session, batch.namespaces);
-  const snapshot = await readMesh(world.cluster, plan.istioNamespace);
   const names = batch.namespaces.map((namespace) => namespace.name);
   const restartedAt = stampOf(session.journal(), batch.number) ?? '';
-  const firstAt = stampsInVain(session.journal(), batch.number)[0] ?? restartedAt;
+  const inVain = stampsInVain(session.journal(), batch.number);
+  const firstAt = inVain[0] ?? restartedAt;
+  const snapshot = await settledMesh(session, ({ ref }) => names.includes(ref.namespace), [restartedAt, ...inVain]);
   const moves = batchMoves(session, snapshot, batch);
   const { items } = moves;
   await recordTemplates(session, snapshot, items);

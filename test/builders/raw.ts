@@ -64,7 +64,8 @@ export function rawPod(over: RawPod = {}): PodObject {
       ? { state: { running: { startedAt: READY_SINCE } } }
       : { state: { waiting: { reason: waiting[container.name] ?? '', message: `${container.name} waits` } } }),
   });
-  const init = [...(hasProxy ? [{ name: 'istio-init' }] : []), ...(hasProxy && sidecar === 'native' ? [proxy] : [])];
+  const setUp = waiting['istio-validation'] === undefined ? 'istio-init' : 'istio-validation';
+  const init = [...(hasProxy ? [{ name: setUp }] : []), ...(hasProxy && sidecar === 'native' ? [proxy] : [])];
   const main = [app, ...(hasProxy && sidecar === 'classic' ? [proxy] : [])];
   return {
     metadata: {

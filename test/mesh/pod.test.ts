@@ -128,6 +128,11 @@ describe('meshPod', () => {
       { kind: 'proxy-crash-loop', message: 'istio-init waits' },
       'injection brought that one too',
     ],
+    [
+      { waiting: { 'istio-validation': 'CrashLoopBackOff' } },
+      { kind: 'proxy-crash-loop', message: 'istio-validation waits', mayPass: true },
+      'istio-cni repairs it',
+    ],
     [{ waiting: { app: 'CrashLoopBackOff' } }, { kind: 'app-crash-loop', container: 'app' }, 'not ours to judge'],
     [
       { sidecar: 'classic', waiting: { app: 'CrashLoopBackOff', 'istio-proxy': 'CrashLoopBackOff' } },
@@ -136,12 +141,12 @@ describe('meshPod', () => {
     ],
     [
       { waiting: { app: 'ImagePullBackOff' } },
-      { kind: 'image-pull', container: 'app', proxy: false },
+      { kind: 'image-pull', container: 'app', proxy: false, mayPass: true },
       'the application’s registry',
     ],
     [
       { waiting: { 'istio-proxy': 'ErrImagePull' } },
-      { kind: 'image-pull', container: 'istio-proxy', proxy: true },
+      { kind: 'image-pull', container: 'istio-proxy', proxy: true, mayPass: true },
       'the proxy’s registry',
     ],
     [

@@ -6,9 +6,10 @@ import { aBarePod, aPod, TARGET } from '../builders/snapshot.ts';
 
 const ref = { kind: 'Deployment', namespace: 'payments', name: 'api' } as const;
 const expectation: Expectation = { ref, expected: TARGET, before: new Set(['uid-payments-old']), generation: 1 };
-const judge = (pods: readonly MeshPod[], over: Partial<Expectation> = {}) =>
-  judgeWorkload(rawWorkload({ replicas: pods.length }), pods, { ...expectation, ...over });
+const judge = (pods: readonly MeshPod[], over: Partial<Expectation> = {}, isLong = true) =>
+  judgeWorkload(rawWorkload({ replicas: pods.length }), pods, { ...expectation, ...over }, () => isLong);
 const moved = (over: Partial<MeshPod> = {}): MeshPod => aPod({ name: 'new', injected: TARGET, ...over });
+const labelled = (rev: string) => ({ labels: { app: 'api', 'istio.io/rev': rev } });
 
 describe('one workload of a rollout', () => {
   it('is done when every pod is ready on the expected revision', () => {
@@ -24,7 +25,7 @@ describe('one workload of a rollout', () => {
     });
   });
   it('is done when it was deleted meanwhile', () => {
-    expect(judgeWorkload(undefined, [], expectation).kind).toBe('done');
+    expect(judgeWorkload(undefined, [], expectation, () => true).kind).toBe('done');
   });
   it.each([
     {
@@ -37,6 +38,28 @@ describe('one workload of a rollout', () => {
   ])('fails at once when $why', ({ pod, reasonCode }) => {
     expect(judge([pod])).toMatchObject({ kind: 'failed', reasonCode });
   });
+  it('does not fail for pods that it made before our restart was seen', () => {
+    expect(judge([aPod({ name: 'new' })], { generation: 99 }).kind).toBe('waiting');
+  });
+
+  it.each<MeshPod['trouble']>([
+    { kind: 'image-pull', container: 'istio-proxy', proxy: true, mayPass: true },
+    { kind: 'proxy-crash-loop', message: 'back-off', mayPass: true },
+  ])('fails for what may pass only when it lasts: %j', (trouble) => {
+    const pod = moved({ ready: false, proxyReady: false, trouble });
+    expect(judge([pod], {}, false)).toMatchObject({ kind: 'waiting', proxy: false });
+    expect(judge([pod], {}, true)).toMatchObject({ kind: 'failed', reasonCode: 'proxy-not-ready' });
+  });
+
+  it('does not fail for a pod that a scaling made by the template of before, where its label says who injects', () => {
+    const workload = rawWorkload({ replicas: 2, templateLabels: { 'istio.io/rev': '1-32' } });
+    const old = aPod({ name: 'scaled', ...labelled('1-31') });
+    const pods = [moved(labelled('1-32')), old];
+    expect(judgeWorkload(workload, pods, expectation, () => true).kind).toBe('waiting');
+    const wrong = aPod({ name: 'wrong', ...labelled('1-32') });
+    expect(judgeWorkload(workload, [wrong], expectation, () => true)).toMatchObject({ reasonCode: 'wrong-revision' });
+  });
+
   it('does not fail for what was there before', () => {
     expect(
       judge([moved(), aPod({ name: 'old', trouble: { kind: 'proxy-crash-loop', message: 'back-off' } })]).kind,
@@ -44,6 +67,7 @@ describe('one workload of a rollout', () => {
   });
   it('tells a proxy that never starts from an application that does not', () => {
     expect(judge([moved({ ready: false, proxyReady: false })])).toMatchObject({ kind: 'waiting', proxy: true });
+    expect(judge([moved({ ready: false, proxyReady: false })], {}, false)).toMatchObject({ proxy: false });
     expect(
       judge([moved({ ready: false, proxyReady: true, trouble: { kind: 'app-crash-loop', container: 'app' } })]),
     ).toMatchObject({ kind: 'waiting', proxy: false });

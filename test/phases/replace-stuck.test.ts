@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asRevision } from '../../src/mesh/names.ts';
 import type { MeshPod } from '../../src/mesh/snapshot.ts';
 import { deleteStuck, stuckPod, stuckReplacer, type SetSeen } from '../../src/phases/replace-stuck.ts';
+import { sightings } from '../../src/phases/sightings.ts';
 import type { Expectation } from '../../src/phases/judge-workload.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import { rawPod, rawWorkload } from '../builders/raw.ts';
@@ -99,10 +100,13 @@ async function deletedIn(
   );
   const { session } = fakeSession(cluster);
   const { clock } = session.world;
-  const look = stuckReplacer(session.world, TARGET, timeoutMs);
+  const sighted = sightings();
+  const look = stuckReplacer(session.world, TARGET, sighted, timeoutMs);
   const startMs = clock.now();
   for (let second = 0; second <= seconds; second++) {
-    await look(seen(at(second, startMs)), expectation);
+    const pods = at(second, startMs);
+    sighted.note(pods, clock.now());
+    await look(seen(pods), expectation);
     await clock.sleep(1_000);
   }
   return cluster.requests.filter(({ verb }) => verb === 'delete').map(({ name }) => name);
