@@ -58,7 +58,11 @@ function outputsTable(): string {
 }
 
 const code = (text: string): string => `\`${text}\``;
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const cell = (text: string): string =>
+  text
+    .replaceAll('|', '\\|')
+    .replaceAll('\n', ' ')
+    .replaceAll(/\b(docs\/[a-z-]+\.md)(?:#[a-z-]+)?/gu, '[$1]($&)');
 
 /** `text` with the lines between the markers of `name` made anew. */
 export function between(text: string, name: string, inside: string): string {

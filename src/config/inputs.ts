@@ -52,7 +52,7 @@ export const INPUTS = [
     ...ONE,
     name: 'kubeconfig',
     group: 'cluster',
-    otherwise: '`$KUBECONFIG`; in-cluster credentials last',
+    otherwise: '`$KUBECONFIG`, else `~/.kube/config`, else in-cluster credentials',
     example: '/home/runner/.kube/config',
     description: 'Path of the kubeconfig, as the cloud login actions leave it. Its content is refused here.',
   },
@@ -120,7 +120,7 @@ export const INPUTS = [
     default: 'true',
     example: 'false',
     description:
-      'Under `strategy: tag`, namespaces that wait are pinned to the source until their batch comes, so that pods recreated early do not drift to the target.',
+      'Under `strategy: tag`, namespaces that wait are pinned to the source until their batch comes, and excluded ones for good, so that pods recreated early do not drift to the target.',
   },
   {
     ...FROZEN,
@@ -129,7 +129,7 @@ export const INPUTS = [
     default: 'none',
     example: 'istioctl',
     description:
-      'Who installs the target istiod: `none` (it is there already, for example by GitOps, and is verified), `manifest`, `istioctl` or `helm`.',
+      'Who installs the target istiod: `none` (it is there already, for example by GitOps, and is verified), `manifest`, `istioctl` or `helm`. The last two must be on the PATH; see docs/how-it-works.md#who-installs-the-target.',
   },
   {
     ...FROZEN,
@@ -144,7 +144,7 @@ export const INPUTS = [
     group: 'upgrade',
     example: '--set\nprofile=minimal',
     description:
-      'With `install: istioctl` or `helm`: arguments for `istioctl install` or `helm upgrade --install`, one a line, never through a shell. Revision, namespace, kubeconfig, context and release name are set by this action and refused here.',
+      'With `install: istioctl` or `helm`: arguments for `istioctl install` or `helm upgrade --install`, one a line, never through a shell; for `helm` the chart is one of them. Revision, namespace, kubeconfig, context and release name are set by this action and refused here.',
   },
   {
     ...FROZEN_LINES,
@@ -159,7 +159,8 @@ export const INPUTS = [
     name: 'exclude-namespaces',
     group: 'upgrade',
     example: 'legacy-*',
-    description: 'Namespaces to leave on the source, gateways in them included; written like `namespaces`.',
+    description:
+      'Namespaces to leave on the source, gateways in them included; written like `namespaces`. Under `strategy: tag` those that follow the tag are relabelled to stay there, see docs/how-it-works.md#two-strategies.',
   },
   {
     ...FROZEN_LINES,
@@ -185,7 +186,8 @@ export const INPUTS = [
     group: 'pace',
     default: 'next',
     example: '2',
-    description: 'For `promote`: `next`, or the number of the batch.',
+    description:
+      'For `promote`: `next`, or the number of the batch. A job that is re-run must give the number, unless a batch is in flight: `next` may be one that nobody approved.',
   },
   {
     ...ONE,
@@ -211,7 +213,7 @@ export const INPUTS = [
     requiredBy: GATED,
     example: 'kubernetes://monitoring/prometheus-server:80',
     description:
-      "Where Prometheus answers: `https://…`, or `kubernetes://namespace/service:port/prefix` through the API server with the kubeconfig's own credentials.",
+      "Where Prometheus answers: `https://…`, or `kubernetes://namespace/service:port/prefix` through the API server with the kubeconfig's own credentials. Under `strategy: relabel` `complete` needs it too: it moves the tag, and judges that.",
   },
   {
     ...ONE,
@@ -333,7 +335,7 @@ export const INPUTS = [
     default: 'rollback',
     example: 'hold',
     description:
-      'After a FAIL: `rollback` (everything), `rollback-batch` (batches that passed stay) or `hold` (stop, leave all as it is).',
+      'After a FAIL: `rollback` (everything), `rollback-batch` (batches that passed stay, where one batch alone can go back) or `hold` (stop, leave all as it is). See docs/how-it-works.md#after-a-fail.',
   },
   {
     ...FROZEN,
@@ -350,7 +352,7 @@ export const INPUTS = [
     default: 'on',
     example: 'warn',
     description:
-      'Comparison with the hour before and with namespaces not moved yet: `on`, `warn` (told, decides nothing) or `off`.',
+      'Comparison with the hour before and with namespaces not moved yet: `on`, `warn` (told, but no FAIL rests on it: what was over its limit in the hour before gets none for its error rate) or `off` (failures are held to the limit alone). See docs/gate.md#how-it-judges.',
   },
   {
     ...FROZEN,
@@ -367,7 +369,7 @@ export const INPUTS = [
     default: 'auto',
     example: 'verify',
     description:
-      '`auto`: the source istiod is removed once it is proved that nothing uses it. `keep`: it stays. `verify`: prove that nothing uses it and name what to delete (for GitOps).',
+      '`auto`: the source istiod is removed once it is proved that nothing uses it. `keep`: it stays; the upgrade is over all the same, and `rollback` refused from then on. `verify`: prove that nothing uses it and name what to delete (for GitOps).',
   },
   {
     ...ONE,
@@ -383,7 +385,7 @@ export const INPUTS = [
     group: 'pace',
     default: '2m',
     example: '10m',
-    description: "How long to wait for another run's lease.",
+    description: "How long to wait for another run's lease; `rollback` asks that run to stop meanwhile.",
   },
   {
     ...ONE,
@@ -397,7 +399,7 @@ export const INPUTS = [
     name: 'accept',
     group: 'approval',
     example: 'both-injection-labels',
-    description: 'Ids of overridable findings to go on with, as the findings name them.',
+    description: 'Ids of overridable findings to go on with; docs/findings.md lists them.',
   },
   {
     ...ONE,

@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfig } from '../../src/config/parse.ts';
 
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const blocks = [...README.matchAll(/^```yaml\n([^]*?)^```$/gmu)].map((match) => match[1] ?? '');
+const blocksIn = (name: string): readonly string[] =>
+  [...readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8').matchAll(/^```yaml\n([^]*?)^```$/gmu)].map(
+    (match) => match[1] ?? '',
+  );
+const blocks = blocksIn('README.md');
 const configFile = blocks.find((text) => text.startsWith('# .github/istio-upgrade.yaml')) ?? '';
 
 /** Every step that uses the action, wherever it stands in a workflow. */
@@ -16,11 +19,13 @@ function stepsIn(node: unknown): readonly Record<string, unknown>[] {
   return Object.values(node).flatMap((inner) => stepsIn(inner));
 }
 
-const inputs = blocks
-  .flatMap((text) => stepsIn(parse(text)))
-  .map(({ with: given }) =>
-    Object.fromEntries(Object.entries(given ?? {}).map(([key, value]) => [key, String(value)])),
-  );
+const inputsIn = (texts: readonly string[]): readonly Record<string, string>[] =>
+  texts
+    .flatMap((text) => stepsIn(parse(text)))
+    .map(({ with: given }) =>
+      Object.fromEntries(Object.entries(given ?? {}).map(([key, value]) => [key, String(value)])),
+    );
+const inputs = inputsIn(blocks);
 
 describe('the workflows in the README', () => {
   it('use the action in one step and in a pipeline', () => {
@@ -42,5 +47,17 @@ describe('the workflows in the README', () => {
     );
     const file = 'config-file' in given ? { path: '.github/istio-upgrade.yaml', text: configFile } : undefined;
     expect(parseConfig(filled, file)).toMatchObject({ kind: 'ok' });
+  });
+});
+
+describe('the examples of who installs the target', () => {
+  const examples = inputsIn(blocksIn('docs/how-it-works.md'));
+
+  it('are one for each tool', () => {
+    expect(examples.map(({ install }) => install)).toEqual(['istioctl', 'helm']);
+  });
+
+  it.each(examples)('give inputs that parse: %j', (given) => {
+    expect(parseConfig(given)).toMatchObject({ kind: 'ok' });
   });
 });
