@@ -1,6 +1,7 @@
 // The driver: asks the journal what is next, runs that phase, writes down what came of it. Holds the decisions that
 // follow from what a phase says, and nothing else.
 import type { Command } from './config/config.ts';
+import { holdPins } from './phases/hold-pins.ts';
 import { installControlPlane } from './phases/install-control-plane.ts';
 import { stopOrRollBack, verdictPasses, withRefusal } from './phases/after-verdict.ts';
 import { completeUpgrade } from './phases/complete-upgrade.ts';
@@ -74,6 +75,7 @@ async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
       });
     case 'move-tag':
       return world.log.group(`Tag ${plan.tag} → ${plan.target}`, async () => {
+        await holdPins(session);
         await session.record({ kind: 'stage', stage: 'tag', status: 'begun' });
         await session.record({
           kind: 'write',
@@ -155,6 +157,7 @@ async function batchStep(run: Drive, number: number): Promise<Outcome | undefine
   return world.log.group(
     `Batch ${String(number)} of ${String(plan.batches.length)}: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${String(names.length - 10)} more` : ''}`,
     async () => {
+      await holdPins(session, number);
       const judged = await upgradeBatch(session, batch, settings);
       const verdict = withRefusal(judged, settings);
       world.log.line(`batch ${String(number)}: ${verdict.kind} (${verdict.reasonCode}): ${verdict.reason}`);

@@ -8,7 +8,7 @@ import { Interrupted, UnrenewedLease } from '../src/shared/errors.ts';
 import { hourEnd } from '../src/slo/queries.ts';
 import { drive, type Drive } from '../src/upgrade.ts';
 import { aJournal, aPlan, aVerdict } from './builders/plan.ts';
-import { rawNamespace, rawPod, rawWorkload } from './builders/raw.ts';
+import { rawCronJob, rawIstiod, rawNamespace, rawPod, rawWorkload } from './builders/raw.ts';
 import { FakePrometheus } from './fakes/prometheus.ts';
 import { meshInMemory, tagged } from './fakes/run.ts';
 import { fakeSession } from './fakes/session.ts';
@@ -113,6 +113,16 @@ describe('the end of a relabelled mesh', () => {
     const told = session.journal().timeline.map(({ text }) => text);
     expect(told.indexOf('tag pending')).toBeGreaterThan(told.findIndex((text) => text.endsWith(' to 1-31')));
     expect(told.indexOf('tag pending')).toBeLessThan(told.indexOf('tag begun'));
+  });
+
+  it('moves the tag back to no source that cannot inject', async () => {
+    const deployments = [rawIstiod('1-31', '1.31.0', { available: 0 }), rawIstiod('1-32', '1.32.0')];
+    const cluster = meshInMemory([], { ...tagged('1-32'), deployments });
+    const { session } = fakeSession(cluster, { ...relabelled, tag: 'begun', failed: ['tag'] });
+    await expect(drive({ session, command: 'complete', settings })).rejects.toThrow(
+      'tag default has to go back and stays on 1-32: istiod 1-31 had no available replica for 1s (Deployment istiod-1-31, 1 wanted)',
+    );
+    expect(cluster.requests.filter(({ verb }) => verb === 'update')).toEqual([]);
   });
 
   it('asks nobody where there are only gateways', async () => {
@@ -336,6 +346,15 @@ describe('a source that is still in use', () => {
     expect(warnings.slice(5)).toEqual([
       `warning: 1-31 stays, it is still in use by ${String(ending.findings.length - 5)} more: all are in the report`,
     ]);
+  });
+
+  it('refuses a `complete` for a CronJob that names it and has no pods between its runs', async () => {
+    const job = { apiVersion: 'batch/v1', kind: 'CronJob', ...rawCronJob({ 'istio.io/rev': '1-31' }, 'plain') };
+    const { ending } = await driven('complete', soaked, {}, [aNamespace('plain'), job]);
+    expect(ending).toMatchObject({ kind: 'refused', reasonCode: 'source-in-use' });
+    expect(ending.findings.map(({ message }) => message)).toContain(
+      'CronJob plain/nightly has the pod label istio.io/rev=1-31: revision 1-31; no batch moves that: change it in its jobTemplate',
+    );
   });
 
   it('refuses a `complete`, whose findings block and are no warnings', async () => {

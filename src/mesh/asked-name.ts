@@ -1,7 +1,7 @@
 // By which name does an object ask for its revision, and does an upgrade move what asks by that name? Several tags may point to the
 // source: who follows another one is not this upgrade's to move. Where a name leads now is told by injection.ts and gateway-api.ts.
 import { DEFAULT_TAG, INJECTION, REV, type Revision, type Tag } from './names.ts';
-import type { ApiGateway, MeshSnapshot, Workload } from './snapshot.ts';
+import type { ApiGateway, CronJob, MeshSnapshot, Workload } from './snapshot.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -37,9 +37,9 @@ export function whatIsAsked(
   return name === source && !tags.some((other) => other.tag === name) ? 'the-source' : 'another';
 }
 
-/** The same for the pod template of a workload, as its namespace is labelled now. */
+/** The same for the pod template of a workload or a CronJob, as its namespace is labelled now. */
 export const whatTemplateAsks = (
-  { ref, templateLabels }: Pick<Workload, 'ref' | 'templateLabels'>,
+  { ref, templateLabels }: Pick<Workload | CronJob, 'ref' | 'templateLabels'>,
   moved: MovedNames,
   { namespaces, tags }: Pick<MeshSnapshot, 'namespaces' | 'tags'>,
 ): ReturnType<typeof whatIsAsked> =>

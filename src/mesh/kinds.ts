@@ -106,6 +106,9 @@ export interface WorkloadObject extends KubeObject {
     readonly conditions?: readonly Condition[];
   };
 }
+export interface CronJobObject extends KubeObject {
+  readonly spec: { readonly jobTemplate: { readonly spec: { readonly template: PodTemplate } } };
+}
 export interface ClientConfig {
   readonly caBundle?: string;
   readonly url?: string;
@@ -228,6 +231,12 @@ export const DAEMON_SET: Kind<WorkloadObject> = {
   apiVersion: apps,
   kind: 'DaemonSet',
   plural: 'daemonsets',
+  namespaced,
+};
+export const CRON_JOB: Kind<CronJobObject> = {
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  plural: 'cronjobs',
   namespaced,
 };
 export const ENDPOINT_SLICE: Kind<EndpointSliceObject> = {

@@ -10,3 +10,8 @@ export const isServedElsewhere = ({ clientConfig, deployments }: Plane): boolean
 /** A replica is available, or istiod is not ours to count. */
 export const isServed = (plane: Plane): boolean =>
   isServedElsewhere(plane) || plane.deployments.some(({ available }) => available > 0);
+
+/** What is seen where nobody is behind it: `Deployment istiod-1-31, 0 wanted`. */
+export const deploymentsSeen = ({ deployments }: Pick<Plane, 'deployments'>): string =>
+  deployments.map(({ name, replicas }) => `Deployment ${name}, ${replicas} wanted`).join('; ') ||
+  'no Deployment with app=istiod and its label';

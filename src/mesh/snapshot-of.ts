@@ -6,6 +6,7 @@ import { controlPlanesOf } from './control-planes.ts';
 import { namespaceRequest, resolverOf } from './injection.ts';
 import type {
   ApiGatewayObject,
+  CronJobObject,
   CustomResourceDefinitionObject,
   GatewayClassObject,
   Kind,
@@ -20,7 +21,7 @@ import { meshPod } from './pod.ts';
 import type { MeshNamespace, MeshSnapshot, Workload, WorkloadKind } from './snapshot.ts';
 import { DEFAULT_VALIDATOR, tagsOf } from './tags.ts';
 import { webhookTargetsOf } from './webhook-targets.ts';
-import { workloadOf } from './workload.ts';
+import { cronJobOf, workloadOf } from './workload.ts';
 
 /** Objects as the API server lists them: without `kind`, so each kind has a place of its own. */
 export interface RawMesh {
@@ -34,6 +35,7 @@ export interface RawMesh {
   readonly deployments: readonly WorkloadObject[];
   readonly statefulSets: readonly WorkloadObject[];
   readonly daemonSets: readonly WorkloadObject[];
+  readonly cronJobs: readonly CronJobObject[];
   readonly pods: readonly PodObject[];
   readonly gateways: readonly ApiGatewayObject[];
   readonly gatewayClasses: readonly GatewayClassObject[];
@@ -66,6 +68,7 @@ export function snapshotOf(raw: RawMesh): MeshSnapshot {
       ...workloads('StatefulSet', raw.statefulSets),
       ...workloads('DaemonSet', raw.daemonSets),
     ],
+    cronJobs: inOrder(raw.cronJobs).map((object) => cronJobOf(object, labelsAround(object), resolve)),
     pods: inOrder(raw.pods).map(meshPod),
     apiGateways: inOrder(raw.gateways)
       .map((gateway) => apiGatewayOf(gateway, raw.gatewayClasses, labelsAround(gateway), ownerFor))

@@ -104,6 +104,11 @@ export interface Workload {
   readonly progressDeadlineMs: number;
 }
 
+/** Makes pods now and then, and has none in between; no restart of ours moves it. */
+export interface CronJob extends Pick<Workload, 'templateLabels' | 'requested'> {
+  readonly ref: { readonly kind: 'CronJob'; readonly namespace: string; readonly name: string };
+}
+
 export interface MeshPod {
   readonly namespace: string;
   readonly name: string;
@@ -163,6 +168,7 @@ export interface MeshSnapshot {
   readonly tags: readonly RevisionTag[];
   readonly namespaces: readonly MeshNamespace[];
   readonly workloads: readonly Workload[];
+  readonly cronJobs: readonly CronJob[];
   readonly pods: readonly MeshPod[];
   readonly apiGateways: readonly ApiGateway[];
   /** CRDs, CNI and ztunnel, as far as their versions can be told. */

@@ -2,7 +2,7 @@
 // knows (connected proxies) is read from its metrics by connectedProxies.
 import { nameOf } from './kinds.ts';
 import { DEFAULT_TAG, REV, type Revision } from './names.ts';
-import type { MeshNamespace, MeshPod, MeshSnapshot, Workload, WorkloadRef } from './snapshot.ts';
+import type { CronJob, MeshNamespace, MeshPod, MeshSnapshot, Workload, WorkloadRef } from './snapshot.ts';
 import { calledBy } from './webhooks.ts';
 
 export { connectedProxies } from './connected-proxies.ts';
@@ -26,10 +26,10 @@ export function sourceUsers(snapshot: MeshSnapshot, revision: Revision): readonl
   return [
     ...byTags(snapshot, revision),
     ...namespaces,
-    ...snapshot.workloads
+    ...[...snapshot.workloads, ...snapshot.cronJobs]
       .filter(({ ref }) => !covered.has(`namespace ${ref.namespace}`))
-      .filter((workload) => !isIstiod(workload, snapshot))
-      .flatMap((workload) => byTemplate(workload, revision, names)),
+      .filter((each) => !isIstiod(each, snapshot))
+      .flatMap((each) => byTemplate(each, revision, names)),
     ...byGateways(snapshot, revision, names),
     ...byPods(snapshot.pods, revision),
     ...byConfig(snapshot, revision),
@@ -77,18 +77,30 @@ function byNamespace(namespace: MeshNamespace, names: Names): readonly SourceUse
   ];
 }
 
+type Templated = Workload | CronJob;
+
 /** Its own Deployment carries the revision too. */
-const isIstiod = ({ ref, templateLabels }: Workload, { istioNamespace }: MeshSnapshot): boolean =>
+const isIstiod = ({ ref, templateLabels }: Templated, { istioNamespace }: MeshSnapshot): boolean =>
   ref.namespace === istioNamespace && templateLabels['app'] === 'istiod';
 
 /** A label that the namespace outranks still names the revision: it would ask for nobody once it is gone. */
-function byTemplate(workload: Workload, revision: Revision, names: Names): readonly SourceUser[] {
-  const { ref, templateLabels, requested } = workload;
+function byTemplate(
+  { ref, templateLabels, requested }: Templated,
+  revision: Revision,
+  names: Names,
+): readonly SourceUser[] {
   const object = `${ref.kind} ${ref.namespace}/${ref.name}`;
   const value = templateLabels[REV];
   const named = value === undefined ? undefined : names.get(value);
+  const remedy = ref.kind === 'CronJob' ? '; no batch moves that: change it in its jobTemplate' : '';
   if (named !== undefined)
-    return [{ kind: 'pod-template', object, sentence: `${object} has the pod label ${REV}=${value ?? ''}: ${named}` }];
+    return [
+      {
+        kind: 'pod-template',
+        object,
+        sentence: `${object} has the pod label ${REV}=${value ?? ''}: ${named}${remedy}`,
+      },
+    ];
   if (requested !== revision) return [];
   return [{ kind: 'pod-template', object, sentence: `${object} asks for ${names.get(DEFAULT_TAG) ?? revision}` }];
 }

@@ -1,10 +1,10 @@
-// What is one Deployment, StatefulSet or DaemonSet to the upgrade: whose proxy its next pod gets, whether a restart can move it, and
-// whether it is a gateway? Whether it should be moved is the plan's question.
+// What is one Deployment, StatefulSet or DaemonSet to the upgrade: whose proxy its next pod gets (a CronJob's too), whether a restart
+// can move it, and whether it is a gateway? Whether it should be moved is the plan's question.
 import { expectedRevision, type Resolve } from './injection.ts';
 import { proxyOf } from './injected.ts';
-import type { PodTemplate, WorkloadObject } from './kinds.ts';
-import { INJECT, RESTARTED_AT } from './names.ts';
-import type { GatewayShape, Immovable, Workload, WorkloadKind } from './snapshot.ts';
+import type { CronJobObject, PodTemplate, WorkloadObject } from './kinds.ts';
+import { INJECT, RESTARTED_AT, type Revision } from './names.ts';
+import type { CronJob, GatewayShape, Immovable, Workload, WorkloadKind } from './snapshot.ts';
 
 /** Set by istiod on what it deploys for a Gateway API Gateway. */
 export const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name';
@@ -24,15 +24,7 @@ export function workloadOf(
   const namespace = metadata.namespace ?? '';
   const templateLabels = spec.template.metadata?.labels ?? {};
   const restartedAt = spec.template.metadata?.annotations?.[RESTARTED_AT];
-  const requested = expectedRevision(
-    { name: namespace, labels: namespaceLabels },
-    {
-      labels: templateLabels,
-      annotations: spec.template.metadata?.annotations ?? {},
-      hostNetwork: spec.template.spec.hostNetwork ?? false,
-    },
-    resolve,
-  );
+  const requested = requestedBy(spec.template, { name: namespace, labels: namespaceLabels }, resolve);
   const gateway = gatewayShape(object);
   const madeByGateway = gateway === 'gateway-api' ? metadata.labels?.[GATEWAY_NAME] : undefined;
   return {
@@ -48,6 +40,36 @@ export function workloadOf(
     ...(madeByGateway === undefined ? {} : { madeByGateway }),
   };
 }
+
+/** A CronJob's template asks like any other. */
+export function cronJobOf(
+  { metadata: { namespace = '', name }, spec }: CronJobObject,
+  namespaceLabels: Readonly<Record<string, string>>,
+  resolve: Resolve,
+): CronJob {
+  const { template } = spec.jobTemplate.spec;
+  const requested = requestedBy(template, { name: namespace, labels: namespaceLabels }, resolve);
+  return {
+    ref: { kind: 'CronJob', namespace, name },
+    templateLabels: template.metadata?.labels ?? {},
+    ...(requested === undefined ? {} : { requested }),
+  };
+}
+
+const requestedBy = (
+  { metadata, spec }: PodTemplate,
+  namespace: Parameters<typeof expectedRevision>[0],
+  resolve: Resolve,
+): Revision | undefined =>
+  expectedRevision(
+    namespace,
+    {
+      labels: metadata?.labels ?? {},
+      annotations: metadata?.annotations ?? {},
+      hostNetwork: spec.hostNetwork ?? false,
+    },
+    resolve,
+  );
 
 /** Pods it wants now; a DaemonSet's number comes from the nodes. */
 export function desiredPods(kind: WorkloadKind, { spec, status }: WorkloadObject): number {

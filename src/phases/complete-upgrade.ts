@@ -10,7 +10,9 @@ import { keptLabels } from '../plan/kept-labels.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import type { World } from '../ports/world.ts';
+import { BrokenWorld } from '../shared/errors.ts';
 import type { Verdict } from '../slo/verdict.ts';
+import { missingSource } from './await-source.ts';
 import { readMesh } from './discover.ts';
 import { verdictPasses } from './after-verdict.ts';
 import { runGate } from './gate.ts';
@@ -60,7 +62,7 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Com
   const { world } = session;
   const { plan, tag, failed } = session.journal();
   // A run that was killed after its FAIL: the tag goes back before anything else is asked.
-  if (tag === 'begun' && failed.includes('tag')) await moveTagBack(session);
+  if (tag === 'begun' && failed.includes('tag')) await moveTagBack(session, settings);
   const users = await usersOnceMoved(world, plan);
   if (users.length > 0) return { kind: 'in-use', users };
   await session.record({ kind: 'stage', stage: 'tag', status: 'begun' });
@@ -76,7 +78,7 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Com
     const passed = verdictPasses(session.journal(), 'tag', { verdict }, settings);
     if (passed === 'stops') {
       await session.record({ kind: 'judged', what: 'tag', verdict });
-      if (verdict.kind === 'FAIL') await moveTagBack(session);
+      if (verdict.kind === 'FAIL') await moveTagBack(session, settings);
       return { kind: 'verdict', verdict };
     }
     await session.record({ kind: 'judged', what: 'tag', verdict, ...passed }, TAG_DONE);
@@ -88,8 +90,14 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Com
 
 const TAG_DONE = { kind: 'stage', stage: 'tag', status: 'done' } as const;
 
-async function moveTagBack(session: Session): Promise<void> {
-  const { tag, source, istioNamespace } = session.journal().plan;
+/** Not to a source that cannot inject: what follows the tag would get no pods. */
+async function moveTagBack(session: Session, { rolloutTimeoutMs }: RunSettings): Promise<void> {
+  const { tag, source, target, istioNamespace } = session.journal().plan;
+  const missing = await missingSource(session.world, { source, istioNamespace }, rolloutTimeoutMs);
+  if (missing !== undefined)
+    throw new BrokenWorld(`tag ${tag} has to go back and stays on ${target}: ${missing}`, {
+      remedy: `Bring istiod ${source} up with at least one replica.`,
+    });
   await switchTag(session.world, { tag, to: source, istioNamespace });
   await session.record({ kind: 'stage', stage: 'tag', status: 'pending' });
 }

@@ -2,6 +2,7 @@
 import {
   API_GATEWAY,
   CRD,
+  CRON_JOB,
   type CustomResourceDefinitionObject,
   DAEMON_SET,
   DEPLOYMENT,
@@ -39,6 +40,7 @@ export async function readMesh(
     deployments: cluster.list(DEPLOYMENT),
     statefulSets: cluster.list(STATEFUL_SET),
     daemonSets: cluster.list(DAEMON_SET),
+    cronJobs: cluster.list(CRON_JOB),
     pods: cluster.list(POD),
     gateways: cluster.list(API_GATEWAY),
     gatewayClasses: cluster.list(GATEWAY_CLASS),

@@ -1,6 +1,6 @@
-// Phase 7, the way back: the tag, then every label we wrote, then the pods. Restores only what still holds what we
-// wrote, restarts only what runs on the target (or lost its sidecar to us) and would come back on the source, and needs nothing but
-// the cluster.
+// Phase 7, the way back, once the source can inject: the tag, then every label we wrote, then the pods. Restores only what still
+// holds what we wrote, restarts only what runs on the target (or lost its sidecar to us) and would come back on the source, and needs
+// nothing but the cluster.
 import { NAMESPACE } from '../mesh/kinds.ts';
 import type { ApiGateway, MeshSnapshot, WorkloadRef } from '../mesh/snapshot.ts';
 import { isOfGateway } from '../plan/gateways.ts';
@@ -9,6 +9,7 @@ import { movesOf, podsOf } from '../plan/moves.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { ourStamps, stampOf } from '../plan/stamps.ts';
 import { templateLabelsToHoldBack } from '../plan/template-labels.ts';
+import { missingSource } from './await-source.ts';
 import { readMesh } from './discover.ts';
 import { recordTemplates } from './record-templates.ts';
 import { restoreLabels, restoreTag, templateRestores } from './restore-written.ts';
@@ -19,7 +20,8 @@ import type { Session } from './session.ts';
 import { writeLabels } from './write-labels.ts';
 
 export interface RollbackResult {
-  readonly outcome: RollOutcome;
+  /** `no-source`: nothing was written, for the source could not inject. */
+  readonly outcome: RollOutcome | { readonly kind: 'no-source'; readonly reason: string };
   /** Namespaces whose workloads went back, in this run or in one before that was stopped: for the gate to look at again. */
   readonly namespaces: readonly string[];
   /** ms since the epoch, by namespace and by workload (`namespace/name`): when its last pod was Ready again. */
@@ -30,6 +32,9 @@ export interface RollbackResult {
 export async function rollBack(session: Session, settings: RunSettings): Promise<RollbackResult> {
   const { world } = session;
   const { plan, decision } = session.journal();
+  const missing = await missingSource(world, plan, settings.rolloutTimeoutMs);
+  if (missing !== undefined)
+    return { outcome: { kind: 'no-source', reason: missing }, namespaces: [], opened: new Map() };
   const batch = decision?.scope === 'batch' ? plan.batches.find(({ number }) => number === decision.batch) : undefined;
   await session.record({ kind: 'restarting', stage: 'rollback' });
   const rolling = batch === undefined ? await selfRollingOnTarget(session) : [];

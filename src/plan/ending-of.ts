@@ -47,7 +47,7 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch, s
     case 'rolled-back':
       return { ...base, ...rolledBackEnding(journal, outcome.recovery) };
     case 'rollback-unfinished':
-      return { ...base, ...unfinishedRollbackEnding(journal, outcome, stoppedBy) };
+      return { ...base, ...unfinishedRollbackEnding(command, journal, outcome, stoppedBy) };
     default:
       return assertNever(outcome);
   }

@@ -48,6 +48,7 @@ export function needsToLook({ istioNamespace }: NeedsScope): readonly Need[] {
   return [
     ...list(CORE, 'namespaces', 'pods'),
     ...list(APPS, 'deployments', 'statefulsets', 'daemonsets'),
+    ...list('batch', 'cronjobs'),
     ...list(ADMISSION, 'mutatingwebhookconfigurations', 'validatingwebhookconfigurations'),
     ...list('apiextensions.k8s.io', 'customresourcedefinitions'),
     ...list(GATEWAY_API, 'gateways', 'gatewayclasses'),

@@ -20,5 +20,9 @@ export type Outcome =
   | { readonly kind: 'rolled-back'; readonly asked: boolean; readonly recovery?: Verdict }
   | {
       readonly kind: 'rollback-unfinished';
-      readonly outcome: { readonly kind: 'failed' | 'stuck'; readonly reason: string } | { readonly kind: 'stopped' };
+      readonly outcome:
+        | { readonly kind: 'failed' | 'stuck'; readonly reason: string }
+        /** Nothing was written, for the source could not inject. */
+        | { readonly kind: 'no-source'; readonly reason: string }
+        | { readonly kind: 'stopped' };
     };

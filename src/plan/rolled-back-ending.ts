@@ -30,10 +30,12 @@ export function rolledBackEnding(journal: Journal, recovery: Verdict | undefined
 }
 
 export function unfinishedRollbackEnding(
+  command: string,
   { plan }: Journal,
   { outcome }: Extract<Outcome, { kind: 'rollback-unfinished' }>,
   stoppedBy: Interrupted | LostLease | undefined,
 ): Said {
+  if (outcome.kind === 'no-source') return noSourceEnding(command, plan, outcome.reason);
   const isStopped = outcome.kind === 'stopped';
   const why = isStopped ? (stoppedBy?.message ?? 'it was interrupted') : outcome.reason;
   return {
@@ -44,6 +46,15 @@ export function unfinishedRollbackEnding(
     resumeCommand: 'rollback',
   };
 }
+
+/** Not called safe: whoever asks the source gets no pods. Any command goes on, for the decision stays in the journal. */
+const noSourceEnding = (command: string, { source, target }: Journal['plan'], reason: string): Said => ({
+  kind: 'broken',
+  reasonCode: 'rollback-unfinished',
+  sentence: `the rollback to ${source} waits: ${reason}; no pod that goes back would be created, so this run wrote nothing`,
+  next: `Bring istiod ${source} up with at least one replica, then run \`${command}\` again: it goes on with the rollback. Until then what runs on ${target} stays there.`,
+  resumeCommand: command,
+});
 
 /** The four things a gate may say after a rollback of what failed before it. */
 function recoveryWord(

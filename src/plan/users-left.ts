@@ -47,6 +47,11 @@ function onceMoved(snapshot: MeshSnapshot, plan: UpgradePlan): MeshSnapshot {
       // No label of its own is written where its namespace's decides: it may go on naming the source.
       return namespaces.byLabel.has(workload.ref.namespace) ? [{ ...workload, requested: target }] : [];
     }),
+    cronJobs: snapshot.cronJobs.map((job) =>
+      namespaces.byLabel.has(job.ref.namespace) || whatTemplateAsks(job, plan, snapshot) === 'the-tag'
+        ? { ...job, requested: target }
+        : job,
+    ),
     apiGateways,
     pods: snapshot.pods.filter(({ workload }) => workload !== undefined && staying.has(key(workload))),
     webhookTargets: snapshot.webhookTargets.filter(

@@ -4,6 +4,7 @@ import type {
   ApiGatewayObject,
   Condition,
   Container,
+  CronJobObject,
   KubeObject,
   ObjectMeta,
   PodObject,
@@ -140,6 +141,21 @@ export function rawWorkload(over: RawWorkload = {}): WorkloadObject {
   };
 }
 
+/** CronJob `payments/nightly`. */
+export const rawCronJob = (templateLabels: Labels = {}, namespace = 'payments'): CronJobObject => ({
+  metadata: { name: 'nightly', namespace },
+  spec: {
+    jobTemplate: {
+      spec: {
+        template: {
+          metadata: { labels: templateLabels },
+          spec: { containers: [{ name: 'job', image: 'registry.example/job:1' }] },
+        },
+      },
+    },
+  },
+});
+
 const suffix = (revision: string): string => (revision === 'default' ? '' : `-${revision}`);
 const istiod = (revision: string): string => `istiod${suffix(revision)}`;
 
@@ -275,6 +291,7 @@ export function rawMesh(over: Partial<RawMesh> = {}): RawMesh {
     deployments: [rawIstiod('1-31', '1.31.0'), rawIstiod('1-32', '1.32.0')],
     statefulSets: [],
     daemonSets: [],
+    cronJobs: [],
     pods: [],
     gateways: [],
     gatewayClasses: [],

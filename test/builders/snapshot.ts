@@ -6,6 +6,7 @@ import { asRevision, asTag } from '../../src/mesh/names.ts';
 import type {
   ApiGateway,
   ControlPlane,
+  CronJob,
   MeshNamespace,
   MeshPod,
   MeshSnapshot,
@@ -82,6 +83,16 @@ export function aWorkload(over: Partial<Workload> & Partial<WorkloadRef> = {}): 
   };
 }
 
+/** CronJob `payments/nightly` that asks for the source. */
+export function aCronJob(over: Partial<CronJob> = {}): CronJob {
+  return {
+    ref: { kind: 'CronJob', namespace: 'payments', name: 'nightly' },
+    templateLabels: {},
+    requested: SOURCE,
+    ...over,
+  };
+}
+
 /** A workload whose next pods nobody injects. */
 export function anUninjectedWorkload(over: Partial<Workload> & Partial<WorkloadRef> = {}): Workload {
   const { requested: _, ...rest } = aWorkload(over);
@@ -151,6 +162,7 @@ export function aSnapshot(over: Partial<MeshSnapshot> = {}): MeshSnapshot {
     tags: [aTag('default', '1-31')],
     namespaces: [aNamespace('istio-system', {}), aNamespace('kube-system', {})],
     workloads: [],
+    cronJobs: [],
     pods: [],
     apiGateways: [],
     companions: [],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Kind, KubeObject } from '../../src/mesh/kinds.ts';
 import { snapshotOf } from '../../src/mesh/snapshot-of.ts';
 import {
+  rawCronJob,
   rawDefaultValidator,
   rawGateway,
   rawInjector,
@@ -32,6 +33,7 @@ describe('snapshotOf', () => {
         deployments: [...rawMesh().deployments, rawWorkload()],
         statefulSets: [rawWorkload({ kind: 'StatefulSet', name: 'db' })],
         daemonSets: [rawWorkload({ kind: 'DaemonSet', name: 'agent', namespace: 'blog' })],
+        cronJobs: [rawCronJob({ app: 'nightly' }), rawCronJob({ 'istio.io/rev': '1-31' }, 'istio-system')],
         pods: [rawPod()],
         gateways: [rawGateway(), rawGateway({ name: 'foreign', className: 'nginx' })],
       }),
@@ -51,6 +53,18 @@ describe('snapshotOf', () => {
       ['Deployment', 'api', '1-31'],
       ['StatefulSet', 'db', '1-31'],
       ['DaemonSet', 'agent', '1-32'],
+    ]);
+    expect(snapshot.cronJobs).toEqual([
+      {
+        ref: { kind: 'CronJob', namespace: 'istio-system', name: 'nightly' },
+        templateLabels: { 'istio.io/rev': '1-31' },
+        requested: '1-31',
+      },
+      {
+        ref: { kind: 'CronJob', namespace: 'payments', name: 'nightly' },
+        templateLabels: { app: 'nightly' },
+        requested: '1-31',
+      },
     ]);
     expect(snapshot.pods.map(({ name, injected }) => [name, injected])).toEqual([['api-6d5f7c9b4-x7k2p', '1-31']]);
     expect(snapshot.apiGateways.map(({ name, requested }) => [name, requested])).toEqual([['web', '1-31']]);

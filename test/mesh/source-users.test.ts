@@ -5,6 +5,7 @@ import { connectedProxies, sourceUsers } from '../../src/mesh/source-users.ts';
 import type { MeshSnapshot } from '../../src/mesh/snapshot.ts';
 import {
   aControlPlane,
+  aCronJob,
   aLoosePod,
   anApiGateway,
   aNamespace,
@@ -79,8 +80,32 @@ describe('sourceUsers', () => {
       'a pod template names it',
     ],
     [
+      { cronJobs: [aCronJob({ templateLabels: labels('1-31') })] },
+      [
+        'CronJob payments/nightly has the pod label istio.io/rev=1-31: revision 1-31; no batch moves that: change it in its jobTemplate',
+      ],
+      'the next run of a CronJob would ask for it',
+    ],
+    [
+      {
+        tags: [aTag('default', '1-32'), aTag('prod', '1-31')],
+        cronJobs: [aCronJob({ templateLabels: labels('prod') })],
+      },
+      [
+        'tag prod points to 1-31 (Service istio-system/istiod-1-31)',
+        'CronJob payments/nightly has the pod label istio.io/rev=prod: tag prod, which points to 1-31; no batch moves that: change it in its jobTemplate',
+      ],
+      'also by a tag',
+    ],
+    [
+      { cronJobs: [aCronJob({ templateLabels: labels('1-32'), requested: TARGET })] },
+      [],
+      'a CronJob that asks for another revision',
+    ],
+    [
       {
         namespaces: [aNamespace('payments', labels('1-31'))],
+        cronJobs: [aCronJob()],
         workloads: [aWorkload(), aWorkload({ name: 'web' })],
       },
       ['namespace payments is labelled istio.io/rev=1-31: revision 1-31'],

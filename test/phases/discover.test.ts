@@ -78,6 +78,7 @@ describe('readMesh', () => {
       'apps/v1 daemonsets',
       'apps/v1 deployments',
       'apps/v1 statefulsets',
+      'batch/v1 cronjobs',
       'gateway.networking.k8s.io/v1 gatewayclasses',
       'gateway.networking.k8s.io/v1 gateways',
       'gateway.networking.k8s.io/v1 httproutes with istio.io/rev',

@@ -4,10 +4,11 @@ import { unlessContested } from '../../src/phases/contested.ts';
 import { rollBack } from '../../src/phases/roll-back.ts';
 import { writeLabels } from '../../src/phases/write-labels.ts';
 import type { Journal } from '../../src/plan/journal.ts';
-import { ApiError } from '../../src/shared/errors.ts';
+import { ApiError, Interrupted } from '../../src/shared/errors.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
+import { drive } from '../../src/upgrade.ts';
 import { aJournal, aPlan, aPlannedNamespace, aVerdict } from '../builders/plan.ts';
-import { rawGateway, rawNamespace, rawPod, rawWorkload } from '../builders/raw.ts';
+import { rawGateway, rawInjector, rawIstiod, rawNamespace, rawPod, rawTag, rawWorkload } from '../builders/raw.ts';
 import { meshInMemory, tagged } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
 
@@ -282,5 +283,96 @@ describe('a namespace that cannot go back', () => {
     await writeLabels(session, NAMESPACE, [{ name: 'denied', labels: rev('1-31') }], 'tell');
     const verdict = aVerdict();
     expect(await unlessContested(session, ['denied'], verdict)).toBe(verdict);
+  });
+});
+
+describe('a source that cannot inject', () => {
+  const label = { 'istio.io/rev': { from: '1-31', to: '1-32' } };
+  const object = { kind: 'Namespace', name: 'payments' } as const;
+  /** `upAfterMs`: when its istiod becomes available; absent: never. */
+  function aDeadSource(scope: 'all' | 'batch', over: Parameters<typeof meshInMemory>[1] = {}, upAfterMs?: number) {
+    const down = rawIstiod('1-31', '1.31.0', { available: 0 });
+    const cluster = meshInMemory([namespace('payments', '1-32')], {
+      ...tagged('1-32'),
+      deployments: [down, rawIstiod('1-32', '1.32.0')],
+      ...over,
+    });
+    const journal = aJournal({
+      plan: aPlan([[]], {
+        batches: [
+          {
+            number: 1,
+            namespaces: [
+              aPlannedNamespace('payments', { move: 'pinned-to-source', original: { injection: null, rev: '1-31' } }),
+            ],
+          },
+        ],
+      }),
+      state: 'rolling-back',
+      decision: { scope, reason: 'it failed', by: 'octocat', at: OURS, ...(scope === 'batch' ? { batch: 1 } : {}) },
+      written: [
+        { kind: 'tag', tag: 'default', from: '1-31', to: '1-32' },
+        { kind: 'labels', object, where: 'metadata', labels: label },
+      ],
+    });
+    const faked = fakeSession(cluster, journal);
+    const { clock } = faked.session.world;
+    const begun = clock.now();
+    const sleep = clock.sleep.bind(clock);
+    clock.sleep = async (...given) => {
+      await sleep(...given);
+      if (upAfterMs !== undefined && clock.now() - begun >= upAfterMs)
+        cluster.put({ ...rawIstiod('1-31', '1.31.0'), apiVersion: 'apps/v1', kind: 'Deployment' });
+    };
+    const writes = () => cluster.requests.filter(({ verb }) => verb !== 'get' && verb !== 'list');
+    return { ...faked, cluster, journal, writes };
+  }
+
+  it.each([
+    ['all', {}, 'Deployment istiod-1-31, 1 wanted'],
+    ['batch', {}, 'Deployment istiod-1-31, 1 wanted'],
+    ['all', { deployments: [rawIstiod('1-32', '1.32.0')] }, 'no Deployment with app=istiod and its label'],
+    [
+      'all',
+      { deployments: [rawIstiod('1-31', '1.31.0', { replicas: 0 }), rawIstiod('1-32', '1.32.0')] },
+      'Deployment istiod-1-31, 0 wanted',
+    ],
+    ['all', { mutating: [rawInjector('1-32'), rawTag('default', '1-32')] }, 'it has no injector'],
+  ] as const)(
+    'keeps a rollback (scope %s) from its first write, as long as rollout-timeout',
+    async (scope, over, seen) => {
+      const { session, saves, writes, log } = aDeadSource(scope, over);
+      expect((await rollBack(session, settings)).outcome).toEqual({
+        kind: 'no-source',
+        reason: `istiod 1-31 had no available replica for 1m (${seen})`,
+      });
+      expect(writes()).toEqual([]);
+      expect(saves).toEqual([]);
+      expect(log.lines).toContainEqual(
+        expect.stringMatching(/^waiting for istiod 1-31 to have an available replica, .* since \d\d s$/u),
+      );
+    },
+  );
+
+  it.each(['all', 'batch'] as const)('is waited for, then the rollback goes on (scope %s)', async (scope) => {
+    const { session, cluster } = aDeadSource(scope, {}, 30_000);
+    expect((await rollBack(session, settings)).outcome.kind).toBe('done');
+    expect(cluster.peek(NAMESPACE, 'payments')?.metadata.labels).toMatchObject(rev('1-31'));
+  });
+
+  it('is waited for no longer than the run may go on', async () => {
+    const { session, stop, writes } = aDeadSource('all');
+    stop.abort(new Interrupted('SIGINT asked this run to stop'));
+    await expect(rollBack(session, settings)).rejects.toThrow('SIGINT asked this run to stop');
+    expect(writes()).toEqual([]);
+  });
+
+  it.each(['upgrade', 'rollback'] as const)('ends `%s` as broken, and the decision stays', async (command) => {
+    const { session } = aDeadSource('all');
+    const ending = await drive({ session, command, settings });
+    expect(ending).toMatchObject({ kind: 'broken', reasonCode: 'rollback-unfinished', resumeCommand: command });
+    expect(ending.sentence).toMatch(/^the rollback to 1-31 waits: istiod 1-31 had no available replica for 1m/u);
+    expect(ending.next).toMatch(/^Bring istiod 1-31 up with at least one replica, then run `/u);
+    expect(session.journal()).toMatchObject({ state: 'rolling-back', decision: { scope: 'all' } });
   });
 });

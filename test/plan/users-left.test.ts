@@ -8,6 +8,7 @@ import { createPlan } from '../../src/plan/create-plan.ts';
 import { usersLeft } from '../../src/plan/users-left.ts';
 import { frozenConfig } from '../builders/config.ts';
 import {
+  aCronJob,
   aGatewayDeployment,
   aLoosePod,
   aMeshOf,
@@ -29,6 +30,7 @@ const others = (over: Partial<MeshSnapshot>): MeshSnapshot => {
     ...mesh,
     namespaces: [...mesh.namespaces, ...(over.namespaces ?? [])],
     workloads: [...mesh.workloads, ...(over.workloads ?? [])],
+    cronJobs: over.cronJobs ?? [],
     pods: [...mesh.pods, ...(over.pods ?? [])],
     apiGateways: over.apiGateways ?? [],
     pinnedConfig: over.pinnedConfig ?? [],
@@ -85,6 +87,16 @@ describe.each<Strategy>(['tag', 'relabel'])('under %s', (strategy) => {
         pods: [aPod({ of: ofApp('plain') }), aPod({ of: ofApp('plain', 'tagged') })],
       }),
     ],
+    [
+      'CronJobs whose namespace or tag moves',
+      others({
+        namespaces: [aNamespace('plain', {})],
+        cronJobs: [
+          aCronJob(),
+          aCronJob({ ref: { kind: 'CronJob', namespace: 'plain', name: 'nightly' }, templateLabels: rev('default') }),
+        ],
+      }),
+    ],
     ['gateways of both kinds', others(EDGE)],
     [
       'the webhooks of the tag itself, and the default validator',
@@ -114,6 +126,18 @@ describe.each<Strategy>(['tag', 'relabel'])('under %s', (strategy) => {
       'a pod label that its namespace outranks: nobody rewrites it',
       others({ workloads: [aWorkload({ name: 'web', templateLabels: rev(SOURCE) })] }),
       ['Deployment payments/web has the pod label istio.io/rev=1-31: revision 1-31'],
+    ],
+    [
+      'a CronJob that names it: no batch moves that',
+      others({
+        namespaces: [aNamespace('plain', {})],
+        cronJobs: [
+          aCronJob({ ref: { kind: 'CronJob', namespace: 'plain', name: 'nightly' }, templateLabels: rev(SOURCE) }),
+        ],
+      }),
+      [
+        'CronJob plain/nightly has the pod label istio.io/rev=1-31: revision 1-31; no batch moves that: change it in its jobTemplate',
+      ],
     ],
     [
       'config that only the source reads',

@@ -8,6 +8,7 @@ const GROUPS = new Set([
   'apiextensions.k8s.io',
   'apps',
   'autoscaling',
+  'batch',
   'coordination.k8s.io',
   'discovery.k8s.io',
   'networking.k8s.io',

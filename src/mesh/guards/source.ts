@@ -2,7 +2,7 @@
 import type { FrozenConfig } from '../../config/config.ts';
 import type { Finding } from '../finding.ts';
 import type { Revision } from '../names.ts';
-import { isServed } from '../served.ts';
+import { deploymentsSeen, isServed } from '../served.ts';
 import type { MeshSnapshot } from '../snapshot.ts';
 import type { Concern } from './concern.ts';
 import { tagMissing } from './tag-missing.ts';
@@ -35,10 +35,7 @@ export function sourceFindings({ sourcePlane, source }: Concern): readonly Findi
       id: 'source-unavailable',
       severity: 'blocks',
       subject: `revision ${source}`,
-      message: `no replica of its istiod is available (${
-        sourcePlane.deployments.map(({ name, replicas }) => `Deployment ${name}, ${replicas} wanted`).join('; ') ||
-        'no Deployment with app=istiod and its label'
-      }), so a rollback would have nowhere to go.`,
+      message: `no replica of its istiod is available (${deploymentsSeen(sourcePlane)}), so a rollback would have nowhere to go.`,
       remedy: 'Bring the source istiod up with at least one replica, and let its autoscaler keep one.',
     },
   ];
