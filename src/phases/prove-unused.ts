@@ -1,5 +1,5 @@
-// Does anything still use the source? Reads everything anew, and asks every replica of its istiod who is connected. An empty list is
-// the proof that allows its removal; whatever cannot be asked stands on the list.
+// Does anything still use the source? Reads everything anew, and then asks every replica of its istiod who is connected. An empty list
+// is the proof that allows its removal; whatever cannot be asked stands on the list.
 import { POD, type PodObject } from '../mesh/kinds.ts';
 import { REV, type Revision } from '../mesh/names.ts';
 import { connectedProxies, sourceUsers } from '../mesh/source-users.ts';
@@ -27,23 +27,38 @@ export async function proveUnused(
   { source, istioNamespace }: Source,
   seenAs?: Parameters<typeof readMesh>[2],
 ): Promise<readonly string[]> {
-  const { clock, log, signal } = world;
-  const begun = clock.now();
-  let lastLine = begun;
+  const begun = world.clock.now();
   for (;;) {
-    signal.throwIfAborted();
+    world.signal.throwIfAborted();
     const users = sourceUsers(await readMesh(world.cluster, istioNamespace, seenAs), source).map(
       ({ sentence }) => sentence,
     );
+    // Asked after the mesh was read: whoever has come in between is connected by now.
     const connections = await connectionsTo(world.cluster, source, istioNamespace);
     const all = [...users, ...connections];
-    if (all.length === 0) log.line(`nothing uses ${source} any more`);
-    if (all.length === 0 || users.length > 0 || clock.now() - begun >= PATIENCE_MS) return all;
-    if (lastLine === begun || clock.now() - lastLine >= BETWEEN_LINES_MS) {
+    if (all.length === 0) world.log.line(`nothing uses ${source} any more`);
+    if (all.length === 0 || users.length > 0 || world.clock.now() - begun >= PATIENCE_MS) return all;
+    await untilClosed(world, { source, istioNamespace }, connections, begun + PATIENCE_MS);
+  }
+}
+
+/** Until no connection is left, or patience is over. Asks istiod alone: the mesh is large, and is read again for the proof. */
+async function untilClosed(
+  { cluster, clock, log, signal }: World,
+  { source, istioNamespace }: Source,
+  before: readonly string[],
+  endMs: number,
+): Promise<void> {
+  let connections = before;
+  let lastLine = -Infinity;
+  while (connections.length > 0 && clock.now() < endMs) {
+    signal.throwIfAborted();
+    if (clock.now() - lastLine >= BETWEEN_LINES_MS) {
       log.line(`waiting for connections to close: ${connections.join('; ')}`);
       lastLine = clock.now();
     }
     await clock.sleep(BETWEEN_LOOKS_MS, signal);
+    connections = await connectionsTo(cluster, source, istioNamespace);
   }
 }
 

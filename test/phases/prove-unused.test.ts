@@ -35,7 +35,8 @@ async function users(
   const installer = { tool: never, render: never, install: never, helmUninstall: never, helmManifest: never };
   const world = { cluster, clock, log, installer, signal: new AbortController().signal, intend: never };
   const found = await proveUnused(world, { source: asRevision('1-31'), istioNamespace: NS });
-  return { found, seconds: clock.now() / 1000, lines: log.lines };
+  const reads = cluster.requests.filter(({ verb, kind }) => verb === 'list' && kind === 'Namespace').length;
+  return { found, seconds: clock.now() / 1000, lines: log.lines, reads };
 }
 async function never(): Promise<never> {
   throw new Error('a proof writes nothing');
@@ -60,6 +61,22 @@ describe('a source', () => {
       seconds: 60,
       found: [expect.stringContaining('1 proxy connected'), expect.anything()],
     });
+  });
+
+  it('is waited for without the mesh being read again and again: once before, and once for the proof', async () => {
+    const closing = await users((_pod, seconds) => (seconds < 20 ? connected(2) : info));
+    expect(closing).toMatchObject({ found: [], seconds: 20, reads: 2 });
+    expect(await users(() => connected(1))).toMatchObject({ seconds: 60, reads: 2 });
+    expect(await users(() => info)).toMatchObject({ reads: 1 });
+  });
+
+  it('is in use by whoever has come while connections closed', async () => {
+    const { found } = await users((_pod, seconds, cluster) => {
+      if (seconds < 5) return connected(1);
+      cluster.put(on(POD, rawPod({ injected: '1-31' })));
+      return info;
+    });
+    expect(found).toEqual([expect.stringContaining('Deployment payments/api')]);
   });
 
   it('is in use as far as anyone knows while one replica cannot be reached', async () => {
