@@ -25,6 +25,7 @@ import { joiners } from './plan/joiners.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
 import type { Outcome } from './plan/outcome.ts';
 import type { PlannedBatch } from './plan/plan.ts';
+import type { SourceUse } from './plan/source-use.ts';
 import { assertNever } from './shared/assert-never.ts';
 import { Interrupted, LostLease } from './shared/errors.ts';
 
@@ -195,18 +196,21 @@ async function completeStep({ session, settings, command }: Drive): Promise<Outc
   if (result.kind === 'in-use') {
     await session.record({ kind: 'stage', stage: 'complete', status: 'pending' });
     // `complete` is refused for it; an `upgrade` ends green, and nobody reads findings of what is green.
-    if (command !== 'complete') warnOfUsers(session, result.users);
-    return { kind: 'in-use', users: result.users };
+    if (command !== 'complete') warnOfUses(session, result.uses);
+    return { kind: 'in-use', uses: result.uses };
   }
   if (result.kind === 'ready-to-remove') return result;
   await session.record({ kind: 'stage', stage: 'complete', status: 'done' });
   return undefined;
 }
 
-function warnOfUsers({ world, journal }: Session, users: readonly string[]): void {
+function warnOfUses({ world, journal }: Session, uses: readonly SourceUse[]): void {
   const { source } = journal().plan;
-  for (const user of users.slice(0, MOST_USERS)) world.log.warning(`${source} stays, it is still in use: ${user}`);
-  const more = users.length - MOST_USERS;
+  for (const { kind, sentence } of uses.slice(0, MOST_USERS))
+    world.log.warning(
+      `${source} stays, it is ${kind === 'unreachable' ? 'not known to be unused' : 'still in use'}: ${sentence}`,
+    );
+  const more = uses.length - MOST_USERS;
   if (more > 0) world.log.warning(`${source} stays, it is still in use by ${String(more)} more: all are in the report`);
 }
 

@@ -3,29 +3,55 @@
 import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
+import { whyUnreachable } from '../phases/ask-istiods.ts';
 import { lookAtRemoval } from '../phases/look-at-removal.ts';
-import { releaseOf } from '../phases/source-release.ts';
+import { obstacle, releaseOf } from '../phases/source-release.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
+import { REACH_ISTIOD, removeByHand, SOURCE_USES } from '../plan/source-use.ts';
 import { usersLeft, usersSaid } from '../plan/users-left.ts';
+import type { AccessQuestion } from '../ports/cluster.ts';
 import type { Run } from './run.ts';
+
+const UNREACHABLE = SOURCE_USES.unreachable.id;
 
 const carriesOut = (command: Command): boolean => command === 'upgrade' || command === 'complete';
 
-/** All of it, for a command that removes the source; what was `found` already is not told twice. */
+/** All of it, for a command that removes the source, or proves that it may go; what was `found` already is not told twice. */
 export async function removalFindings(
   { world }: Run,
   command: Command,
   plan: UpgradePlan,
   found: readonly Finding[],
 ): Promise<readonly Finding[]> {
-  if (!carriesOut(command) || plan.removeSource !== 'auto') return [];
+  if (!carriesOut(command) || plan.removeSource === 'keep') return [];
   // Whoever may not look is told which right is missing.
   if (found.some(({ id }) => id === 'permission-missing')) return [];
+  const unreachable = await unreachableFindings(world, plan);
+  if (plan.removeSource === 'verify') return unreachable;
   const { obstacles } = await lookAtRemoval(world, plan);
-  return obstacles.filter(({ id, subject }) => !found.some((other) => other.id === id && other.subject === subject));
+  return [...unreachable, ...obstacles].filter(
+    ({ id, subject }) => !found.some((other) => other.id === id && other.subject === subject),
+  );
 }
 
-/** What can be known of it from the mesh and from helm, before anything has moved: notices, never a refusal. */
+/** The proof that nothing uses it asks istiod: better known before the mesh has moved. */
+async function unreachableFindings(
+  { cluster }: Run['world'],
+  { source, istioNamespace }: UpgradePlan,
+): Promise<readonly Finding[]> {
+  const why = await whyUnreachable(cluster, source, istioNamespace);
+  if (why === undefined) return [];
+  return [
+    obstacle(
+      source,
+      UNREACHABLE,
+      `whether proxies are connected to it cannot be asked: ${why}`,
+      `${REACH_ISTIOD}, then run the same command again. Else, before an upgrade has begun, use \`remove-source: keep\`; after it, go on with \`promote\`, and ${removeByHand(source)}, and run \`complete\`.`,
+    ),
+  ];
+}
+
+/** What can be known of it before anything has moved, as far as these credentials may ask: notices, never a refusal. */
 export async function foreseenFindings(
   { world }: Run,
   command: Command,
@@ -37,8 +63,10 @@ export async function foreseenFindings(
   // Any other owner that would put the source back is refused by the guards.
   const asksHelm = owner?.kind === 'helm' && plan.removeSource === 'auto' && !carriesOut(command);
   const release = asksHelm ? await releaseOf(world.installer, owner, plan) : undefined;
+  const asksIstiod = !carriesOut(command) && (await world.cluster.mayI(istiodQuestion(plan)));
   return [
     ...(release !== undefined && 'id' in release ? [asForeseen(release)] : []),
+    ...(asksIstiod ? (await unreachableFindings(world, plan)).map(asForeseen) : []),
     ...staysInUse(plan, usersLeft(snapshot, plan)),
   ];
 }
@@ -49,12 +77,20 @@ export async function foretell(run: Run, command: Command, plan: UpgradePlan, sn
     run.world.log.warning(`${id}: ${message}. ${remedy}`);
 }
 
+const istiodQuestion = ({ istioNamespace }: UpgradePlan): AccessQuestion => ({
+  verb: 'get',
+  group: '',
+  resource: 'pods',
+  subresource: 'proxy',
+  namespace: istioNamespace,
+});
+
 /** Others may have the tool, or the right to read the release, that is missing here. */
-const asForeseen = (obstacle: Finding): Finding => ({
-  ...obstacle,
+const asForeseen = (finding: Finding): Finding => ({
+  ...finding,
   severity: 'notice',
-  message: `run from here, \`upgrade\` and \`complete\` would be refused: ${obstacle.message}`,
-  ...(obstacle.id === 'removal-cannot-be-checked'
+  message: `${finding.id === UNREACHABLE ? '' : 'run from here, '}\`upgrade\` and \`complete\` would be refused: ${finding.message}`,
+  ...(finding.id === 'removal-cannot-be-checked'
     ? {
         remedy:
           'Let `complete` run with credentials that may read it (docs/rbac); it looks again before it deletes anything.',

@@ -1,5 +1,5 @@
 // What is installed beside istiod, once for all revisions, and of which version? A revision upgrade moves none of it.
-import type { CustomResourceDefinitionObject, WorkloadObject } from './kinds.ts';
+import type { KubeObject, WorkloadObject } from './kinds.ts';
 import { parseVersion, versionOfImage } from './version.ts';
 
 export interface Companion {
@@ -14,16 +14,14 @@ const FIRST_LABELLED = { major: 1, minor: 24 };
 const VERSION = 'app.kubernetes.io/version';
 
 /** All whose version can be told; CRDs that were applied as plain files carry none. */
-export function companionsOf(
-  crds: readonly CustomResourceDefinitionObject[],
-  daemonSets: readonly WorkloadObject[],
-): readonly Companion[] {
+export function companionsOf(crds: readonly KubeObject[], daemonSets: readonly WorkloadObject[]): readonly Companion[] {
   return [...crds.flatMap(ofCrd), ...daemonSets.flatMap(ofDaemonSet)];
 }
 
-function ofCrd({ metadata, spec }: CustomResourceDefinitionObject): readonly Companion[] {
+/** A CRD's name ends with its group; Kubernetes allows no other. */
+function ofCrd({ metadata }: KubeObject): readonly Companion[] {
   const version = metadata.labels?.[VERSION];
-  if (version === undefined || spec?.group.endsWith('.istio.io') !== true) return [];
+  if (version === undefined || !metadata.name.endsWith('.istio.io')) return [];
   const parsed = parseVersion(version);
   if (parsed === undefined || (parsed.major === FIRST_LABELLED.major && parsed.minor < FIRST_LABELLED.minor)) return [];
   return [{ part: 'crds', object: `CustomResourceDefinition ${metadata.name}`, version }];

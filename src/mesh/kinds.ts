@@ -166,15 +166,6 @@ export interface ApiGatewayObject extends KubeObject {
 export interface GatewayClassObject extends KubeObject {
   readonly spec?: { readonly controllerName?: string };
 }
-export interface CustomResourceDefinitionObject extends KubeObject {
-  readonly spec?: {
-    readonly group: string;
-    readonly scope: string;
-    readonly names: { readonly kind: string; readonly plural: string };
-    readonly versions: readonly { readonly name: string; readonly served: boolean; readonly storage: boolean }[];
-  };
-}
-
 /** One kind of object: where the API server keeps it. `T` is the shape its objects have. */
 export interface Kind<T extends KubeObject = AnyObject> {
   readonly apiVersion: string;
@@ -276,7 +267,7 @@ export const GATEWAY_CLASS: Kind<GatewayClassObject> = {
   namespaced: false,
 };
 export const EVENT: Kind<EventObject> = { apiVersion: 'v1', kind: 'Event', plural: 'events', namespaced: true };
-export const CRD: Kind<CustomResourceDefinitionObject> = {
+export const CRD: Kind<KubeObject> = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   plural: 'customresourcedefinitions',

@@ -12,6 +12,8 @@ export function meshPod(pod: PodObject): MeshPod {
   const workload = workloadBehind(pod);
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const isReady = ready?.status === 'True';
+  const isDeleted = metadata.deletionTimestamp !== undefined;
+  const isDone = status?.phase === 'Succeeded' || status?.phase === 'Failed';
   const sinceMs = Date.parse(ready?.lastTransitionTime ?? '');
   return {
     namespace: metadata.namespace ?? '',
@@ -22,9 +24,10 @@ export function meshPod(pod: PodObject): MeshPod {
     sidecar: shape,
     ready: isReady,
     proxyReady: statusesOf(pod).some(({ name, ready: containerReady }) => name === PROXY && containerReady),
-    finished: metadata.deletionTimestamp !== undefined || status?.phase === 'Succeeded' || status?.phase === 'Failed',
+    finished: isDeleted || isDone,
     hostNetwork: spec.hostNetwork ?? false,
     trouble: troubleOf(pod),
+    ...(isDeleted && !isDone ? { draining: true } : {}),
     ...(workload === undefined ? {} : { workload }),
     ...(injected === undefined ? {} : { injected }),
     ...(container?.image === undefined ? {} : { proxyImage: container.image }),

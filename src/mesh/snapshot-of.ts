@@ -7,7 +7,6 @@ import { namespaceRequest, resolverOf } from './injection.ts';
 import type {
   ApiGatewayObject,
   CronJobObject,
-  CustomResourceDefinitionObject,
   GatewayClassObject,
   Kind,
   KubeObject,
@@ -39,7 +38,8 @@ export interface RawMesh {
   readonly pods: readonly PodObject[];
   readonly gateways: readonly ApiGatewayObject[];
   readonly gatewayClasses: readonly GatewayClassObject[];
-  readonly crds: readonly CustomResourceDefinitionObject[];
+  /** Without their schemas. */
+  readonly crds: readonly KubeObject[];
   /** Config objects with the label `istio.io/rev`, by their kind. */
   readonly labelledConfig: readonly { readonly kind: Kind<KubeObject>; readonly objects: readonly KubeObject[] }[];
 }

@@ -132,6 +132,8 @@ export interface MeshPod {
   readonly unreadySinceMs?: number;
   /** Done or dying: no longer to be counted. */
   readonly finished: boolean;
+  /** Being deleted and not yet done, within its grace period: its proxy is still connected. */
+  readonly draining?: true;
   readonly hostNetwork: boolean;
   readonly trouble: PodTrouble;
 }

@@ -27,7 +27,7 @@ export async function readBystanders(
 ): Promise<Bystanders> {
   const revisioned = { namespace: istioNamespace, labelSelector: REV };
   const [crds, root, mutating, validating, deployments, services] = await Promise.all([
-    cluster.list(CRD),
+    cluster.listMetadata(CRD),
     cluster.get(CONFIG_MAP, ROOT_CA, istioNamespace),
     cluster.list(MUTATING, { labelSelector: REV }),
     cluster.list(VALIDATING),
@@ -38,7 +38,7 @@ export async function readBystanders(
   return new Map([
     ...noted(
       CRD,
-      crds.filter(({ spec }) => spec?.group.endsWith('.istio.io') === true),
+      crds.filter(({ metadata }) => metadata.name.endsWith('.istio.io')),
     ),
     ...noted(CONFIG_MAP, root === undefined ? [] : [root]),
     ...noted(MUTATING, mutating.filter(isOther)),

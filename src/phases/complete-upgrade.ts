@@ -9,6 +9,7 @@ import { podsOf } from '../plan/moves.ts';
 import { keptLabels } from '../plan/kept-labels.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
+import type { SourceUse } from '../plan/source-use.ts';
 import type { World } from '../ports/world.ts';
 import { BrokenWorld } from '../shared/errors.ts';
 import type { Verdict } from '../slo/verdict.ts';
@@ -28,7 +29,7 @@ export type CompleteResult =
   /** Proved unused; what to delete, for those whose GitOps does it. */
   | { readonly kind: 'ready-to-remove'; readonly objects: readonly string[] }
   | { readonly kind: 'kept' }
-  | { readonly kind: 'in-use'; readonly users: readonly string[] }
+  | { readonly kind: 'in-use'; readonly uses: readonly SourceUse[] }
   | { readonly kind: 'verdict'; readonly verdict: Verdict };
 
 export async function completeUpgrade(session: Session, settings: RunSettings): Promise<CompleteResult> {
@@ -47,8 +48,8 @@ export async function completeUpgrade(session: Session, settings: RunSettings): 
   );
   for (const sentence of keptLabels(session.journal())) world.log.line(sentence);
   if (plan.removeSource === 'keep') return { kind: 'kept' };
-  const users = await proveUnused(world, plan);
-  if (users.length > 0) return { kind: 'in-use', users };
+  const uses = await proveUnused(world, plan);
+  if (uses.length > 0) return { kind: 'in-use', uses };
   if (plan.removeSource === 'verify') {
     const objects = await whatToRemove(world, plan);
     if (objects.length > 0) return { kind: 'ready-to-remove', objects };
@@ -63,8 +64,8 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Com
   const { plan, tag, failed } = session.journal();
   // A run that was killed after its FAIL: the tag goes back before anything else is asked.
   if (tag === 'begun' && failed.includes('tag')) await moveTagBack(session, settings);
-  const users = await usersOnceMoved(world, plan);
-  if (users.length > 0) return { kind: 'in-use', users };
+  const uses = await usesOnceMoved(world, plan);
+  if (uses.length > 0) return { kind: 'in-use', uses };
   await session.record({ kind: 'stage', stage: 'tag', status: 'begun' });
   await session.record({
     kind: 'write',
@@ -103,7 +104,7 @@ async function moveTagBack(session: Session, { rolloutTimeoutMs }: RunSettings):
 }
 
 /** Who would still use the source with the tag on the target; where the source is kept, only who follows the tag and runs on it. */
-async function usersOnceMoved(world: World, plan: UpgradePlan): Promise<readonly string[]> {
+async function usesOnceMoved(world: World, plan: UpgradePlan): Promise<readonly SourceUse[]> {
   const seenAs = (raw: RawMesh): RawMesh => withTagMoved(raw, { tag: plan.tag, to: plan.target });
   if (plan.removeSource !== 'keep') return proveUnused(world, plan, seenAs);
   const snapshot = await readMesh(world.cluster, plan.istioNamespace, seenAs);
@@ -111,7 +112,10 @@ async function usersOnceMoved(world: World, plan: UpgradePlan): Promise<readonly
     .filter(({ requested }) => requested === plan.target)
     .flatMap((workload) => podsOf(snapshot, workload))
     .filter(({ injected }) => injected === plan.source)
-    .map(({ namespace, name }) => `pod ${namespace}/${name} follows tag ${plan.tag} and runs on ${plan.source}`);
+    .map(({ namespace, name }) => ({
+      kind: 'in-use',
+      sentence: `pod ${namespace}/${name} follows tag ${plan.tag} and runs on ${plan.source}`,
+    }));
 }
 
 async function judgeTag({ world, journal }: Session, names: readonly string[]): Promise<Verdict> {

@@ -3,7 +3,6 @@ import {
   API_GATEWAY,
   CRD,
   CRON_JOB,
-  type CustomResourceDefinitionObject,
   DAEMON_SET,
   DEPLOYMENT,
   GATEWAY_CLASS,
@@ -31,7 +30,6 @@ export async function readMesh(
   istioNamespace: string,
   seenAs: (raw: RawMesh) => RawMesh = (raw) => raw,
 ): Promise<MeshSnapshot> {
-  const crds = cluster.list(CRD);
   const lists = await allOf<Omit<RawMesh, 'istioNamespace'>>({
     namespaces: cluster.list(NAMESPACE),
     mutating: cluster.list(MUTATING),
@@ -44,21 +42,16 @@ export async function readMesh(
     pods: cluster.list(POD),
     gateways: cluster.list(API_GATEWAY),
     gatewayClasses: cluster.list(GATEWAY_CLASS),
-    crds,
-    labelledConfig: crds.then(async (found) => readLabelledConfig(cluster, found)),
+    crds: cluster.listMetadata(CRD),
+    labelledConfig: readLabelledConfig(cluster),
   });
   return snapshotOf(seenAs({ istioNamespace, ...lists }));
 }
 
 /** Config objects that only one revision sees. The API server picks them by label, so this stays small in any mesh. */
-async function readLabelledConfig(cluster: ClusterPort, crds: RawMesh['crds']): Promise<RawMesh['labelledConfig']> {
-  const kinds = crds.flatMap(configKind);
+async function readLabelledConfig(cluster: ClusterPort): Promise<RawMesh['labelledConfig']> {
+  const kinds = (await cluster.servedKinds(CONFIG_GROUPS)).filter(isConfig);
   return Promise.all(kinds.map(async (kind) => ({ kind, objects: await cluster.list(kind, { labelSelector: REV }) })));
-}
-
-/** Kinds of Istio's and the Gateway API's config objects, as far as this cluster serves them. */
-export async function configKinds(cluster: ClusterPort): Promise<readonly Kind<KubeObject>[]> {
-  return (await cluster.list(CRD)).flatMap(configKind);
 }
 
 const CONFIG_GROUPS: ReadonlySet<string> = new Set([
@@ -69,22 +62,6 @@ const CONFIG_GROUPS: ReadonlySet<string> = new Set([
   'gateway.networking.k8s.io',
 ]);
 
-/**
- * In the version that is stored, else in any that is served. A Gateway is left out: its label chooses who deploys it (istio/istio 1.31
- * pkg/revisions/tag_watcher.go).
- */
-function configKind({ spec }: CustomResourceDefinitionObject): readonly Kind<KubeObject>[] {
-  if (spec === undefined || !CONFIG_GROUPS.has(spec.group)) return [];
-  if (spec.group === 'gateway.networking.k8s.io' && ['Gateway', 'GatewayClass'].includes(spec.names.kind)) return [];
-  const served = spec.versions.filter((version) => version.served);
-  const version = served.find(({ storage }) => storage) ?? served[0];
-  if (version === undefined) return [];
-  return [
-    {
-      apiVersion: `${spec.group}/${version.name}`,
-      kind: spec.names.kind,
-      plural: spec.names.plural,
-      namespaced: spec.scope === 'Namespaced',
-    },
-  ];
-}
+/** A Gateway of the Gateway API is none: its label chooses who deploys it (istio/istio 1.31 pkg/revisions/tag_watcher.go). */
+const isConfig = ({ apiVersion, kind }: Kind<KubeObject>): boolean =>
+  !(apiVersion.startsWith('gateway.networking.k8s.io/') && ['Gateway', 'GatewayClass'].includes(kind));

@@ -2,9 +2,7 @@
 import type { Finding } from '../mesh/finding.ts';
 import type { Need } from '../plan/needs.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
-import { ApiError } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
-import { configKinds } from './discover.ts';
 
 const AT_ONCE = 8;
 
@@ -41,23 +39,11 @@ async function missingVerbs(cluster: ClusterPort, need: Need): Promise<readonly 
 
 /** Who may not list everything in a group may still list all that is served of it. */
 async function deniedOneByOne(cluster: ClusterPort, need: Need, verbs: readonly string[]): Promise<readonly string[]> {
-  const served = await servedIn(cluster, need.group);
-  if (served === undefined) return verbs;
+  const served = (await cluster.servedKinds(new Set([need.group]))).map(({ plural }) => plural);
   const perKind = await Promise.all(
     served.map(async (resource) => missingVerbs(cluster, { ...need, resource, verbs })),
   );
   return verbs.filter((verb) => perKind.some((denied) => denied.includes(verb)));
-}
-
-/** Undefined where the CRDs may not be listed: that is another finding. */
-async function servedIn(cluster: ClusterPort, group: string): Promise<readonly string[] | undefined> {
-  try {
-    const kinds = await configKinds(cluster);
-    return kinds.filter(({ apiVersion }) => apiVersion.startsWith(`${group}/`)).map(({ plural }) => plural);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
-    throw error;
-  }
 }
 
 function missingFinding(need: Need): Finding {

@@ -1,22 +1,15 @@
 // Can people still write Istio's config objects? A harmless one is created as a server-side dry run: every validating webhook that a
 // real one would meet is called, and nothing is stored.
-import { CRD, type AnyObject, type Kind } from '../mesh/kinds.ts';
+import type { AnyObject, Kind } from '../mesh/kinds.ts';
 import { OURSELVES } from '../mesh/names.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
 import { ApiError } from '../shared/errors.ts';
 
 /** Why a VirtualService cannot be written now; undefined when it can, or when this cluster knows no VirtualServices. */
 export async function whyConfigIsRefused(cluster: ClusterPort, namespace: string): Promise<string | undefined> {
-  const crd = await cluster.get(CRD, 'virtualservices.networking.istio.io');
-  const served = crd?.spec?.versions.filter((version) => version.served) ?? [];
-  const version = served.find(({ storage }) => storage) ?? served[0];
-  if (version === undefined) return undefined;
-  const kind: Kind = {
-    apiVersion: `networking.istio.io/${version.name}`,
-    kind: 'VirtualService',
-    plural: 'virtualservices',
-    namespaced: true,
-  };
+  const kinds = await cluster.servedKinds(new Set(['networking.istio.io']));
+  const kind = kinds.find(({ plural }) => plural === 'virtualservices');
+  if (kind === undefined) return undefined;
   try {
     await cluster.create(kind, harmless(kind, namespace), { dryRun: true });
     return undefined;

@@ -41,7 +41,7 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch, s
     case 'not-begun':
       return { ...base, ...notBegunEnding(command, journal, outcome) };
     case 'in-use':
-      return { ...base, ...inUseEnding(command, plan.source, outcome.users), ...lastVerdict(journal, batch) };
+      return { ...base, ...inUseEnding(command, plan.source, outcome.uses), ...lastVerdict(journal, batch) };
     case 'ready-to-remove':
       return { ...base, ...readyToRemoveEnding(plan.source, outcome.objects) };
     case 'rolled-back':

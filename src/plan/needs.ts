@@ -212,13 +212,6 @@ function removeNeeds({ istioNamespace, removeSource }: NeedsScope): readonly Nee
       namespace: istioNamespace,
       why: writable,
     },
-    {
-      group: 'apiextensions.k8s.io',
-      resource: 'customresourcedefinitions',
-      verbs: ['get'],
-      name: 'virtualservices.networking.istio.io',
-      why: writable,
-    },
   ];
 }
 

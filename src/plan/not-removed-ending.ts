@@ -1,30 +1,30 @@
 // What is said where everything has moved and the source is still there: somebody uses it, or its owner has to remove it?
 import type { Finding } from '../mesh/finding.ts';
 import { type Ending, SAFE, type Said } from './ending.ts';
+import { SOURCE_USES, type SourceUse } from './source-use.ts';
 import { usersSaid } from './users-left.ts';
 
 type Told = Said & Pick<Ending, 'findings'>;
 
 /** `complete` was told to remove it and refuses; an `upgrade` has done all that was asked of it, so that nothing blocks. */
-export function inUseEnding(command: string, source: string, users: readonly string[]): Told {
+export function inUseEnding(command: string, source: string, uses: readonly SourceUse[]): Told {
   const isRefused = command === 'complete';
-  const sentence = `${source} is still in use by ${usersSaid(users)}`;
-  const findings = users.map(
-    (user) =>
-      ({
-        id: 'source-in-use',
-        severity: isRefused ? 'blocks' : 'notice',
-        subject: source,
-        message: user,
-        remedy: `Move it to another revision, then run \`complete\`${isRefused ? ' again' : ''}.`,
-      }) as const,
-  );
+  const kind = (['in-use', 'unreachable', 'draining'] as const).find((each) => uses.some((use) => use.kind === each));
+  const { id, remedy } = SOURCE_USES[kind ?? 'in-use'];
+  const said = usersSaid(uses.map(({ sentence }) => sentence));
   return {
-    findings,
+    findings: uses.map((use) => ({
+      id: SOURCE_USES[use.kind].id,
+      severity: isRefused ? 'blocks' : 'notice',
+      subject: source,
+      message: use.sentence,
+      remedy: `${SOURCE_USES[use.kind].remedy(source)}, then run \`complete\`${isRefused ? ' again' : ''}.`,
+    })),
     kind: isRefused ? 'refused' : 'promoted',
-    reasonCode: 'source-in-use',
-    sentence,
-    next: `Move what is named, then run \`complete\`. ${SAFE}`,
+    reasonCode: id,
+    sentence:
+      kind === 'unreachable' ? `who uses ${source} cannot be asked: ${said}` : `${source} is still in use by ${said}`,
+    next: `${kind === 'in-use' ? 'Move what is named' : remedy(source)}, then run \`complete\`. ${SAFE}`,
     resumeCommand: 'complete',
   };
 }

@@ -1,5 +1,6 @@
 // How did a command that carries an upgrade come out, before anybody put it into words?
 import type { Verdict } from '../slo/verdict.ts';
+import type { SourceUse } from './source-use.ts';
 import type { Limit } from './time-needed.ts';
 
 export type Outcome =
@@ -14,7 +15,7 @@ export type Outcome =
         | { readonly kind: 'out-of-time'; readonly limit: Limit }
         | { readonly kind: 'write-refused'; readonly reason: string };
     }
-  | { readonly kind: 'in-use'; readonly users: readonly string[] }
+  | { readonly kind: 'in-use'; readonly uses: readonly SourceUse[] }
   /** The objects to delete, by name. */
   | { readonly kind: 'ready-to-remove'; readonly objects: readonly string[] }
   | { readonly kind: 'rolled-back'; readonly asked: boolean; readonly recovery?: Verdict }

@@ -28,6 +28,10 @@ export interface ClusterPort {
   get<T extends KubeObject>(kind: Kind<T>, name: string, namespace?: string): Promise<T | undefined>;
   /** All objects, page by page; empty where the kind is not served. */
   list<T extends KubeObject>(kind: Kind<T>, options?: ListOptions): Promise<readonly T[]>;
+  /** The same with nothing of them but their metadata: of a CRD the rest is its schemas, and hundreds of others' are megabytes. */
+  listMetadata(kind: Kind<KubeObject>, options?: ListOptions): Promise<readonly KubeObject[]>;
+  /** What these groups of the API serve now, each kind in the version that the API server prefers for it. */
+  servedKinds(groups: ReadonlySet<string>): Promise<readonly Kind[]>;
   /** Lists and watches until `signal` aborts; loses nothing over cut streams and 410s. */
   follow<T extends KubeObject>(kind: Kind<T>, options: ListOptions, signal: AbortSignal): AsyncIterable<Change<T>>;
   create<T extends KubeObject>(kind: Kind<T>, object: T, options?: { readonly dryRun?: boolean }): Promise<T>;

@@ -4,12 +4,24 @@ import { plan as runPlan } from '../../src/commands/plan.ts';
 import { type Carrying, prepare } from '../../src/commands/prepare.ts';
 import type { FrozenConfig } from '../../src/config/config.ts';
 import { DEPLOYMENT, type KubeObject } from '../../src/mesh/kinds.ts';
+import { asRevision, asTag } from '../../src/mesh/names.ts';
 import type { Journal } from '../../src/plan/journal.ts';
 import type { InstallerPort } from '../../src/ports/installer.ts';
 import { ApiError, BrokenWorld } from '../../src/shared/errors.ts';
 import { frozenConfig } from '../builders/config.ts';
 import { aJournal, aPlan } from '../builders/plan.ts';
-import { rawIstiod, rawNamespace, rawTag } from '../builders/raw.ts';
+import {
+  type RawPod,
+  rawDefaultValidator,
+  rawInjector,
+  rawIstiod,
+  rawIstiodService,
+  rawNamespace,
+  rawPod,
+  rawTag,
+  rawTagService,
+  rawValidator,
+} from '../builders/raw.ts';
 import type { FakeCluster } from '../fakes/fake-cluster.ts';
 import { FakeLog } from '../fakes/log.ts';
 import { fakeRun, meshInMemory } from '../fakes/run.ts';
@@ -45,8 +57,14 @@ function moved(removeSource: RemoveSource): Journal {
   return aJournal({ plan, ...stages, batches: [{ number: 1, status: 'passed' }] });
 }
 
-async function endingOf(command: Carrying, cluster: FakeCluster, installer: object, removeSource: RemoveSource) {
-  const run = fakeRun(cluster, command, command === 'complete' ? moved(removeSource) : undefined);
+async function endingOf(
+  command: Carrying,
+  cluster: FakeCluster,
+  installer: object,
+  removeSource: RemoveSource,
+  journal = moved(removeSource),
+) {
+  const run = fakeRun(cluster, command, command === 'complete' ? journal : undefined);
   const ending = await carryOn(
     {
       ...run,
@@ -95,6 +113,76 @@ describe.each(['upgrade', 'complete'] as const)('%s', (command) => {
     const { ids } = await endingOf(command, meshInMemory([ofHelm]), noHelm, removeSource);
     expect(ids.filter((id) => id.startsWith('removal-'))).toEqual([]);
   });
+});
+
+const replica = (name: string, over: RawPod = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  ...rawPod({
+    ...over,
+    namespace: 'istio-system',
+    name,
+    injected: null,
+    labels: { app: 'istiod', 'istio.io/rev': '1-31' },
+  }),
+});
+/** As on a private cluster whose firewall admits the control plane to other ports only. */
+function unreachable(...more: readonly KubeObject[]): FakeCluster {
+  const cluster = meshInMemory([replica('istiod-a'), ...more]);
+  cluster.onProxyGet = ({ name }) => {
+    if (name !== 'istiod-a') return 'pilot_info{version="1.31.0"} 1\n';
+    throw new ApiError('503: dial tcp 10.0.0.7:15014: i/o timeout', { status: 503, reason: 'ServiceUnavailable' });
+  };
+  return cluster;
+}
+const proxied = (cluster: FakeCluster): number => cluster.requests.filter(({ verb }) => verb === 'proxy').length;
+
+describe.each(['upgrade', 'complete'] as const)('%s, where istiod cannot be asked who is connected,', (command) => {
+  it.each(['auto', 'verify'] as const)(
+    'is refused before anything is written, with remove-source: %s',
+    async (removeSource) => {
+      const cluster = unreachable();
+      const { ending, writes, ids } = await endingOf(command, cluster, {}, removeSource);
+      expect(ending).toMatchObject({
+        kind: 'refused',
+        reasonCode: 'istiod-unreachable',
+        sentence: expect.stringContaining('i/o timeout'),
+      });
+      expect(ids).toContain('istiod-unreachable blocks');
+      expect({ writes, asked: proxied(cluster) }).toEqual({ writes: 0, asked: 1 });
+    },
+  );
+
+  it('does not ask where the source is kept', async () => {
+    const cluster = unreachable();
+    const { ids } = await endingOf(command, cluster, {}, 'keep');
+    expect(ids).not.toContain('istiod-unreachable blocks');
+    expect(proxied(cluster)).toBe(0);
+  });
+
+  it.each<[string, FakeCluster]>([
+    ['another replica answers', unreachable(replica('istiod-b'))],
+    ['it is not ready, and so no port is the cause', meshInMemory([replica('istiod-a', { ready: false })])],
+    [
+      'it is ending, after a removal that was cut off',
+      meshInMemory([replica('istiod-a', { meta: { deletionTimestamp: '2026-10-01T12:00:00Z' } })]),
+    ],
+  ])('leaves it to the proof where %s', async (_why, cluster) => {
+    const { ending } = await endingOf(command, cluster, {}, 'verify');
+    expect(ending.reasonCode).not.toBe('istiod-unreachable');
+  });
+});
+
+it('a source that was removed by hand, for istiod could not be asked, is completed', async () => {
+  const cluster = meshInMemory([], {
+    mutating: [rawInjector('1-32'), rawTag('default', '1-32')],
+    validating: [rawValidator('1-32'), rawDefaultValidator('1-32')],
+    services: [rawIstiodService('1-32'), rawTagService('default', '1-32')],
+    deployments: [rawIstiod('1-32', '1.32.0')],
+  });
+  const written = [{ kind: 'tag', tag: asTag('default'), from: asRevision('1-31'), to: asRevision('1-32') }] as const;
+  const { ending } = await endingOf('complete', cluster, {}, 'auto', { ...moved('auto'), written });
+  expect(ending).toMatchObject({ kind: 'completed' });
 });
 
 it('a release that is exactly the source keeps nobody', async () => {
@@ -163,6 +251,21 @@ describe.each(['plan', 'start'] as const)('%s goes on, and tells', (command) => 
 
   it('nothing, where the source is to be kept', async () => {
     expect(await toldBeforehand(command, meshInMemory([ofHelm, mutating, byTag]), noHelm, 'keep')).toEqual([]);
+  });
+
+  it('that istiod cannot be asked who is connected, while the source can still be kept', async () => {
+    const [told = '', ...more] = await toldBeforehand(command, unreachable(), {}, 'verify');
+    expect(told).toContain(': istiod-unreachable: `upgrade` and `complete` would be refused: 1-31 cannot be removed');
+    expect(told).toContain('before an upgrade has begun, use `remove-source: keep`');
+    expect(more).toEqual([]);
+  });
+
+  it('nothing of istiod, which it does not ask without the right to', async () => {
+    const cluster = unreachable();
+    cluster.allows = ({ subresource }) => subresource !== 'proxy';
+    const told = await toldBeforehand(command, cluster, {}, 'verify');
+    expect(told.filter((line) => line.includes('istiod-unreachable'))).toEqual([]);
+    expect(proxied(cluster)).toBe(0);
   });
 
   it('nothing of helm, where its owner removes the source', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   CONFIG_MAP,
   type ConfigMapObject,
+  CRD,
   LEASE,
   type Kind,
   type KubeObject,
@@ -43,6 +44,23 @@ const told = (seen: readonly Change<ConfigMapObject>[]): readonly string[] =>
       ? []
       : [`${change.kind} ${change.object.metadata.name} ${change.object.data?.['a'] ?? ''}`],
   );
+
+/** Two versions, and a subresource. */
+const thingsOf = (group: string) => ({
+  metadata: { name: `things.${group}` },
+  spec: {
+    group,
+    scope: 'Namespaced',
+    names: { kind: 'Thing', plural: 'things' },
+    versions: ['v1', 'v1beta1'].map((version) => ({
+      name: version,
+      served: true,
+      storage: version === 'v1',
+      schema: { openAPIV3Schema: { type: 'object' } },
+      subresources: { status: {} },
+    })),
+  },
+});
 
 export function clusterPortContract(name: string, subject: () => Promise<Subject>): void {
   describe(`${name}, as a ClusterPort`, () => {
@@ -96,6 +114,23 @@ export function clusterPortContract(name: string, subject: () => Promise<Subject
         await port.create(CONFIG_MAP, configMap('one'));
         const items = await port.list(CONFIG_MAP, { namespace });
         expect(items.every(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'ConfigMap')).toBe(true);
+      });
+      it('lists metadata alone, of the same objects', async () => {
+        await port.create(CONFIG_MAP, configMap('one', { data: { a: '1' } }, { rev: '1' }));
+        await port.create(CONFIG_MAP, configMap('two', { data: { a: '2' } }));
+        const [whole] = await port.list(CONFIG_MAP, { namespace, labelSelector: 'rev=1' });
+        const { apiVersion, kind, metadata } = whole ?? configMap('none');
+        const found = await port.listMetadata(CONFIG_MAP, { namespace, labelSelector: 'rev=1' });
+        expect(found).toEqual([{ apiVersion, kind, metadata }]);
+        expect(await port.listMetadata(UNKNOWN, { namespace })).toEqual([]);
+      });
+      it('tells what is served of a group, each kind once, in its first version', async () => {
+        const crd = thingsOf(`${namespace}.example`);
+        await port.create(CRD, crd);
+        const served = async () => port.servedKinds(new Set([crd.spec.group, 'nobody.example']));
+        const things = { apiVersion: `${crd.spec.group}/v1`, kind: 'Thing', plural: 'things', namespaced: true };
+        await expect.poll(served, patience).toEqual([things]);
+        await port.delete({ kind: CRD, name: crd.metadata.name });
       });
       it('lists everywhere without a namespace', async () => {
         const names = (await port.list(NAMESPACE)).map(({ metadata }) => metadata.name);

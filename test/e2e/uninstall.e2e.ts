@@ -65,7 +65,9 @@ describe('a source that istioctl installed', () => {
       ['apply', '-f', '-'],
       'apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: s, namespace: shop, labels: {istio.io/rev: 1-31}}\nspec: {egress: [{hosts: ["./*"]}]}\n',
     );
-    const users = (await proveUnused(phaseWorld(cluster), sourceOf('1-31'))).join('\n');
+    const uses = await proveUnused(phaseWorld(cluster), sourceOf('1-31'));
+    expect(new Set(uses.map(({ kind }) => kind))).toEqual(new Set(['in-use']));
+    const users = uses.map(({ sentence }) => sentence).join('\n');
     for (const part of [
       'tag default points to 1-31',
       'tag prod points to 1-31',

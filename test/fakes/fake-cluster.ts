@@ -2,13 +2,29 @@
 // watches, dry runs. It has no schemas: apply replaces lists, and nothing is defaulted or validated. Tests play the
 // controllers (`onWrite`), the webhooks (`admit`) and the bad days (`before`).
 import { isDeepStrictEqual } from 'node:util';
-import { nameOf, type Kind, type KubeObject, type ObjectMeta, type ObjectRef } from '../../src/mesh/kinds.ts';
+import { CRD, nameOf, type Kind, type KubeObject, type ObjectMeta, type ObjectRef } from '../../src/mesh/kinds.ts';
 import type { AccessQuestion, Change, ClusterPort, ListOptions } from '../../src/ports/cluster.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { Followers } from './followers.ts';
 import { labelSelector } from './label-selector.ts';
 import { type Data, isData, mergePatch } from './merge-patch.ts';
+
+/** As much of one as says what is served. */
+export interface CrdObject extends KubeObject {
+  readonly spec: {
+    readonly group: string;
+    readonly scope: 'Namespaced' | 'Cluster';
+    readonly names: { readonly kind: string; readonly plural: string };
+    readonly versions: readonly { readonly name: string; readonly served: boolean; readonly storage: boolean }[];
+  };
+}
+export const CRD_WITH_SPEC: Kind<CrdObject> = {
+  apiVersion: CRD.apiVersion,
+  kind: CRD.kind,
+  plural: CRD.plural,
+  namespaced: false,
+};
 
 export type WriteVerb = 'create' | 'patch' | 'update' | 'apply' | 'delete';
 export interface Request {
@@ -94,6 +110,21 @@ export class FakeCluster implements ClusterPort {
   async list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<readonly T[]> {
     await this.#asked({ verb: 'list', kind: kind.kind, ...place({ name: '', ...options }), dryRun: false });
     return this.all(kind, options);
+  }
+
+  async listMetadata(kind: Kind<KubeObject>, options: ListOptions = {}): Promise<readonly KubeObject[]> {
+    const objects = await this.list(kind, options);
+    return objects.map(({ apiVersion, kind: name, metadata }) => asObject({ apiVersion, kind: name, metadata }));
+  }
+
+  /** Of CRDs that are stored here; the first version that is served is the preferred one. */
+  async servedKinds(groups: ReadonlySet<string>): Promise<readonly Kind[]> {
+    return this.all(CRD_WITH_SPEC).flatMap(({ spec: { group, names, scope, versions } }) => {
+      const version = versions.find(({ served }) => served);
+      if (version === undefined || !groups.has(group)) return [];
+      const { kind, plural } = names;
+      return [{ apiVersion: `${group}/${version.name}`, kind, plural, namespaced: scope === 'Namespaced' }];
+    });
   }
 
   async *follow<T extends KubeObject>(

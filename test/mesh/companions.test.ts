@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { companionsOf } from '../../src/mesh/companions.ts';
-import type { CustomResourceDefinitionObject, WorkloadObject } from '../../src/mesh/kinds.ts';
+import type { KubeObject, WorkloadObject } from '../../src/mesh/kinds.ts';
 
-const crd = (group: string, version?: string): CustomResourceDefinitionObject => ({
+const crd = (group: string, version?: string): KubeObject => ({
   metadata: {
     name: `things.${group}`,
     ...(version === undefined ? {} : { labels: { 'app.kubernetes.io/version': version } }),
   },
-  spec: { group, names: { kind: 'Thing', plural: 'things' }, scope: 'Namespaced', versions: [] },
 });
 const daemonSet = (app: string, container: string, image: string): WorkloadObject => ({
   metadata: { namespace: 'kube-system', name: app, labels: { app } },
@@ -15,7 +14,7 @@ const daemonSet = (app: string, container: string, image: string): WorkloadObjec
 });
 
 describe('what is installed beside istiod', () => {
-  it.each<[string, CustomResourceDefinitionObject, string[]]>([
+  it.each<[string, KubeObject, string[]]>([
     ['one of Istio', crd('networking.istio.io', '1.30.2'), ['1.30.2']],
     ['one that was applied as a file', crd('networking.istio.io'), []],
     ['one that was built from source', crd('networking.istio.io', '1.0.0'), []],

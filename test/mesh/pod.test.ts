@@ -22,7 +22,14 @@ describe('meshPod', () => {
       finished: false,
       hostNetwork: false,
       trouble: { kind: 'none' },
-    } satisfies Record<Exclude<keyof MeshPod, 'unreadySinceMs'>, unknown>);
+    } satisfies Record<Exclude<keyof MeshPod, 'unreadySinceMs' | 'draining'>, unknown>);
+  });
+
+  it('tells a pod that is draining from one that is done', () => {
+    const meta = { deletionTimestamp: READY_SINCE };
+    expect(meshPod(rawPod({ meta }))).toMatchObject({ finished: true, draining: true });
+    for (const phase of ['Succeeded', 'Failed'])
+      expect(meshPod(rawPod({ meta, phase }))).not.toHaveProperty('draining');
   });
 
   it('tells since when a pod is not ready', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CustomResourceDefinitionObject, Kind, KubeObject } from '../../src/mesh/kinds.ts';
+import type { Kind, KubeObject } from '../../src/mesh/kinds.ts';
 import { readMesh } from '../../src/phases/discover.ts';
 import type { ClusterPort, ListOptions } from '../../src/ports/cluster.ts';
 import { rawMesh, rawNamespace, rawPod } from '../builders/raw.ts';
@@ -8,8 +8,11 @@ const refuse = (): never => {
   throw new Error('phase 1 only lists');
 };
 
-/** Answers lists from a table, notes each, and refuses everything else: phase 1 reads, and reads only lists. */
-function listed(objects: Readonly<Record<string, readonly KubeObject[]>>): { cluster: ClusterPort; asked: string[] } {
+/** Answers lists from a table, notes each, and refuses everything else: phase 1 reads, and reads only lists. CRDs it gives no schemas. */
+function listed(
+  objects: Readonly<Record<string, readonly KubeObject[]>>,
+  served: readonly Kind[] = [],
+): { cluster: ClusterPort; asked: string[] } {
   const asked: string[] = [];
   const list = async <T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<readonly T[]> => {
     const where = options.namespace === undefined ? '' : ` in ${options.namespace}`;
@@ -19,7 +22,9 @@ function listed(objects: Readonly<Record<string, readonly KubeObject[]>>): { clu
     return (objects[kind.plural] ?? []) as readonly T[];
   };
   const cluster: ClusterPort = {
-    list,
+    list: async (kind, options) => (kind.kind === 'CustomResourceDefinition' ? refuse() : list(kind, options)),
+    listMetadata: list,
+    servedKinds: async (groups) => served.filter(({ apiVersion }) => groups.has(apiVersion.split('/')[0] ?? '')),
     get: refuse,
     follow: refuse,
     create: refuse,
@@ -35,12 +40,20 @@ function listed(objects: Readonly<Record<string, readonly KubeObject[]>>): { clu
   return { cluster, asked };
 }
 
-type Versions = NonNullable<CustomResourceDefinitionObject['spec']>['versions'];
-const crd = (group: string, kind: string, plural: string, versions: Versions): CustomResourceDefinitionObject => ({
-  metadata: { name: `${plural}.${group}` },
-  spec: { group, scope: 'Namespaced', names: { kind, plural }, versions },
+const crd = (name: string): KubeObject => ({ metadata: { name } });
+const kind = (apiVersion: string, name: string, plural: string): Kind => ({
+  apiVersion,
+  kind: name,
+  plural,
+  namespaced: true,
 });
-const v1 = { name: 'v1', served: true, storage: true };
+const SERVED = [
+  kind('networking.istio.io/v1', 'VirtualService', 'virtualservices'),
+  kind('networking.istio.io/v1alpha3', 'EnvoyFilter', 'envoyfilters'),
+  kind('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes'),
+  kind('gateway.networking.k8s.io/v1', 'Gateway', 'gateways'),
+  kind('cert-manager.io/v1', 'Certificate', 'certificates'),
+];
 
 const raw = rawMesh();
 const tables = {
@@ -51,25 +64,15 @@ const tables = {
   deployments: raw.deployments,
   pods: [rawPod()],
   customresourcedefinitions: [
-    crd('networking.istio.io', 'VirtualService', 'virtualservices', [
-      { name: 'v1alpha3', served: true, storage: false },
-      { name: 'v1', served: true, storage: true },
-    ]),
-    crd('networking.istio.io', 'EnvoyFilter', 'envoyfilters', [
-      { name: 'v1', served: false, storage: true },
-      { name: 'v1alpha3', served: true, storage: false },
-    ]),
-    crd('telemetry.istio.io', 'Telemetry', 'telemetries', [{ name: 'v1', served: false, storage: true }]),
-    crd('gateway.networking.k8s.io', 'HTTPRoute', 'httproutes', [v1]),
-    crd('gateway.networking.k8s.io', 'Gateway', 'gateways', [v1]),
-    crd('cert-manager.io', 'Certificate', 'certificates', [v1]),
+    { metadata: { name: 'virtualservices.networking.istio.io', labels: { 'app.kubernetes.io/version': '1.32.0' } } },
+    crd('certificates.cert-manager.io'),
   ],
   virtualservices: [{ metadata: { name: 'routes', namespace: 'payments', labels: { 'istio.io/rev': '1-31' } } }],
 };
 
 describe('readMesh', () => {
   it('lists every kind once, and writes nothing', async () => {
-    const { cluster, asked } = listed(tables);
+    const { cluster, asked } = listed(tables, SERVED);
     const snapshot = await readMesh(cluster, 'istio-system');
     expect(asked.toSorted()).toEqual([
       'admissionregistration.k8s.io/v1 mutatingwebhookconfigurations',
@@ -89,10 +92,11 @@ describe('readMesh', () => {
       'v1 services in istio-system',
     ]);
     expect(snapshot.pods).toHaveLength(1);
+    expect(snapshot.companions.map(({ version }) => version)).toEqual(['1.32.0']);
   });
 
-  it('finds config objects that name a revision, by the stored version of their kind', async () => {
-    const { pinnedConfig } = await readMesh(listed(tables).cluster, 'istio-system');
+  it('finds config objects that name a revision, in the version that is served of their kind', async () => {
+    const { pinnedConfig } = await readMesh(listed(tables, SERVED).cluster, 'istio-system');
     expect(pinnedConfig.map(({ ref, value }) => [ref.kind.apiVersion, ref.name, value])).toEqual([
       ['networking.istio.io/v1', 'routes', '1-31'],
     ]);

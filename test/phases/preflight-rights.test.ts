@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { COMMANDS, type Command } from '../../src/config/config.ts';
 import { preflightRights } from '../../src/phases/preflight-rights.ts';
 import { needsOf, type NeedsScope } from '../../src/plan/needs.ts';
-import { ApiError } from '../../src/shared/errors.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
 import { allowedBy, eachWithoutOne, type Role, rolesIn } from '../fakes/rbac.ts';
 
@@ -27,10 +26,6 @@ const CRDS = ['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 
 function clusterFor(roles: readonly Role[]): FakeCluster {
   const cluster = new FakeCluster(CRDS);
   cluster.allows = (question) => allowedBy(roles, question);
-  const crds = { verb: 'list', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' };
-  cluster.before = () => {
-    if (!allowedBy(roles, crds)) throw new ApiError('list customresourcedefinitions: 403', { status: 403, reason: '' });
-  };
   return cluster;
 }
 
@@ -38,10 +33,7 @@ function clusterFor(roles: readonly Role[]): FakeCluster {
 const rule = (resource: string): Role => ({
   kind: 'ClusterRole',
   metadata: { name: 'by-hand' },
-  rules: [
-    { apiGroups: ['networking.istio.io'], resources: [resource], verbs: ['list'] },
-    { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: ['list'] },
-  ],
+  rules: [{ apiGroups: ['networking.istio.io'], resources: [resource], verbs: ['list'] }],
 });
 
 /** `verb resource.group`, one a verb. */
@@ -99,7 +91,9 @@ describe('what is missing', () => {
   });
 
   it('is told all at once', async () => {
-    const needs = needsOf('upgrade', SCOPE);
+    const needs = needsOf('upgrade', SCOPE).filter(
+      ({ resource, group }) => resource !== '*' || group !== 'gateway.networking.k8s.io', // not served here
+    );
     expect(await preflightRights(clusterFor([]), needs)).toHaveLength(needs.length);
   });
 });

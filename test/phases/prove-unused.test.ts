@@ -35,12 +35,14 @@ async function users(
   const installer = { tool: never, render: never, install: never, helmUninstall: never, helmManifest: never };
   const world = { cluster, clock, log, installer, signal: new AbortController().signal, intend: never };
   const found = await proveUnused(world, { source: asRevision('1-31'), istioNamespace: NS });
-  return { found, seconds: clock.now() / 1000, lines: log.lines };
+  const reads = cluster.requests.filter(({ verb, kind }) => verb === 'list' && kind === 'Namespace').length;
+  return { found, seconds: clock.now() / 1000, lines: log.lines, reads };
 }
 async function never(): Promise<never> {
   throw new Error('a proof writes nothing');
 }
 
+const draining = (name: string) => rawPod({ name, meta: { deletionTimestamp: '2026-10-01T12:00:00Z' } });
 const connected = (proxies: number): string => `${info}pilot_xds{version="1.31.0"} ${proxies}\n`;
 function unreachable(): never {
   throw new ApiError('no route to host', { status: 503, reason: 'ServiceUnavailable' });
@@ -58,14 +60,57 @@ describe('a source', () => {
     const open = await users(() => connected(1));
     expect(open).toMatchObject({
       seconds: 60,
-      found: [expect.stringContaining('1 proxy connected'), expect.anything()],
+      found: [{ kind: 'in-use', sentence: expect.stringContaining('1 proxy connected') }, expect.anything()],
     });
+  });
+
+  it('is used by pods that are still ending where no more proxies are connected than those have', async () => {
+    const pods = [replica('istiod-a'), draining('slow-1'), draining('slow-2')];
+    expect(await users(() => connected(2), pods)).toMatchObject({
+      seconds: 60,
+      found: [
+        {
+          kind: 'draining',
+          sentence:
+            'Pod istio-system/istiod-a has 2 proxies connected to it; still ending: pod payments/slow-1, pod payments/slow-2',
+        },
+      ],
+    });
+  });
+
+  it('is used by somebody else too where more are connected than pods are ending', async () => {
+    const { found } = await users(() => connected(1), [replica('istiod-a'), replica('istiod-b'), draining('slow')]);
+    expect(found.map(({ kind }) => kind)).toEqual(['in-use', 'in-use']);
+    expect(found[0]?.sentence).toContain('1 proxy connected to it; still ending: pod payments/slow');
+  });
+
+  it('is not used by a pod that is ending and no longer connected', async () => {
+    expect(await users(() => info, [replica('istiod-a'), draining('slow')])).toMatchObject({ found: [], seconds: 0 });
+  });
+
+  it('is waited for without the mesh being read again and again: once before, and once for the proof', async () => {
+    const closing = await users((_pod, seconds) => (seconds < 20 ? connected(2) : info));
+    expect(closing).toMatchObject({ found: [], seconds: 20, reads: 2 });
+    expect(await users(() => connected(1))).toMatchObject({ seconds: 60, reads: 2 });
+    expect(await users(() => info)).toMatchObject({ reads: 1 });
+  });
+
+  it('is in use by whoever has come while connections closed', async () => {
+    const { found } = await users((_pod, seconds, cluster) => {
+      if (seconds < 5) return connected(1);
+      cluster.put(on(POD, rawPod({ injected: '1-31' })));
+      return info;
+    });
+    expect(found).toEqual([{ kind: 'in-use', sentence: expect.stringContaining('Deployment payments/api') }]);
   });
 
   it('is in use as far as anyone knows while one replica cannot be reached', async () => {
     const { found } = await users((pod) => (pod === 'istiod-b' ? unreachable() : info));
     expect(found).toEqual([
-      'Pod istio-system/istiod-b cannot be asked how many proxies are connected to it: no route to host',
+      {
+        kind: 'unreachable',
+        sentence: 'Pod istio-system/istiod-b cannot be asked how many proxies are connected to it: no route to host',
+      },
     ]);
   });
 
@@ -86,17 +131,17 @@ describe('a source', () => {
       if (pod === 'istiod-a') return info;
       throw new ApiError('404', { status: 404, reason: 'NotFound' });
     });
-    expect(found).toEqual([expect.stringContaining('istiod-b cannot be asked')]);
+    expect(found).toEqual([{ kind: 'unreachable', sentence: expect.stringContaining('istiod-b cannot be asked') }]);
   });
 
   it('is in use as far as anyone knows while one replica says something else', async () => {
     const { found } = await users((pod) => (pod === 'istiod-a' ? '<html>' : info));
-    expect(found).toEqual([expect.stringContaining('istiod-a does not say')]);
+    expect(found).toEqual([{ kind: 'unreachable', sentence: expect.stringContaining('istiod-a does not say') }]);
   });
 
   it('is not waited for when something else uses it anyway', async () => {
     const { found, seconds } = await users(() => connected(1), [replica('istiod-a'), rawPod({ injected: '1-31' })]);
     expect(seconds).toBe(0);
-    expect(found.join()).toContain('Deployment payments/api');
+    expect(found.map(({ sentence }) => sentence).join()).toContain('Deployment payments/api');
   });
 });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { endingOf } from '../../src/plan/ending-of.ts';
 import type { Journal } from '../../src/plan/journal.ts';
+import type { SourceUse } from '../../src/plan/source-use.ts';
 import { stateOf } from '../../src/plan/state-of.ts';
 import { ApiError, Interrupted, LostLease, UnrenewedLease } from '../../src/shared/errors.ts';
 import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
@@ -117,4 +118,37 @@ it('a rollback that had to leave something says so', () => {
   expect(ending.sentence).toMatch(/^everything, but for what is named as not put back, is back on 1-31 because /u);
   expect(ending.next).toMatch(/^Put back by hand what is named\. /u);
   expect(rolledBack().sentence).toMatch(/^everything is back on 1-31 because /u);
+});
+
+const left = (command: string, ...uses: readonly SourceUse[]) =>
+  endingOf({ outcome: { kind: 'in-use', uses }, command, journal: aJournal() });
+const silent: SourceUse = { kind: 'unreachable', sentence: 'Pod istio-system/istiod-1 cannot be asked: i/o timeout' };
+const slow: SourceUse = { kind: 'draining', sentence: 'Pod istio-system/istiod-1 has 1 proxy connected to it' };
+const user: SourceUse = { kind: 'in-use', sentence: 'tag prod points to 1-31' };
+
+it('a source whose istiod cannot be asked is not said to be in use, and the remedy is none that is frozen', () => {
+  const { kind, reasonCode, sentence, findings } = left('complete', silent);
+  expect({ kind, reasonCode }).toEqual({ kind: 'refused', reasonCode: 'istiod-unreachable' });
+  expect(sentence).toBe('who uses 1-31 cannot be asked: Pod istio-system/istiod-1 cannot be asked: i/o timeout');
+  expect(findings).toMatchObject([{ id: 'istiod-unreachable', severity: 'blocks', message: silent.sentence }]);
+  expect(findings[0]?.remedy).toMatch(
+    /API server reach port 15014 .* --revision 1-31` .* remove it by hand, webhooks first, then run `complete` again\.$/u,
+  );
+  expect(findings[0]?.remedy).not.toContain('remove-source');
+});
+
+it('a source whose pods are still ending is waited for', () => {
+  const { kind, reasonCode, findings, next } = left('upgrade', slow);
+  expect({ kind, reasonCode }).toEqual({ kind: 'promoted', reasonCode: 'source-draining' });
+  expect(findings).toMatchObject([
+    { id: 'source-draining', severity: 'notice', remedy: 'Wait until these pods have ended, then run `complete`.' },
+  ]);
+  expect(next).toMatch(/^Wait until these pods have ended, then run `complete`\. Doing nothing is safe/u);
+});
+
+it('a source that is in use says so first, and each of the others keeps its own remedy', () => {
+  const { reasonCode, findings, next } = left('complete', slow, silent, user);
+  expect(reasonCode).toBe('source-in-use');
+  expect(findings.map(({ id }) => id)).toEqual(['source-draining', 'istiod-unreachable', 'source-in-use']);
+  expect(next).toMatch(/^Move what is named/u);
 });

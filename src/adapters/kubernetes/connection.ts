@@ -24,6 +24,8 @@ export interface Request {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
   readonly contentType?: string;
+  /** The form of the answer; absent: plain JSON. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
   /** What it is about, for messages: `patch Namespace payments`. */
   readonly what: string;
@@ -194,7 +196,7 @@ export class Connection {
       if (value !== undefined) url.searchParams.set(name, value);
     }
     const context = new RequestContext(url.toString(), HttpMethod[request.method]);
-    context.setHeaderParam('Accept', 'application/json');
+    context.setHeaderParam('Accept', request.accept ?? 'application/json');
     context.setHeaderParam('User-Agent', 'istio-canary-upgrade');
     if (request.body !== undefined) {
       context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');

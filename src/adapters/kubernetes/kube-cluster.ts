@@ -9,7 +9,7 @@ import { isAlwaysServed } from './always-served.ts';
 import { Connection, type Request } from './connection.ts';
 import { follow } from './follow.ts';
 import { type Identity, askIdentity } from './identity.ts';
-import { type Listed, listPages } from './list-pages.ts';
+import { type Listed, type Listing, listPages } from './list-pages.ts';
 import { objectPath, writablePath } from './paths.ts';
 import type { PooledKubeConfig } from './pooled-config.ts';
 import { ServedKinds } from './served-kinds.ts';
@@ -41,6 +41,14 @@ export class KubeCluster implements ClusterPort {
 
   async list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<readonly T[]> {
     return (await this.#list(kind, options)).items;
+  }
+
+  async listMetadata(kind: Kind<KubeObject>, options: ListOptions = {}): Promise<readonly KubeObject[]> {
+    return (await this.#list(kind, { ...options, metadataOnly: true })).items;
+  }
+
+  async servedKinds(groups: ReadonlySet<string>): Promise<readonly Kind[]> {
+    return this.#served.ofGroups(groups);
   }
 
   follow<T extends KubeObject>(kind: Kind<T>, options: ListOptions, signal: AbortSignal): AsyncIterable<Change<T>> {
@@ -171,7 +179,7 @@ export class KubeCluster implements ClusterPort {
     return { repeatable: true, ...(dryRun === true ? {} : { allowed: this.#mayWrite }) };
   }
 
-  async #list<T extends KubeObject>(kind: Kind<T>, options: ListOptions, signal?: AbortSignal): Promise<Listed<T>> {
+  async #list<T extends KubeObject>(kind: Kind<T>, options: Listing, signal?: AbortSignal): Promise<Listed<T>> {
     return listPages(this.#connection, kind, options, signal);
   }
 }

@@ -6,6 +6,10 @@ import { isAlwaysServed } from './always-served.ts';
 import type { Connection, Request } from './connection.ts';
 import { collectionPath } from './paths.ts';
 
+export interface Listing extends ListOptions {
+  /** Leaves out everything but apiVersion, kind and metadata. */
+  readonly metadataOnly?: boolean;
+}
 /** `resourceVersion` is absent where the kind is not served. */
 export interface Listed<T> {
   readonly items: readonly T[];
@@ -18,12 +22,14 @@ interface Page<T> {
 
 const PAGE = '500';
 const ATTEMPTS = 3;
+/** Objects as they are, whole, are right too: they are only more. */
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** All objects, with the apiVersion and kind that the server leaves out of lists; empty where it does not serve the kind. */
 export async function listPages<T extends KubeObject>(
   connection: Connection,
   kind: Kind<T>,
-  options: ListOptions,
+  options: Listing,
   signal?: AbortSignal,
 ): Promise<Listed<T>> {
   for (let attempt = 1; ; attempt++) {
@@ -39,7 +45,7 @@ export async function listPages<T extends KubeObject>(
 async function pages<T extends KubeObject>(
   connection: Connection,
   kind: Kind<T>,
-  { namespace, labelSelector }: ListOptions,
+  { namespace, labelSelector, metadataOnly }: Listing,
   limit: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Listed<T>> {
@@ -55,6 +61,7 @@ async function pages<T extends KubeObject>(
       query: { limit, continue: next, labelSelector },
       what,
       mayBeUnserved,
+      ...(metadataOnly === true ? { accept: METADATA } : {}),
       ...(signal === undefined ? {} : { signal }),
     };
     const page: Page<T> | undefined = mayBeUnserved

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { API_GATEWAY, CONFIG_MAP, DEPLOYMENT, NAMESPACE, POD } from '../../../src/mesh/kinds.ts';
+import { API_GATEWAY, CONFIG_MAP, CRD, DEPLOYMENT, NAMESPACE, POD } from '../../../src/mesh/kinds.ts';
 import type { ClusterPort } from '../../../src/ports/cluster.ts';
 import { revisionKindOf } from '../../../src/mesh/revision-kinds.ts';
 import { KubeCluster } from '../../../src/adapters/kubernetes/kube-cluster.ts';
@@ -210,6 +210,33 @@ describe('an error', () => {
   });
 });
 
+const DISCOVERED: Readonly<Record<string, object>> = {
+  '/apis': {
+    groups: [
+      {
+        name: 'networking.istio.io',
+        versions: [{ groupVersion: 'networking.istio.io/v1' }, { groupVersion: 'networking.istio.io/v1alpha3' }],
+      },
+      { name: 'pkg.crossplane.io', versions: [{ groupVersion: 'pkg.crossplane.io/v1' }] },
+    ],
+  },
+  '/apis/networking.istio.io/v1': {
+    resources: [
+      { name: 'sidecars', kind: 'Sidecar', namespaced: true },
+      { name: 'sidecars/status', kind: 'Sidecar', namespaced: true },
+    ],
+  },
+  '/apis/networking.istio.io/v1alpha3': {
+    resources: [
+      { name: 'sidecars', kind: 'Sidecar', namespaced: true },
+      { name: 'envoyfilters', kind: 'EnvoyFilter', namespaced: true },
+    ],
+  },
+};
+const discovery: Reply = (response, seen) => json(DISCOVERED[seen.path])(response, seen);
+const onlyGroups: Reply = (response, seen) =>
+  seen.path === '/apis' ? discovery(response, seen) : plain(response, seen);
+
 describe('what is sent', () => {
   const cases: readonly [string, (cluster: ClusterPort) => Promise<unknown>, object][] = [
     [
@@ -252,6 +279,16 @@ describe('what is sent', () => {
       { method: 'GET', path: '/api/v1/namespaces/a/pods/istiod-1:15014/proxy/metrics', query: { x: '1' } },
     ],
     [
+      'a list of metadata',
+      async (cluster) => cluster.listMetadata(CRD),
+      {
+        path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+        headers: expect.objectContaining({
+          accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
+        }),
+      },
+    ],
+    [
       'a selection',
       async (cluster) => cluster.list(POD, { labelSelector: 'istio.io/rev=1-31,!istio.io/tag' }),
       { path: '/api/v1/pods', query: { limit: '500', labelSelector: 'istio.io/rev=1-31,!istio.io/tag' } },
@@ -261,6 +298,25 @@ describe('what is sent', () => {
     await using server = await scripted([ok]);
     await call(server.cluster);
     expect(server.seen).toEqual([expect.objectContaining(expected)]);
+  });
+  it('is a question for the kinds of a group, which come in the version that is preferred', async () => {
+    await using server = await scripted([discovery]);
+    const kinds = await server.cluster.servedKinds(new Set(['networking.istio.io', 'security.istio.io']));
+    expect(kinds.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`)).toEqual([
+      'networking.istio.io/v1 Sidecar',
+      'networking.istio.io/v1alpha3 EnvoyFilter',
+    ]);
+    expect(server.seen.map(({ path }) => path).toSorted()).toEqual([
+      '/apis',
+      '/apis/networking.istio.io/v1',
+      '/apis/networking.istio.io/v1alpha3',
+    ]);
+  });
+  it('is asked again where a group that there is seems to serve nothing, and never taken for empty', async () => {
+    await using server = await scripted([onlyGroups]);
+    const error = await failureOf(server.cluster.servedKinds(new Set(['networking.istio.io'])));
+    expect(error.message).toMatch(/^discover networking\.istio\.io\/v1(?:alpha3)?: 404, but not from Kubernetes/u);
+    expect(server.seen.length).toBeGreaterThan(3);
   });
   it('is an application by our field manager, forced, where discovery says', async () => {
     const resources = [

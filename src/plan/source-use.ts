@@ -1,0 +1,26 @@
+// What keeps the source from being removed, of which kind is it, and what can be done about each?
+
+/** One who uses it, or may: `draining` pods end by themselves; `unreachable` is an istiod that nobody can ask. */
+export interface SourceUse {
+  readonly kind: 'in-use' | 'unreachable' | 'draining';
+  readonly sentence: string;
+}
+
+interface Told {
+  readonly id: string;
+  /** What to do, as a clause; `complete` comes after it. */
+  readonly remedy: (source: string) => string;
+}
+
+export const REACH_ISTIOD =
+  "Let the API server reach port 15014 of istiod's pods (a firewall between control plane and nodes may close it)";
+/** `remove-source` is frozen once an upgrade has begun. istioctl forwards ports through the kubelet, and asks its own revision alone. */
+export const removeByHand = (source: string): string =>
+  `once \`istioctl proxy-status --revision ${source}\` shows that no proxy is connected to it, remove it by hand, webhooks first`;
+
+/** The first of these kinds that there is says how the command ended. */
+export const SOURCE_USES: Readonly<Record<SourceUse['kind'], Told>> = {
+  'in-use': { id: 'source-in-use', remedy: () => 'Move it to another revision' },
+  unreachable: { id: 'istiod-unreachable', remedy: (source) => `${REACH_ISTIOD}, or, ${removeByHand(source)}` },
+  draining: { id: 'source-draining', remedy: () => 'Wait until these pods have ended' },
+};
