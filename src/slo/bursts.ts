@@ -2,7 +2,7 @@
 // An estimate, no theorem: from 60 minutes' counts, variance over mean, which is 1 (but for the ratio itself) where each request
 // fails on its own. It decides what is evidence (slo/proof.ts) and divides the counts of the bounds that people read.
 import type { Row } from './counts.ts';
-import { outcomeOf, SIGNALS } from './signals.ts';
+import { outcomeOf, subjectOf } from './signals.ts';
 import type { Signal } from './verdict.ts';
 
 const MINUTES = 60;
@@ -21,12 +21,11 @@ export function burstsIn(
   const squareOf = new Map(squares.map(({ labels, value }) => [key(labels), value]));
   const weighted = new Map<string, { failures: number; effect: number }>();
   for (const { labels, value } of sums) {
-    const square = squareOf.get(key(labels));
-    if (outcomeOf(labels, grpcErrors) !== 'failed' || !(value > 0) || square === undefined || !Number.isFinite(square))
-      continue;
+    const square = squareOf.get(key(labels)) ?? NaN;
+    if (outcomeOf(labels, grpcErrors) !== 'failed' || !(value > 0) || !Number.isFinite(square)) continue;
     const mean = value / MINUTES;
     const dispersion = Math.max((square / MINUTES - mean * mean) / mean, 1);
-    const subject = SIGNALS[signal].subject.map((label) => labels[label] ?? '').join('/');
+    const subject = subjectOf(signal, labels);
     const { failures, effect } = weighted.get(subject) ?? { failures: 0, effect: 0 };
     weighted.set(subject, { failures: failures + value, effect: effect + dispersion * value });
   }

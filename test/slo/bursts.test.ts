@@ -25,6 +25,7 @@ describe('the design effect of the baseline hour', () => {
 
   it('is unknown from a few failures, or from successes', () => {
     expect(effect(minutes((minute) => (minute < 4 ? 1 : 0)))).toBeUndefined();
+    expect(effect(minutes((minute) => (minute < 5 ? 1 : 0)))).toBe(1);
     expect(
       effect(
         minutes(() => 100),
@@ -32,6 +33,26 @@ describe('the design effect of the baseline hour', () => {
       ),
     ).toBeUndefined();
   });
+});
+
+it('tells the design effect of each kind of failure by its own squares, in whatever order its labels come', () => {
+  const { labels } = row(0);
+  const reversed = Object.fromEntries(Object.entries(labels).toReversed());
+  const squares = [
+    { labels: row(0, '500').labels, value: 10 },
+    { labels: reversed, value: 900 },
+  ];
+  const found = burstsIn('client', [row(30), row(10, '500'), row(0, '502')], [...squares, row(0, '502')]);
+  const [together, apart] = [30 - 30 / 60, 1];
+  expect(found.get('a')).toBeCloseTo(Math.min((together * 30 + apart * 10) / 40, 5), 9);
+  const few = burstsIn('client', [row(10), row(10, '500')], [{ labels: reversed, value: 30 }, row(10, '500')]);
+  expect(few.get('a')).toBeCloseTo((2.8333333333 + 1) / 2, 6);
+  expect(burstsIn('client', [row(10)], []).size).toBe(0);
+});
+
+it('tells a gateway by namespace and name', () => {
+  const labels = { source_workload_namespace: 'edge', source_workload: 'ingress', response_code: '503' };
+  expect([...burstsIn('gateway', [{ labels, value: 10 }], [{ labels, value: 10 }]).keys()]).toEqual(['edge/ingress']);
 });
 
 /** Batches at the limit of 1 % whose failures come `size` at a time, 60 looks of 75 requests, confirmed on two: how many fail? */
