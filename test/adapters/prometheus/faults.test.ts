@@ -326,7 +326,7 @@ async function faulty(does: RequestListener): Promise<{ readonly url: string; as
 /** Pauses cost nothing. */
 const clock: ClockPort = { now: () => Date.now(), sleep: async () => {} };
 /** What never ends gets so little time that no second try fits in. */
-const patience = (does: RequestListener) => (does.length === 0 || does === dripping ? 400 : 20_000);
+const patience = (does: RequestListener) => (does.length === 0 || does === dripping ? 600 : 20_000);
 
 const ways: Readonly<Record<string, (url: string, deadlineMs: number) => Promise<PrometheusPort>>> = {
   directly: async (url, deadlineMs) =>
