@@ -1,5 +1,6 @@
 // Under `relabel` the tag moves last: is it moved only where nothing stands in its way, judged once more, and moved back by a FAIL?
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { REV } from '../../src/mesh/names.ts';
 import { smallMesh } from './small-mesh.ts';
 import { openStage, type Stage, SOURCE, targetFails } from './stage.ts';
 
@@ -29,6 +30,17 @@ it('is refused, with nothing written, while something else would keep the source
   expect(namespaces).toEqual(before.namespaces);
   expect(mutatingWebhooks).toMatchObject(before.mutatingWebhooks);
   await stage.cluster.istioctl('1.31', ['tag', 'remove', 'other', '-y']);
+});
+
+it('is refused while a CronJob, which has no pod between its runs, asks for the source', async () => {
+  const ofDefault = async (...args: readonly string[]) => stage.cluster.kubectl(['-n', 'default', ...args]);
+  await ofDefault('create', 'cronjob', 'nightly', '--image=job', '--schedule=0 3 * * *');
+  const labelled = { spec: { jobTemplate: { spec: { template: { metadata: { labels: { [REV]: SOURCE } } } } } } };
+  await ofDefault('patch', 'cronjob', 'nightly', '--patch', JSON.stringify(labelled));
+  const { outputs, stdout } = await stage.run('complete');
+  expect(outputs).toMatchObject({ ending: 'refused', 'reason-code': 'source-in-use' });
+  expect(stdout).toContain('CronJob default/nightly');
+  await ofDefault('delete', 'cronjob', 'nightly');
 });
 
 it('goes back with the tag when what has moved fails then', async () => {
