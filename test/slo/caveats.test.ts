@@ -69,7 +69,7 @@ describe('beside a verdict', () => {
       { ledger: { restart: counts(500, 20) } },
       'during the restart itself 20 of 500 requests failed; they are not judged',
     ],
-  ] as const)('it is said: %s', (_, given, sentence) => {
+  ] as const)('a warning says %s', (_, given, sentence) => {
     expect(said(given)).toEqual([sentence]);
   });
 
@@ -121,27 +121,29 @@ describe('what was bad before', () => {
   });
 });
 
-describe('an objective', () => {
-  const objective = (hard: boolean): Objective => ({
-    name: 'p99',
-    hard,
-    measure: { kind: 'scalar', query: 'q', max: 500 },
+const objective = (hard: boolean): Objective => ({
+  name: 'p99',
+  hard,
+  measure: { kind: 'scalar', query: 'q', max: 500 },
+});
+
+const saidOf = (hard: boolean, state?: 'met' | 'breached') =>
+  said({
+    rules: { settings: settingsWith({ objectives: [objective(hard)] }) },
+    ledger:
+      state === undefined
+        ? {}
+        : { objectives: new Map([['p99', { state, standing: 0, reading: { kind: 'scalar', value: 812 } }]]) },
   });
-  const of = (hard: boolean, state?: 'met' | 'breached') =>
-    said({
-      rules: { settings: settingsWith({ objectives: [objective(hard)] }) },
-      ledger:
-        state === undefined
-          ? {}
-          : { objectives: new Map([['p99', { state, standing: 0, reading: { kind: 'scalar', value: 812 } }]]) },
-    });
+
+describe('an objective', () => {
   it('that is soft warns where it is not met, or not known to be', () => {
-    expect(of(false, 'breached')).toEqual(['objective p99: 812, at most 500']);
-    expect(of(false)).toEqual(['objective p99: no data']);
-    expect(of(false, 'met')).toEqual([]);
+    expect(saidOf(false, 'breached')).toEqual(['objective p99: 812, at most 500']);
+    expect(saidOf(false)).toEqual(['objective p99: no data']);
+    expect(saidOf(false, 'met')).toEqual([]);
   });
   it('that is hard is no matter of warnings', () => {
-    expect(of(true, 'breached')).toEqual([]);
+    expect(saidOf(true, 'breached')).toEqual([]);
   });
 });
 
@@ -161,6 +163,10 @@ describe('what passed and is worse than in its bad hour', () => {
   });
 });
 
+const before = (signal: Signal, clientGone: number, requests = 10_000) => ({
+  hour: hour(signal, { a: { requests, clientGone } }),
+});
+
 describe('requests without an answer of the workload', () => {
   it('that find no route are told where that is more than before', () => {
     const stray = unit('edge/in', 'gateway', { requests: 800, noRoute: 640 }, { strayed: true });
@@ -172,9 +178,6 @@ describe('requests without an answer of the workload', () => {
 
   const gone = (signal: Signal, clientGone: number) => ({
     units: [unit('a', signal, { requests: 1_000, clientGone })],
-  });
-  const before = (signal: Signal, clientGone: number, requests = 10_000) => ({
-    hour: hour(signal, { a: { requests, clientGone } }),
   });
   it.each([
     [

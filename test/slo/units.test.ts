@@ -112,12 +112,15 @@ describe('inbound requests', () => {
   });
 });
 
-describe("units' verdicts", () => {
-  const states = (units: readonly Unit[], past: Past = NO_PAST, failed: ReadonlySet<Unit> = new Set(), rules = RULES) =>
-    unitVerdicts(ledgerOf(...units), rules, past, failed).map(
-      ({ subject, signal, state }) => `${subject} ${signal} ${state}`,
-    );
+const states = (units: readonly Unit[], past: Past = NO_PAST, failed: ReadonlySet<Unit> = new Set(), rules = RULES) =>
+  unitVerdicts(ledgerOf(...units), rules, past, failed).map(
+    ({ subject, signal, state }) => `${subject} ${signal} ${state}`,
+  );
 
+const boundsWith = (bursts: Past['bursts']) =>
+  unitVerdicts(ledgerOf(unit('a', 'client', 1_000, 5)), RULES, { ...NO_PAST, bursts }, new Set())[0];
+
+describe("units' verdicts", () => {
   it('come with the worst first: what failed, is over its limit, is silent, passes, is thin; by ratio and by name', () => {
     const failed = unit('a', 'client', 1_000, 500);
     const units = [
@@ -195,9 +198,7 @@ describe("units' verdicts", () => {
   });
 
   it('have wider bounds where requests failed together before', () => {
-    const of = (bursts: Past['bursts']) =>
-      unitVerdicts(ledgerOf(unit('a', 'client', 1_000, 5)), RULES, { ...NO_PAST, bursts }, new Set())[0];
-    const [alone, together] = [of(new Map()), of(new Map([['client', new Map([['a', 10]])]]))];
+    const [alone, together] = [boundsWith(new Map()), boundsWith(new Map([['client', new Map([['a', 10]])]]))];
     expect(together?.atLeast).toBeLessThan(alone?.atLeast ?? 0);
     expect(together?.atMost).toBeGreaterThan(alone?.atMost ?? 1);
   });
