@@ -65,6 +65,7 @@ describe('what passed', () => {
   it.each([
     ['clean', [CLEAN, CLEAN, CLEAN], []],
     ['bad at one look', [CLEAN, BAD], []],
+    ['bad at one look, and nobody asked since', [BAD, [0, 0], undefined], []],
     ['bad at two successive looks', [CLEAN, BAD, BAD], ['cart client']],
     ['bad at two, and nobody asked between', [BAD, undefined, [0, 0], BAD], ['cart client']],
     ['clean for so long that evidence is gone', [BAD, [200_000, 0], BAD], []],
@@ -106,6 +107,7 @@ describe('what passed', () => {
     ];
     expect(relapsedAfter(looks, ONE_BY_ONE)).toEqual(['cart client']);
     expect(relapsedAfter(looks, together(10))).toEqual([]);
+    expect(relapsedAfter(looks, NO_PAST)).toEqual([]);
   });
 
   it('alarms the later the more is watched', () => {
