@@ -264,11 +264,12 @@ describe('lost routes', () => {
   });
 });
 
+const faults = (rejects: number, failures = 0): Partial<Ledger> => ({
+  istiodStanding: { rejects, failures },
+  istiods: { source: { rejects: 0, failures: 0 }, target: { rejects: 3, failures: 4, proxies: 10 } },
+});
+
 describe("the target's istiod", () => {
-  const faults = (rejects: number, failures = 0): Partial<Ledger> => ({
-    istiodStanding: { rejects, failures },
-    istiods: { source: { rejects: 0, failures: 0 }, target: { rejects: 3, failures: 4, proxies: 10 } },
-  });
   it('is charged with faults that stand for two looks, after whatever requests tell', () => {
     const past: Past = {
       ...KNOWN,
@@ -292,11 +293,16 @@ describe("the target's istiod", () => {
   });
 });
 
+const gone = (subject: string, more: Partial<Unit> = {}): readonly Unit[] => [
+  unit(subject, 'client', { lost: 2, fromOthers: { requests: 0, lost: 2 }, ...more }),
+  unit(subject, 'server', { lost: 2, reporting: true }),
+];
+
+const never = (): Elsewhere => {
+  throw new Error('nobody asked');
+};
+
 describe('lost traffic', () => {
-  const gone = (subject: string, more: Partial<Unit> = {}): readonly Unit[] => [
-    unit(subject, 'client', { lost: 2, fromOthers: { requests: 0, lost: 2 }, ...more }),
-    unit(subject, 'server', { lost: 2, reporting: true }),
-  ];
   const [CLIENT = GUILTY, SERVER = GUILTY] = gone('a');
   it.each([
     ['callers and proxies count too little, and others are busy', [CLIENT, SERVER], WELL],
@@ -325,9 +331,6 @@ describe('lost traffic', () => {
     expect(charge({ units }, around)).toBeUndefined();
   });
   it('asks for others only where something is lost', () => {
-    const never = (): Elsewhere => {
-      throw new Error('nobody asked');
-    };
     expect(chargeOf(ledgerWith({ units: [{ ...CLIENT, lost: 1 }] }), RULES, KNOWN, never, new Set())).toBeUndefined();
   });
 });
