@@ -68,6 +68,11 @@ it.each([
   expect(strayLimit({ subject: 'a', signal }, hour(signal, counted))).toBe(limit);
 });
 
+const failingTogether = (effect: number): Past => ({
+  ...NO_PAST,
+  bursts: new Map([['client', new Map([['a', effect]])]]),
+});
+
 describe('a unit', () => {
   it('adds up its looks, and keeps each', () => {
     const unit = after([counts(10, 1), counts(20, 2)]);
@@ -101,9 +106,8 @@ describe('a unit', () => {
 
   it('is proven bad by samples, and by requests where those failed one by one before', () => {
     const look = counts(75, 8);
-    const bursts = (effect: number): Past => ({ ...NO_PAST, bursts: new Map([['client', new Map([['a', effect]])]]) });
-    expect(after([look, look], bursts(1)).proven).toBe(true);
-    expect(after([look, look], bursts(5)).proven).toBe(false);
+    expect(after([look, look], failingTogether(1)).proven).toBe(true);
+    expect(after([look, look], failingTogether(5)).proven).toBe(false);
     expect(after([look, look]).proven).toBe(false);
   });
 
@@ -156,6 +160,9 @@ const strayed = (standing: number): Proof =>
     openProof(0.01),
   );
 
+const kept = (each: number, known: Past): boolean =>
+  after([found(each), found(each), found(each)], known, 'gateway').routed.kept;
+
 describe('routes', () => {
   const past = hour(
     'gateway',
@@ -204,8 +211,6 @@ describe('routes', () => {
   });
 
   it('are as many as before with half of the hour and nearly all of its quietest piece', () => {
-    const kept = (each: number, known: Past): boolean =>
-      after([found(each), found(each), found(each)], known, 'gateway').routed.kept;
     expect([kept(30, hour('gateway', { requests: 3_600 })), kept(29, hour('gateway', { requests: 3_600 }))]).toEqual([
       true,
       false,
