@@ -45,8 +45,9 @@ export function latencyWarnings(rows: readonly Row[], namespaces: readonly strin
   return namespaces.flatMap((namespace) => {
     const [now, before] = [histogram(rows, namespace, 'now'), histogram(rows, namespace, 'before')];
     const [all, past] = [now.get(Infinity) ?? 0, before.get(Infinity) ?? 0];
-    const [bound, within] = [...before].find(([, seen]) => seen >= USUAL * past) ?? [];
-    if (all <= 0 || past <= 0 || bound === undefined || within === undefined || bound === Infinity) return [];
+    const usual = [...before].find(([bound, seen]) => seen >= USUAL * past && bound !== Infinity);
+    if (usual === undefined || past <= 0) return [];
+    const [bound, within] = usual;
     const was = (past - within) / past;
     const slow = all - (now.get(bound) ?? all);
     if (

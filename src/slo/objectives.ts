@@ -19,17 +19,13 @@ const within = (text: string): string => quote(text).slice(1, -1);
  * and `$matchers` (last in the braces) filled in and escaped; other dollar signs stay.
  */
 export function fillIn(query: string, { namespaces, windowMs, revision, matchers }: Blanks): PromQL {
-  const values: Readonly<Record<string, string>> = {
-    namespaces: within(alternation(namespaces)),
-    window: duration(Math.max(windowMs, 1)),
-    revision: within(revision),
-    matchers: matcherText(matchers),
-  };
-  return asPromQL(
-    query.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
-      return values[braced ?? bare ?? ''] ?? whole;
-    }),
-  );
+  const values: ReadonlyMap<string, string> = new Map([
+    ['namespaces', within(alternation(namespaces))],
+    ['window', duration(Math.max(windowMs, 1))],
+    ['revision', within(revision)],
+    ['matchers', matcherText(matchers)],
+  ]);
+  return asPromQL(query.replaceAll(/\$(?:\{\w+\}|\w+)/g, (blank) => values.get(blank.replaceAll(/\W/g, '')) ?? blank));
 }
 
 /** What an objective's queries answered: numbers as they came; undefined where there was none. */
@@ -46,15 +42,16 @@ export type ObjectiveState = 'met' | 'breached' | 'over-unproved' | 'no-data';
 /** How an objective stands. NaN, ±Inf and an empty answer are `no-data`, never compared with a limit; absent errors beside a total are zero. */
 export function objectiveState({ measure }: Objective, reading: Reading | undefined, alpha: number): ObjectiveState {
   if (reading?.kind === 'ratio' && measure.kind === 'ratio') {
-    const { errors = 0, total } = reading;
-    if (total === undefined || !Number.isFinite(total) || !Number.isFinite(errors) || total <= 0) return 'no-data';
+    const { errors = 0, total = 0 } = reading;
+    if (!Number.isFinite(total) || !Number.isFinite(errors) || total <= 0) return 'no-data';
     const trials = { errors: Math.min(errors, total), requests: total };
     if (provenAbove(trials, measure.limit, alpha)) return 'breached';
     return errors / total > measure.limit ? 'over-unproved' : 'met';
   }
   if (reading?.kind === 'scalar' && measure.kind === 'scalar') {
-    if (reading.value === undefined || !Number.isFinite(reading.value)) return 'no-data';
-    return reading.value > measure.max ? 'breached' : 'met';
+    const { value = NaN } = reading;
+    if (!Number.isFinite(value)) return 'no-data';
+    return value > measure.max ? 'breached' : 'met';
   }
   return 'no-data';
 }
@@ -62,12 +59,11 @@ export function objectiveState({ measure }: Objective, reading: Reading | undefi
 /** `checkout: 12 of 400 (3 %), limit 1 %`, or `p99: 812, at most 500`. */
 export function objectiveSentence({ name, measure }: Objective, reading: Reading | undefined): string {
   if (measure.kind === 'ratio') {
-    const total = reading?.kind === 'ratio' ? reading.total : undefined;
-    const errors = (reading?.kind === 'ratio' ? reading.errors : undefined) ?? 0;
-    if (total === undefined || !(total > 0)) return `objective ${name}: no data`;
+    const { errors = 0, total = 0 } = reading?.kind === 'ratio' ? reading : {};
+    if (!(total > 0)) return `objective ${name}: no data`;
     return `objective ${name}: ${count(errors)} of ${count(total)} (${percent(errors / total)}), limit ${percent(measure.limit)}`;
   }
-  const value = reading?.kind === 'scalar' ? reading.value : undefined;
-  if (value === undefined || !Number.isFinite(value)) return `objective ${name}: no data`;
+  const { value = NaN } = reading?.kind === 'scalar' ? reading : {};
+  if (!Number.isFinite(value)) return `objective ${name}: no data`;
   return `objective ${name}: ${String(Number(value.toPrecision(4)))}, at most ${String(measure.max)}`;
 }

@@ -20,7 +20,10 @@ const OUTAGE_REQUESTS = 5;
  * Below this an hour's minutes cannot tell their design effect from 1, which is that of requests that fail one by one: 60 minutes
  * of those stay below it 99 times in 100.
  */
-export const ONE_BY_ONE = 1.5;
+const ONE_BY_ONE = 1.5;
+
+/** Whether requests are evidence, each by itself; not where it is not known how they failed (`bursts` of the hour before). */
+export const failOneByOne = (bursts = Infinity): boolean => bursts <= ONE_BY_ONE;
 
 export const openProof = (against: number): Proof => ({
   against,
@@ -56,8 +59,7 @@ function succession({ against, failing, kept }: Proof, last: Trials): Pick<Proof
  * tell, only samples, a total outage's too: what fails together may well fail a whole sample.
  */
 export function isProven(proof: Proof, alpha: number, bursts: number | undefined): boolean {
-  const oneByOne = bursts !== undefined && bursts <= ONE_BY_ONE;
-  return capital(oneByOne ? proof.byRequest : proof.bySample) >= 1 / alpha;
+  return capital(failOneByOne(bursts) ? proof.byRequest : proof.bySample) >= 1 / alpha;
 }
 
 /** The breach stands on two successive samples, unless everything fails: one sample alone may be a scrape's mistake. */

@@ -92,7 +92,7 @@ export function outcomeOf(labels: Readonly<Record<string, string>>, grpcErrors =
 
 /** A failure's cause as people read it in Envoy's words: `503 UH`, `500`, `gRPC 14`. */
 export function causeOf(labels: Readonly<Record<string, string>>, grpcErrors = GRPC_ERRORS): string {
-  const flags = labels['response_flags'] ?? '-';
+  const flags = labels['response_flags'] ?? '';
   const grpc = labels['grpc_response_status'] ?? '';
   const code = grpcErrors.includes(grpc) ? `gRPC ${grpc}` : (labels['response_code'] ?? '');
   return flags === '-' || flags === '' ? code || '?' : `${code} ${flags}`.trim();

@@ -1,5 +1,5 @@
 // How did an error ratio go, look by look? One line of blocks for people: a trend, no measurement.
-const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const BLOCKS = '▁▂▃▄▅▆▇█';
 const WIDEST = 24;
 
 export interface Look {
@@ -28,8 +28,8 @@ export function trendOf(looks: readonly Look[]): string {
 
 /** Nothing is the lowest block, and the lowest block is nothing. */
 function block(share: number, worst: number): string {
-  if (share <= 0) return BLOCKS[0] ?? '';
-  return BLOCKS[Math.max(1, Math.round((share / worst) * (BLOCKS.length - 1)))] ?? '';
+  const height = share <= 0 ? 0 : Math.max(1, Math.round((share / worst) * (BLOCKS.length - 1)));
+  return BLOCKS.charAt(height);
 }
 
 /** At most `WIDEST` looks: neighbours are added up, so that none is left out. */

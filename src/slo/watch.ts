@@ -8,7 +8,7 @@
 //
 // What is not a theorem is what is none in slo/wager.ts: that one look does not depend on the one before.
 import type { Trials } from './evidence.ts';
-import { ONE_BY_ONE } from './proof.ts';
+import { failOneByOne } from './proof.ts';
 import { type Bets, gains } from './wager.ts';
 
 /** False alarms a day that are accepted for everything under watch together. */
@@ -56,7 +56,7 @@ function after(runs: Runs, bets: Bets, look: Look, limit: number): Runs {
 
 /** As in slo/proof.ts: requests are evidence where they failed one by one in the hour before, else samples. */
 const runsOf = ({ byRequest, bySample }: Detector, bursts: number | undefined): Runs =>
-  bursts !== undefined && bursts <= ONE_BY_ONE ? byRequest : bySample;
+  failOneByOne(bursts) ? byRequest : bySample;
 
 /** The mean of all bets: at or above `alarmLevel` it is an alarm. */
 export function levelOf(detector: Detector, bursts: number | undefined): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Objective } from '../../src/config/config.ts';
-import { fillIn, objectiveState } from '../../src/slo/objectives.ts';
+import { fillIn, objectiveSentence, objectiveState } from '../../src/slo/objectives.ts';
 
 const blanks = {
   namespaces: ['a', 'b'],
@@ -17,6 +17,7 @@ describe('a query of the user', () => {
     ['m{x="y",$matchers}', String.raw`m{x="y",cluster="eu\"1"}`],
     ['label_replace(m, "a", "$1", "b", "(.*)")', 'label_replace(m, "a", "$1", "b", "(.*)")'],
     ['m{a="$namespace"}', 'm{a="$namespace"}'],
+    ['m{a="$constructor"}', 'm{a="$constructor"}'],
   ])('%s becomes %s', (query, filled) => {
     expect(fillIn(query, blanks)).toBe(filled);
   });
@@ -39,7 +40,28 @@ describe('an objective', () => {
     ['NaN', scalar, { kind: 'scalar', value: NaN }, 'no-data'],
     ['nothing', scalar, { kind: 'scalar', value: undefined }, 'no-data'],
     ['no reading', scalar, undefined, 'no-data'],
+    ['no reading of a ratio', ratio, undefined, 'no-data'],
+    ["a scalar's reading of a ratio", ratio, { kind: 'scalar', value: 1 }, 'no-data'],
+    ["a ratio's reading of a scalar", scalar, { kind: 'ratio', errors: 0, total: 100 }, 'no-data'],
+    ['a ratio exactly at the limit', ratio, { kind: 'ratio', errors: 1, total: 100 }, 'met'],
+    ['an infinite total', ratio, { kind: 'ratio', errors: 1, total: Infinity }, 'no-data'],
   ] as const)('%s', (_, objective, reading, state) => {
     expect(objectiveState(objective, reading, 0.01)).toBe(state);
+  });
+
+  it.each([
+    [ratio, { kind: 'ratio', errors: 12, total: 400 }, 'objective r: 12 of 400 (3 %), limit 1 %'],
+    [ratio, { kind: 'ratio', errors: undefined, total: 400 }, 'objective r: 0 of 400 (0 %), limit 1 %'],
+    [ratio, { kind: 'ratio', errors: 12, total: undefined }, 'objective r: no data'],
+    [ratio, { kind: 'ratio', errors: 0, total: 0 }, 'objective r: no data'],
+    [ratio, { kind: 'scalar', value: 12 }, 'objective r: no data'],
+    [ratio, undefined, 'objective r: no data'],
+    [scalar, { kind: 'scalar', value: 812.3456 }, 'objective s: 812.3, at most 500'],
+    [scalar, { kind: 'scalar', value: NaN }, 'objective s: no data'],
+    [scalar, { kind: 'scalar', value: undefined }, 'objective s: no data'],
+    [scalar, { kind: 'ratio', errors: 12, total: 400 }, 'objective s: no data'],
+    [scalar, undefined, 'objective s: no data'],
+  ] as const)('is said with its operands: %#', (objective, reading, sentence) => {
+    expect(objectiveSentence(objective, reading)).toBe(sentence);
   });
 });

@@ -96,3 +96,154 @@ it('a query to paste has its time in it', () => {
 it('the hour ends with the last full minute', () => {
   expect(hourEnd(7_261_500)).toBe(7_260_001);
 });
+
+/** What a series grew by: the arithmetic of slo/increments.ts, which is tested on real stores. */
+const grown = (series: string, ms: number, at = ''): string => {
+  const now = `last_over_time(${series}[${String(ms)}ms]${at})`;
+  return `(${now} - (last_over_time(${series}[600000ms]${at} offset ${String(ms)}ms) <= ${now})) or ${now}`;
+};
+const known = (ms: number): string => `group(last_over_time(${SERIES}[600000ms] offset ${String(ms)}ms))`;
+const MESH = 'istio_requests_total{cluster="prod-eu"}';
+const namespaceAnd = (labels: string): string => `sum by (destination_service_namespace, ${labels})`;
+const BUCKETS =
+  'istio_request_duration_milliseconds_bucket{reporter="source",destination_service_namespace=~"a",cluster="prod-eu"}';
+const durations = (counted: string, when: string): string =>
+  `label_replace(sum by (destination_service_namespace, le) (${counted}), "when", "${when}", "", "")`;
+const over = (range: string): string =>
+  `(timestamp(${MESH}) - timestamp(${MESH} offset ${range})) / count_over_time(${MESH}[${range}])`;
+
+it.each([
+  [
+    'the hour before, minute by minute where anything is known before it',
+    queries.hourQuery(client),
+    `sum_over_time((${namespaceAnd(outcome)} (${grown(SERIES, 60_000)}) and on () ${known(60_000)})[3600000ms:60000ms])`,
+  ],
+  [
+    'the squares of its minutes',
+    queries.squaresQuery(client),
+    `sum_over_time((${namespaceAnd(outcome)} (${grown(SERIES, 60_000)}) ^ 2 and on () ${known(60_000)})[3600000ms:60000ms])`,
+  ],
+  [
+    'its quietest piece, by subject alone',
+    quietestQuery(client, 120_000),
+    `min_over_time((sum by (destination_service_namespace) (${grown(SERIES, 120_000)}) and on () ${known(120_000)})[3600000ms:60000ms])`,
+  ],
+  [
+    'a window, to paste',
+    pasteQuery(client, 1_000_000, 1_060_000),
+    `${namespaceAnd(outcome)} (${grown(SERIES, 60_000, ' @ 1060.000')})`,
+  ],
+  [
+    'an empty window, to paste, as one of a millisecond',
+    pasteQuery(client, 1_060_000, 1_060_000),
+    `${namespaceAnd(outcome)} (${grown(SERIES, 1, ' @ 1060.000')})`,
+  ],
+  [
+    'durations now, and in the hour before the batch began',
+    queries.latencyOf(['a'], matchers, 15_000, 1_060_000),
+    `${durations(grown(BUCKETS, 15_000), 'now')} or ${durations(grown(BUCKETS, 3_600_000, ' @ 1060.000'), 'before')}`,
+  ],
+  [
+    'who calls whom',
+    queries.linksQuery(matchers),
+    'group by (source_workload_namespace, destination_service_namespace) (last_over_time(istio_requests_total{reporter="source",cluster="prod-eu"}[3600000ms]))',
+  ],
+  [
+    'the time between scrapes, by long ranges first',
+    queries.scrapeIntervalQuery(matchers),
+    `quantile(0.5, ${over('5m')} or ${over('1m')} or ${over('15s')} or ${over('5s')})`,
+  ],
+  [
+    'the labels that tell clusters apart',
+    queries.originsQuery(matchers),
+    `count by (cluster, cluster_name, cluster_id, k8s_cluster, k8s_cluster_name, project_id, location) (${MESH})`,
+  ],
+  [
+    "pods' newest samples",
+    queries.podsQuery(matchers),
+    `max by (pod, kubernetes_pod_name, pod_name) (timestamp(${MESH}))`,
+  ],
+  [
+    'one series by its labels',
+    queries.exactly({ pod: 'a-1', job: 'x' }, matchers),
+    'istio_requests_total{pod="a-1",job="x",cluster="prod-eu"}',
+  ],
+  [
+    'either',
+    queries.either([queries.exactly({}, []), queries.exactly({ a: 'b' }, [])]),
+    '(istio_requests_total{}) or (istio_requests_total{a="b"})',
+  ],
+])('Prometheus is asked for %s', (_, query, text) => {
+  expect(query).toBe(text);
+});
+
+it('the busiest counters that are there more than once are told by whatever tells a counter from another', () => {
+  const series = 'istio_requests_total{pod!="",cluster="prod-eu"}';
+  const [, by = ''] =
+    /^topk\(5, sum (by \(pod, reporter, [^)]*response_code, [^)]*\)) /.exec(queries.doubledQuery(matchers)) ?? [];
+  expect(queries.doubledQuery(matchers)).toBe(`topk(5, sum ${by} (${series}) and (count ${by} (${series}) > 1))`);
+});
+
+describe('istiods are asked for their counters', () => {
+  const planes = { source: '1-31', target: '1-32' };
+  const rejects = /pilot_total_xds_rejects\{[^}]*\{5,10\}[^}]*\{5\}[^}]*\{5,10\}[^}]*\{5\}"\}/;
+  it.each([
+    [
+      'of a tick, whatever pods are called by now',
+      queries.istiodTickQuery(planes, [], 15_000),
+      'offset 15000ms) == max by',
+      '',
+    ],
+    [
+      'of the hour, minute by minute',
+      queries.istiodHourQuery(planes, []),
+      '[3600000ms:60000ms])), "istiod", "rejects"',
+      'sum by (pod) (sum_over_time((sum by (pod) (',
+    ],
+    [
+      'of a window, to paste',
+      queries.istiodPasteQuery(planes, [], 1_000_000, 1_060_000),
+      '[60000ms] @ 1060.000)), "istiod", "rejects"',
+      'sum by (pod) (',
+    ],
+    [
+      'of an empty window',
+      queries.istiodPasteQuery(planes, [], 1_060_000, 1_060_000),
+      '[1ms] @ 1060.000)), "istiod", "rejects"',
+      'sum by (pod) (',
+    ],
+  ])('%s', (_, query, part, before) => {
+    expect(query).toMatch(rejects);
+    expect(query).toContain(part);
+    expect(query.startsWith(`label_replace(${before}`)).toBe(true);
+  });
+  it('the pasted one has its time at the proxies too', () => {
+    expect(queries.istiodPasteQuery(planes, [], 1_000_000, 1_060_000)).toContain(
+      '"} @ 1060.000), "istiod", "proxies", "", "")',
+    );
+  });
+});
+
+it('requests of the callers themselves are told apart by the label of the other side', () => {
+  const query = queries.tickQueryApart(client, 15_000, ['x']);
+  expect(query).toMatch(
+    /^sum by \(destination_service_namespace, response_code, response_flags, grpc_response_status, caller\) \(label_replace\(/,
+  );
+  expect(query.endsWith('"caller", "apart", "source_workload_namespace", "x"))')).toBe(true);
+  expect([{ caller: 'apart' }, { caller: '' }, {}].map(queries.sentByOthers)).toEqual([false, true, true]);
+});
+
+it('what others sent is what none of the batch did', () => {
+  expect(tickQuery(queries.fromOthers({ ...client, matchers: [] }, ['a', 'b']), 1_000)).toContain(
+    '{reporter="source",destination_service_namespace=~"a|b",source_workload_namespace!~"a|b"}',
+  );
+});
+
+it.each([
+  [1_000, 60_000],
+  [15_000, 60_000],
+  [16_000, 120_000],
+  [60_000, 240_000],
+])('a piece of the hour holds four scrapes of %i ms: %i ms, in whole minutes', (scrapeMs, ms) => {
+  expect(queries.pieceMs(scrapeMs)).toBe(ms);
+});

@@ -54,9 +54,46 @@ describe('after a rollback', () => {
     ],
     ['Prometheus is gone', verdict('HOLD', 'blind', []), 'recovery not measured'],
     ['its traffic is gone', verdict('PASS', 'ok', [unit({ requests: 0, state: 'thin' })]), 'recovery not measured'],
+    [
+      'it keeps its limit exactly, and is proven to reach it',
+      verdict('HOLD', 'inconclusive', [unit({ errors: 10, atLeast: 0.01 })]),
+      'recovered',
+    ],
+    [
+      'it is over its limit, if not provably so',
+      verdict('HOLD', 'inconclusive', [unit({ errors: 20, atLeast: 0.005, state: 'over-limit-unproved' })]),
+      'recovery not measured',
+    ],
+    [
+      'no proxy of it reports',
+      verdict('PASS', 'ok', [unit({ requests: 0, state: 'no-data' })]),
+      'recovery not measured',
+    ],
+    [
+      'it is well, though its other side and other namespaces breach',
+      verdict('HOLD', 'inconclusive', [
+        unit({ signal: 'server', atLeast: 0.08 }),
+        unit({ subject: 'b', atLeast: 0.08 }),
+        unit({}),
+      ]),
+      'recovered',
+    ],
     ['traffic was waived', verdict('PASS', 'no-traffic-accepted', [unit({})]), 'recovery not measured'],
   ] as const)('when %s', (_, after, said) => {
     expect(recoveryOf(failure, after, true)).toBe(said);
+  });
+
+  it('has recovered only where all that had failed is measured to be well, whatever became of the rest', () => {
+    const both = verdict('FAIL', 'error-rate', [...failure.units, unit({ subject: 'b', state: 'fail' })]);
+    const one = [unit({}), unit({ subject: 'b', requests: 5, state: 'thin' })];
+    expect(recoveryOf(both, verdict('HOLD', 'no-traffic', one), true)).toBe('recovery not measured');
+    const beside = verdict('FAIL', 'error-rate', [...failure.units, unit({ subject: 'b' })]);
+    expect(recoveryOf(beside, verdict('PASS', 'ok', one), true)).toBe('recovered');
+  });
+
+  it('nothing is known to have failed: a PASS alone tells that all is well', () => {
+    expect(recoveryOf(undefined, verdict('PASS', 'ok', [unit({})]), true)).toBe('recovered');
+    expect(recoveryOf(undefined, verdict('HOLD', 'inconclusive', [unit({})]), true)).toBe('recovery not measured');
   });
 
   it('a failure without units (a proxy that never got ready) has recovered with a PASS', () => {

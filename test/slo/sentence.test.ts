@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { names, percent, span, unitSentence } from '../../src/slo/sentence.ts';
+import { names, percent, span, topCauses, unitSentence, workloadsWere } from '../../src/slo/sentence.ts';
 
 describe('percent', () => {
   it.each([
@@ -9,6 +9,7 @@ describe('percent', () => {
     [0.5, '50 %'],
     [0.00042, '0.042 %'],
     [0.999, '100 %'],
+    [1.234, '123 %'],
     [1e-9, '< 0.0001 %'],
   ])('%f is %s', (ratio, text) => {
     expect(percent(ratio)).toBe(text);
@@ -28,6 +29,19 @@ describe('span', () => {
 
 it('long lists of names are cut', () => {
   expect(names(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
+  expect(names(['a', 'b'], 2)).toBe('a, b');
+});
+
+it('of many causes the commonest are named, by name where they are as common', () => {
+  expect(topCauses({ '500': 2, '503 UH': 31, '504': 1, '502': 2 })).toBe('503 UH × 31, 500 × 2, 502 × 2');
+});
+
+it.each([
+  [1, '1 workload was'],
+  [0, '0 workloads were'],
+  [1_200, '1,200 workloads were'],
+])('%i of them: %s', (many, words) => {
+  expect(workloadsWere(many)).toBe(words);
 });
 
 describe("a unit's sentence", () => {
@@ -56,6 +70,11 @@ describe("a unit's sentence", () => {
     ['silence', { requests: 0, errors: 0, atLeast: 0, atMost: 1 }, 'payments: no requests, client side'],
   ])('says %s', (_, counts, sentence) => {
     expect(unitSentence({ ...unit, ...counts })).toBe(sentence);
+  });
+
+  it('speaks of a breach only above the limit', () => {
+    const at = { ...unit, requests: 100, errors: 1, atLeast: 0.001, atMost: 0.05 };
+    expect(unitSentence(at)).toContain('(1 %, not disproved; at most 5 % at 99 %)');
   });
 
   it('prints a bound as proved only where it keeps the limit', () => {

@@ -41,7 +41,17 @@ describe('an hour before that is not answered for', () => {
     expect(after([timeout, timeout], BLIND_MS, alone).gaps.join()).toContain('HTTP 503');
   });
 
+  it('that was not asked for yet is waited for, and holds nothing', () => {
+    expect(waitsForPast(NO_PAST)).toEqual(['the hour before']);
+    expect(holdsUnread(NO_PAST, compared, AT, 0)).toBeUndefined();
+  });
+
+  it('holds nothing where nothing is compared with it', () => {
+    expect(holdsUnread(after([refused, refused], 15_000, alone), alone, AT + BLIND_MS, BLIND_MS)).toBeUndefined();
+  });
+
   it('holds nothing up once it is known', () => {
+    expect(holdsUnread({ ...after([refused, refused]), complete: true }, compared, AT, 0)).toBeUndefined();
     const past = { ...NO_PAST, complete: true };
     expect(waitsForPast(past)).toEqual([]);
     expect(holdsUnread(past, compared, AT, 0)).toBeUndefined();
