@@ -8,7 +8,7 @@ import { askRows, type Rows } from './ask-prometheus.ts';
 /** Few enough that a store which is away is soon known to be, and enough for a mesh eight times as big as one answer. */
 const PARTS = 8;
 
-export type AskInParts = (what: string, scope: Scope, queryOf: (scope: Scope) => PromQL, atMs: number) => Promise<Rows>;
+type AskInParts = (what: string, scope: Scope, queryOf: (scope: Scope) => PromQL, atMs: number) => Promise<Rows>;
 
 /**
  * Rows as of one question about all subjects. The first that is not answered, in time or for its size, is asked again for an eighth of

@@ -2,6 +2,7 @@
 // metrics, which a firewall between control plane and nodes may close. Decides nothing: a replica that keeps silent says why.
 import { POD, type PodObject } from '../mesh/kinds.ts';
 import { REV, type Revision } from '../mesh/names.ts';
+import { meshPod } from '../mesh/pod.ts';
 import { connectedProxies } from '../mesh/source-users.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
 import { ApiError } from '../shared/errors.ts';
@@ -60,6 +61,7 @@ async function answerOf(
 }
 
 const isAlive = ({ status }: PodObject): boolean => status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
-const isReady = ({ metadata, status }: PodObject): boolean =>
-  metadata.deletionTimestamp === undefined &&
-  status?.conditions?.some(({ type, status: isTrue }) => type === 'Ready' && isTrue === 'True') === true;
+const isReady = (pod: PodObject): boolean => {
+  const { ready, finished } = meshPod(pod);
+  return ready && !finished;
+};

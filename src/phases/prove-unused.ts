@@ -5,6 +5,7 @@ import type { MeshPod } from '../mesh/snapshot.ts';
 import { sourceUsers } from '../mesh/source-users.ts';
 import type { SourceUse } from '../plan/source-use.ts';
 import type { World } from '../ports/world.ts';
+import { names } from '../slo/sentence.ts';
 import { type Answer, askIstiods } from './ask-istiods.ts';
 import { readMesh } from './discover.ts';
 
@@ -68,7 +69,10 @@ async function untilClosed(
 function connections(answers: readonly Answer[], draining: readonly MeshPod[] = []): readonly SourceUse[] {
   const all = answers.reduce((sum, answer) => sum + (answer.kind === 'connected' ? answer.proxies : 0), 0);
   const kind = all <= draining.length ? 'draining' : 'in-use';
-  const ending = draining.length === 0 ? '' : `; still ending: ${podsSaid(draining)}`;
+  const ending =
+    draining.length === 0
+      ? ''
+      : `; still ending: ${names(draining.map(({ namespace, name }) => `pod ${namespace}/${name}`))}`;
   return answers.flatMap((answer): readonly SourceUse[] => {
     if (answer.kind === 'silent') return [{ kind: 'unreachable', sentence: answer.why }];
     const { pod, proxies } = answer;
@@ -76,11 +80,4 @@ function connections(answers: readonly Answer[], draining: readonly MeshPod[] = 
     const sentence = `${pod} has ${String(proxies)} ${proxies === 1 ? 'proxy' : 'proxies'} connected to it${ending}`;
     return [{ kind, sentence }];
   });
-}
-
-const MOST_SAID = 5;
-function podsSaid(pods: readonly MeshPod[]): string {
-  const names = pods.slice(0, MOST_SAID).map(({ namespace, name }) => `pod ${namespace}/${name}`);
-  const more = pods.length - names.length;
-  return `${names.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
 }

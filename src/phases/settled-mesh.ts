@@ -5,6 +5,7 @@ import { podsOf } from '../plan/moves.ts';
 import { names, span } from '../slo/sentence.ts';
 import { readMesh } from './discover.ts';
 import type { Session } from './session.ts';
+import { idOf } from './workload-view.ts';
 
 /** Longer than a pod takes to be scheduled, pulled and started on a new node. */
 const MOMENT_MS = 2 * 60_000;
@@ -34,7 +35,7 @@ export async function settledMesh(
     const leftMs = endMs - clock.now();
     if (down.length === 0 || leftMs <= 0 || signal.aborted) return snapshot;
     const who = names(
-      down.map(({ ref }) => `${ref.kind} ${ref.namespace}/${ref.name}`),
+      down.map(({ ref }) => idOf(ref)),
       3,
     );
     log.line(

@@ -8,7 +8,6 @@ const costOf = ({ moduleId }: TestSpecification): number =>
 
 /** The first test that fails ends a mutant's run: those of the engine itself are the quicker ones, and the small files before the large. */
 class QuickestFirst extends BaseSequencer {
-  // oxlint-disable-next-line class-methods-use-this -- the interface asks for a method
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return files.toSorted((a, b) => costOf(a) - costOf(b));
   }

@@ -75,29 +75,10 @@ describe('what passed', () => {
 
   it('has not relapsed where the hour before was as bad, and is only blamed for worse where others are to compare with', () => {
     const halfBad = hour('cart', 1_000, 500);
+    const allFail: readonly Look[] = Array.from({ length: 3 }, () => [200, 200]);
     expect(relapsedAfter([BAD, BAD, BAD], halfBad, always)).toEqual([]);
-    expect(
-      relapsedAfter(
-        [
-          [200, 200],
-          [200, 200],
-          [200, 200],
-        ],
-        halfBad,
-        never,
-      ),
-    ).toEqual([]);
-    expect(
-      relapsedAfter(
-        [
-          [200, 200],
-          [200, 200],
-          [200, 200],
-        ],
-        halfBad,
-        always,
-      ),
-    ).toEqual(['cart client']);
+    expect(relapsedAfter(allFail, halfBad, never)).toEqual([]);
+    expect(relapsedAfter(allFail, halfBad, always)).toEqual(['cart client']);
   });
 
   it('is proven bad by requests where those failed one by one before, else by samples: a relapse takes longer', () => {
