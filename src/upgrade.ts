@@ -25,7 +25,7 @@ import { joiners } from './plan/joiners.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
 import type { Outcome } from './plan/outcome.ts';
 import type { PlannedBatch } from './plan/plan.ts';
-import type { SourceUse } from './plan/source-use.ts';
+import { usesSaid } from './plan/source-use.ts';
 import { assertNever } from './shared/assert-never.ts';
 import { Interrupted, LostLease } from './shared/errors.ts';
 
@@ -183,35 +183,18 @@ async function letJoin({ session }: Drive, batch: number): Promise<void> {
   await session.record({ kind: 'joined', batch, namespaces });
 }
 
-/** So many users of the source get a line of their own; all are among the findings. */
-const MOST_USERS = 5;
-
 async function completeStep({ session, settings, command }: Drive): Promise<Outcome | undefined> {
   await session.record({ kind: 'stage', stage: 'complete', status: 'begun' });
-  const result = await completeUpgrade(session, settings);
-  if (result.kind === 'verdict') {
-    await session.record({ kind: 'state', state: 'held' });
-    return { kind: 'held', verdict: result.verdict, what: `\`complete\`` };
-  }
-  if (result.kind === 'in-use') {
+  const outcome = await completeUpgrade(session, settings);
+  if (outcome === undefined) await session.record({ kind: 'stage', stage: 'complete', status: 'done' });
+  if (outcome?.kind === 'held') await session.record({ kind: 'state', state: 'held' });
+  if (outcome?.kind === 'in-use') {
     await session.record({ kind: 'stage', stage: 'complete', status: 'pending' });
     // `complete` is refused for it; an `upgrade` ends green, and nobody reads findings of what is green.
-    if (command !== 'complete') warnOfUses(session, result.uses);
-    return { kind: 'in-use', uses: result.uses };
+    if (command !== 'complete')
+      for (const text of usesSaid(session.journal().plan.source, outcome.uses)) session.world.log.warning(text);
   }
-  if (result.kind === 'ready-to-remove') return result;
-  await session.record({ kind: 'stage', stage: 'complete', status: 'done' });
-  return undefined;
-}
-
-function warnOfUses({ world, journal }: Session, uses: readonly SourceUse[]): void {
-  const { source } = journal().plan;
-  for (const { kind, sentence } of uses.slice(0, MOST_USERS))
-    world.log.warning(
-      `${source} stays, it is ${kind === 'unreachable' ? 'not known to be unused' : 'still in use'}: ${sentence}`,
-    );
-  const more = uses.length - MOST_USERS;
-  if (more > 0) world.log.warning(`${source} stays, it is still in use by ${String(more)} more: all are in the report`);
+  return outcome;
 }
 
 async function rollbackStep({ session, settings, command }: Drive): Promise<Outcome> {

@@ -119,9 +119,12 @@ describe('the end of a relabelled mesh', () => {
     const deployments = [rawIstiod('1-31', '1.31.0', { available: 0 }), rawIstiod('1-32', '1.32.0')];
     const cluster = meshInMemory([], { ...tagged('1-32'), deployments });
     const { session } = fakeSession(cluster, { ...relabelled, tag: 'begun', failed: ['tag'] });
-    await expect(drive({ session, command: 'complete', settings })).rejects.toThrow(
-      'tag default has to go back and stays on 1-32: istiod 1-31 had no available replica for 1s (Deployment istiod-1-31, 1 wanted)',
+    const ending = await drive({ session, command: 'complete', settings });
+    expect(ending).toMatchObject({ kind: 'broken', reasonCode: 'rollback-unfinished', resumeCommand: 'complete' });
+    expect(ending.sentence).toContain(
+      'tag default has to go back, but istiod 1-31 had no available replica for 1s (Deployment istiod-1-31, 1 wanted)',
     );
+    expect(ending.next).not.toMatch(/safe/u);
     expect(cluster.requests.filter(({ verb }) => verb === 'update')).toEqual([]);
   });
 

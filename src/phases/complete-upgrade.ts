@@ -7,11 +7,11 @@ import { passedOverLimit, pastOfMoved } from '../plan/baseline.ts';
 import { labelWishes, settledLabels } from '../plan/labels.ts';
 import { podsOf } from '../plan/moves.ts';
 import { keptLabels } from '../plan/kept-labels.ts';
+import type { Outcome } from '../plan/outcome.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import type { SourceUse } from '../plan/source-use.ts';
 import type { World } from '../ports/world.ts';
-import { BrokenWorld } from '../shared/errors.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { missingSource } from './await-source.ts';
 import { readMesh } from './discover.ts';
@@ -24,15 +24,8 @@ import { switchTag } from './switch-tag.ts';
 import { proveUnused, uninstallSource, whatToRemove } from './uninstall-source.ts';
 import { writeLabels } from './write-labels.ts';
 
-export type CompleteResult =
-  | { readonly kind: 'removed' }
-  /** Proved unused; what to delete, for those whose GitOps does it. */
-  | { readonly kind: 'ready-to-remove'; readonly objects: readonly string[] }
-  | { readonly kind: 'kept' }
-  | { readonly kind: 'in-use'; readonly uses: readonly SourceUse[] }
-  | { readonly kind: 'verdict'; readonly verdict: Verdict };
-
-export async function completeUpgrade(session: Session, settings: RunSettings): Promise<CompleteResult> {
+/** Undefined: the source is gone, or kept as asked. */
+export async function completeUpgrade(session: Session, settings: RunSettings): Promise<Outcome | undefined> {
   const { world } = session;
   const { plan } = session.journal();
   if (plan.strategy === 'relabel' && session.journal().tag !== 'done') {
@@ -47,23 +40,25 @@ export async function completeUpgrade(session: Session, settings: RunSettings): 
     ),
   );
   for (const sentence of keptLabels(session.journal())) world.log.line(sentence);
-  if (plan.removeSource === 'keep') return { kind: 'kept' };
+  if (plan.removeSource === 'keep') return undefined;
   const uses = await proveUnused(world, plan);
   if (uses.length > 0) return { kind: 'in-use', uses };
   if (plan.removeSource === 'verify') {
     const objects = await whatToRemove(world, plan);
+    // Proved unused; what to delete, for those whose GitOps does it.
     if (objects.length > 0) return { kind: 'ready-to-remove', objects };
   }
   await uninstallSource(world, plan);
-  return { kind: 'removed' };
+  return undefined;
 }
 
 /** `relabel`: refuses, with nothing written, what would stop it later; FAIL moves the tag back. */
-async function moveTagLast(session: Session, settings: RunSettings): Promise<CompleteResult | undefined> {
+async function moveTagLast(session: Session, settings: RunSettings): Promise<Outcome | undefined> {
   const { world } = session;
   const { plan, tag, failed } = session.journal();
   // A run that was killed after its FAIL: the tag goes back before anything else is asked.
-  if (tag === 'begun' && failed.includes('tag')) await moveTagBack(session, settings);
+  const unmoved = tag === 'begun' && failed.includes('tag') ? await moveTagBack(session, settings) : undefined;
+  if (unmoved !== undefined) return unmoved;
   const uses = await usesOnceMoved(world, plan);
   if (uses.length > 0) return { kind: 'in-use', uses };
   await session.record({ kind: 'stage', stage: 'tag', status: 'begun' });
@@ -79,8 +74,8 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Com
     const passed = verdictPasses(session.journal(), 'tag', { verdict }, settings);
     if (passed === 'stops') {
       await session.record({ kind: 'judged', what: 'tag', verdict });
-      if (verdict.kind === 'FAIL') await moveTagBack(session, settings);
-      return { kind: 'verdict', verdict };
+      const stays = verdict.kind === 'FAIL' ? await moveTagBack(session, settings) : undefined;
+      return stays ?? { kind: 'held', verdict, what: '`complete`' };
     }
     await session.record({ kind: 'judged', what: 'tag', verdict, ...passed }, TAG_DONE);
     return undefined;
@@ -92,15 +87,17 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Com
 const TAG_DONE = { kind: 'stage', stage: 'tag', status: 'done' } as const;
 
 /** Not to a source that cannot inject: what follows the tag would get no pods. */
-async function moveTagBack(session: Session, { rolloutTimeoutMs }: RunSettings): Promise<void> {
-  const { tag, source, target, istioNamespace } = session.journal().plan;
+async function moveTagBack(session: Session, { rolloutTimeoutMs }: RunSettings): Promise<Outcome | undefined> {
+  const { tag, source, istioNamespace } = session.journal().plan;
   const missing = await missingSource(session.world, { source, istioNamespace }, rolloutTimeoutMs);
   if (missing !== undefined)
-    throw new BrokenWorld(`tag ${tag} has to go back and stays on ${target}: ${missing}`, {
-      remedy: `Bring istiod ${source} up with at least one replica.`,
-    });
+    return {
+      kind: 'rollback-unfinished',
+      outcome: { kind: 'no-source', reason: `tag ${tag} has to go back, but ${missing}` },
+    };
   await switchTag(session.world, { tag, to: source, istioNamespace });
   await session.record({ kind: 'stage', stage: 'tag', status: 'pending' });
+  return undefined;
 }
 
 /** Who would still use the source with the tag on the target; where the source is kept, only who follows the tag and runs on it. */

@@ -23,7 +23,7 @@ export type Outcome =
       readonly kind: 'rollback-unfinished';
       readonly outcome:
         | { readonly kind: 'failed' | 'stuck'; readonly reason: string }
-        /** Nothing was written, for the source could not inject. */
+        /** Nothing was put back, for the source could not inject. */
         | { readonly kind: 'no-source'; readonly reason: string }
         | { readonly kind: 'stopped' };
     };

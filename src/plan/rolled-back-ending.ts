@@ -47,11 +47,11 @@ export function unfinishedRollbackEnding(
   };
 }
 
-/** Not called safe: whoever asks the source gets no pods. Any command goes on, for the decision stays in the journal. */
+/** Not called safe: whoever asks the source gets no pods. Any command goes on, for what was decided stays in the journal. */
 const noSourceEnding = (command: string, { source, target }: Journal['plan'], reason: string): Said => ({
   kind: 'broken',
   reasonCode: 'rollback-unfinished',
-  sentence: `the rollback to ${source} waits: ${reason}; no pod that goes back would be created, so this run wrote nothing`,
+  sentence: `the rollback to ${source} waits: ${reason}; no pod that goes back would be created, so nothing is put back`,
   next: `Bring istiod ${source} up with at least one replica, then run \`${command}\` again: it goes on with the rollback. Until then what runs on ${target} stays there.`,
   resumeCommand: command,
 });

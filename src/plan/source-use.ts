@@ -24,3 +24,20 @@ export const SOURCE_USES: Readonly<Record<SourceUse['kind'], Told>> = {
   unreachable: { id: 'istiod-unreachable', remedy: (source) => `${REACH_ISTIOD}, or, ${removeByHand(source)}` },
   draining: { id: 'source-draining', remedy: () => 'Wait until these pods have ended' },
 };
+
+/** So many users of the source get a line of their own; all are among the findings. */
+const MOST_USERS = 5;
+
+/** A sentence for each of the first users, and one for the rest. */
+export function usesSaid(source: string, uses: readonly SourceUse[]): string[] {
+  const more = uses.length - MOST_USERS;
+  return [
+    ...uses
+      .slice(0, MOST_USERS)
+      .map(
+        ({ kind, sentence }) =>
+          `${source} stays, it is ${kind === 'unreachable' ? 'not known to be unused' : 'still in use'}: ${sentence}`,
+      ),
+    ...(more > 0 ? [`${source} stays, it is still in use by ${String(more)} more: all are in the report`] : []),
+  ];
+}
