@@ -43,6 +43,22 @@ it('is refused while a CronJob, which has no pod between its runs, asks for the 
   await ofDefault('delete', 'cronjob', 'nightly');
 });
 
+it('is refused while the API server cannot reach the port on which the source says who is connected to it', async () => {
+  const source = `deployment/istiod-${SOURCE}`;
+  const ofIstio = async (...args: readonly string[]) => stage.cluster.kubectl(['-n', 'istio-system', ...args]);
+  const args = await ofIstio('get', source, '--output=jsonpath={.spec.template.spec.containers[0].args}');
+  const elsewhere = args.replace('15014', '15999');
+  const patch = [{ op: 'replace', path: '/spec/template/spec/containers/0/args', value: JSON.parse(elsewhere) }];
+  await ofIstio('patch', source, '--type=json', '--patch', JSON.stringify(patch));
+  await ofIstio('rollout', 'status', source, '--timeout=60s');
+  const { outputs, stdout } = await stage.run('complete');
+  expect(outputs).toMatchObject({ ending: 'refused', 'reason-code': 'istiod-unreachable' });
+  expect(stdout).toContain("Let the API server reach port 15014 of istiod's pods");
+  expect(await stage.picture()).toEqual(before);
+  await ofIstio('rollout', 'undo', source);
+  await ofIstio('rollout', 'status', source, '--timeout=60s');
+});
+
 it('goes back with the tag when what has moved fails then', async () => {
   await stage.traffic.setFaults(targetFails('payments'));
   const { outputs } = await stage.run('complete');

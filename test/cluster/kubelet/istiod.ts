@@ -97,7 +97,7 @@ export class IstiodRunner {
     const addresses = Object.entries({ http: 8080, https: 15017, grpc: 15010, secureGRPC: 15012, monitoring: 15014 });
     const args = [
       ...(container.args ?? ['discovery']),
-      ...addresses.flatMap(([name, port]) => [`--${name}Addr`, `${ip}:${port}`]), // the last one given counts
+      ...addresses.flatMap(([name, port]) => [`--${name}Addr`, `${ip}:${portIn(container, name) ?? port}`]), // the last one counts
       '--ctrlz_port',
       '0',
       '--kubeconfig',
@@ -115,6 +115,13 @@ export class IstiodRunner {
     return child;
   }
 }
+
+/** The one that its Deployment asks for, where it does. */
+const portIn = ({ args = [] }: Container, name: string): string | undefined =>
+  args
+    .findLast((arg) => arg.startsWith(`--${name}Addr=`))
+    ?.split(':')
+    .at(-1);
 
 interface Istiod {
   pod: Pod;
