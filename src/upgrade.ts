@@ -25,7 +25,7 @@ import { joiners } from './plan/joiners.ts';
 import { nextBatch, nextStep, type Step } from './plan/next-step.ts';
 import type { Outcome } from './plan/outcome.ts';
 import type { PlannedBatch } from './plan/plan.ts';
-import { usesSaid } from './plan/source-use.ts';
+import { whyItStays } from './plan/source-use.ts';
 import { assertNever } from './shared/assert-never.ts';
 import { Interrupted, LostLease } from './shared/errors.ts';
 
@@ -192,7 +192,7 @@ async function completeStep({ session, settings, command }: Drive): Promise<Outc
     await session.record({ kind: 'stage', stage: 'complete', status: 'pending' });
     // `complete` is refused for it; an `upgrade` ends green, and nobody reads findings of what is green.
     if (command !== 'complete')
-      for (const text of usesSaid(session.journal().plan.source, outcome.uses)) session.world.log.warning(text);
+      for (const text of whyItStays(session.journal().plan.source, outcome.uses)) session.world.log.warning(text);
   }
   return outcome;
 }

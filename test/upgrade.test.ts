@@ -26,6 +26,7 @@ const moved = (plan: Parameters<typeof aPlan>[1], over: Partial<Journal> = {}): 
   });
 const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
 const HOLD = aVerdict({ kind: 'HOLD', reasonCode: 'no-traffic' });
+const FAIL = aVerdict({ kind: 'FAIL', reasonCode: 'error-rate' });
 const BLIND = { acceptHold: 'misconfigured' };
 
 async function driven(
@@ -107,22 +108,30 @@ describe('the end of a relabelled mesh', () => {
     expect(journal).toMatchObject({ state: 'held', tag: 'begun', soakVerdict: { kind: 'HOLD' }, failed: ['tag'] });
   });
 
-  it('moves the tag back first, where a run was killed after its FAIL', async () => {
-    const { session } = fakeSession(meshInMemory([], tagged('1-32')), { ...relabelled, tag: 'begun', failed: ['tag'] });
-    await drive({ session, command: 'complete', settings });
-    const told = session.journal().timeline.map(({ text }) => text);
-    expect(told.indexOf('tag pending')).toBeGreaterThan(told.findIndex((text) => text.endsWith(' to 1-31')));
-    expect(told.indexOf('tag pending')).toBeLessThan(told.indexOf('tag begun'));
+  const failed = { ...relabelled, tag: 'begun', failed: ['tag'], soakVerdict: FAIL } as const;
+
+  it('only moves the tag back, where a run was killed after its FAIL', async () => {
+    const { session } = fakeSession(meshInMemory([], tagged('1-32')), failed);
+    const ending = await drive({ session, command: 'complete', settings });
+    expect(ending).toMatchObject({ kind: 'held', reasonCode: 'error-rate', verdict: { kind: 'FAIL' } });
+    const { tag, state, timeline } = session.journal();
+    expect({ tag, state }).toEqual({ tag: 'pending', state: 'held' });
+    expect(timeline.filter(({ text }) => text.endsWith(' to 1-32'))).toEqual([]);
   });
 
-  it('moves the tag back to no source that cannot inject', async () => {
+  it('moves the tag back to no source that cannot inject, and says what FAILED', async () => {
     const deployments = [rawIstiod('1-31', '1.31.0', { available: 0 }), rawIstiod('1-32', '1.32.0')];
     const cluster = meshInMemory([], { ...tagged('1-32'), deployments });
-    const { session } = fakeSession(cluster, { ...relabelled, tag: 'begun', failed: ['tag'] });
+    const { session } = fakeSession(cluster, failed);
     const ending = await drive({ session, command: 'complete', settings });
-    expect(ending).toMatchObject({ kind: 'broken', reasonCode: 'rollback-unfinished', resumeCommand: 'complete' });
+    expect(ending).toMatchObject({
+      kind: 'broken',
+      reasonCode: 'rollback-unfinished',
+      resumeCommand: 'complete',
+      verdict: { kind: 'FAIL' },
+    });
     expect(ending.sentence).toContain(
-      'tag default has to go back, but istiod 1-31 had no available replica for 1s (Deployment istiod-1-31, 1 wanted)',
+      `tag default has to go back (${FAIL.reason}), but istiod 1-31 had no available replica for 1s (Deployment istiod-1-31, 1 wanted)`,
     );
     expect(ending.next).not.toMatch(/safe/u);
     expect(cluster.requests.filter(({ verb }) => verb === 'update')).toEqual([]);

@@ -35,10 +35,8 @@ export async function removalFindings(
 }
 
 /** The proof that nothing uses it asks istiod: better known before the mesh has moved. */
-async function unreachableFindings(
-  { cluster }: Run['world'],
-  { source, istioNamespace }: UpgradePlan,
-): Promise<readonly Finding[]> {
+async function unreachableFindings({ cluster }: Run['world'], plan: UpgradePlan): Promise<readonly Finding[]> {
+  const { source, istioNamespace } = plan;
   const why = await whyUnreachable(cluster, source, istioNamespace);
   if (why === undefined) return [];
   return [
@@ -46,7 +44,7 @@ async function unreachableFindings(
       source,
       UNREACHABLE,
       `whether proxies are connected to it cannot be asked: ${why}`,
-      `${REACH_ISTIOD}, then run the same command again. Else, before an upgrade has begun, use \`remove-source: keep\`; after it, go on with \`promote\`, and ${removeByHand(source)}, and run \`complete\`.`,
+      `${REACH_ISTIOD}, then run the same command again. Else, before an upgrade has begun, use \`remove-source: keep\`; after it, go on with \`promote\`, and ${removeByHand(plan)}, and run \`complete\`.`,
     ),
   ];
 }

@@ -55,10 +55,10 @@ export async function completeUpgrade(session: Session, settings: RunSettings): 
 /** `relabel`: refuses, with nothing written, what would stop it later; FAIL moves the tag back. */
 async function moveTagLast(session: Session, settings: RunSettings): Promise<Outcome | undefined> {
   const { world } = session;
-  const { plan, tag, failed } = session.journal();
-  // A run that was killed after its FAIL: the tag goes back before anything else is asked.
-  const unmoved = tag === 'begun' && failed.includes('tag') ? await moveTagBack(session, settings) : undefined;
-  if (unmoved !== undefined) return unmoved;
+  const { plan, tag, failed, soakVerdict } = session.journal();
+  // It FAILED, and the tag is not back yet. Whether to try once more is for people to say, as after any FAIL.
+  if (tag === 'begun' && failed.includes('tag') && soakVerdict?.kind === 'FAIL')
+    return moveTagBack(session, settings, soakVerdict);
   const uses = await usesOnceMoved(world, plan);
   if (uses.length > 0) return { kind: 'in-use', uses };
   await session.record({ kind: 'stage', stage: 'tag', status: 'begun' });
@@ -74,8 +74,7 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Out
     const passed = verdictPasses(session.journal(), 'tag', { verdict }, settings);
     if (passed === 'stops') {
       await session.record({ kind: 'judged', what: 'tag', verdict });
-      const stays = verdict.kind === 'FAIL' ? await moveTagBack(session, settings) : undefined;
-      return stays ?? { kind: 'held', verdict, what: '`complete`' };
+      return verdict.kind === 'FAIL' ? moveTagBack(session, settings, verdict) : heldBy(verdict);
     }
     await session.record({ kind: 'judged', what: 'tag', verdict, ...passed }, TAG_DONE);
     return undefined;
@@ -87,18 +86,20 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Out
 const TAG_DONE = { kind: 'stage', stage: 'tag', status: 'done' } as const;
 
 /** Not to a source that cannot inject: what follows the tag would get no pods. */
-async function moveTagBack(session: Session, { rolloutTimeoutMs }: RunSettings): Promise<Outcome | undefined> {
+async function moveTagBack(session: Session, { rolloutTimeoutMs }: RunSettings, verdict: Verdict): Promise<Outcome> {
   const { tag, source, istioNamespace } = session.journal().plan;
   const missing = await missingSource(session.world, { source, istioNamespace }, rolloutTimeoutMs);
   if (missing !== undefined)
     return {
       kind: 'rollback-unfinished',
-      outcome: { kind: 'no-source', reason: `tag ${tag} has to go back, but ${missing}` },
+      outcome: { kind: 'no-source', reason: `tag ${tag} has to go back (${verdict.reason}), but ${missing}` },
     };
   await switchTag(session.world, { tag, to: source, istioNamespace });
   await session.record({ kind: 'stage', stage: 'tag', status: 'pending' });
-  return undefined;
+  return heldBy(verdict);
 }
+
+const heldBy = (verdict: Verdict): Outcome => ({ kind: 'held', verdict, what: '`complete`' });
 
 /** Who would still use the source with the tag on the target; where the source is kept, only who follows the tag and runs on it. */
 async function usesOnceMoved(world: World, plan: UpgradePlan): Promise<readonly SourceUse[]> {

@@ -9,6 +9,7 @@ import { heldEnding, notBegunEnding } from './held-ending.ts';
 import type { Journal } from './journal.ts';
 import { inUseEnding, readyToRemoveEnding } from './not-removed-ending.ts';
 import type { Outcome } from './outcome.ts';
+import { lastFailure } from './taken-back.ts';
 import { rolledBackEnding, unfinishedRollbackEnding } from './rolled-back-ending.ts';
 
 export interface EndingBasis {
@@ -41,16 +42,22 @@ export function endingOf({ outcome, command, journal, state, batch, nextBatch, s
     case 'not-begun':
       return { ...base, ...notBegunEnding(command, journal, outcome) };
     case 'in-use':
-      return { ...base, ...inUseEnding(command, plan.source, outcome.uses), ...lastVerdict(journal, batch) };
+      return { ...base, ...inUseEnding(command, plan, outcome.uses), ...lastVerdict(journal, batch) };
     case 'ready-to-remove':
       return { ...base, ...readyToRemoveEnding(plan.source, outcome.objects) };
     case 'rolled-back':
       return { ...base, ...rolledBackEnding(journal, outcome.recovery) };
     case 'rollback-unfinished':
-      return { ...base, ...unfinishedRollbackEnding(command, journal, outcome, stoppedBy) };
+      return { ...base, ...unfinishedRollbackEnding(command, journal, outcome, stoppedBy), ...failureOf(journal) };
     default:
       return assertNever(outcome);
   }
+}
+
+/** What a rollback is to cure; one that was asked for has none. */
+function failureOf(journal: Journal): Pick<Ending, 'verdict'> {
+  const verdict = lastFailure(journal);
+  return verdict === undefined ? {} : { verdict };
 }
 
 /** Of this batch; without one, of what was judged last. */

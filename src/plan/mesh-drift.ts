@@ -1,10 +1,12 @@
 // What have others changed since the plan was frozen? Each change is named: harmless, or refused with the way out.
 // Looks at what this upgrade relies on, and at nothing else; counts of pods and replicas may change as they like.
 import type { Finding } from '../mesh/finding.ts';
+import type { Revision } from '../mesh/names.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { asLabels } from './labels.ts';
 import { joiners } from './joiners.ts';
 import type { Journal } from './journal.ts';
+import { nextBatch } from './next-step.ts';
 import type { PlannedNamespace } from './plan.ts';
 import { foreignLabels, type LabelRestore, labelRestores, tagRestore } from './restore.ts';
 
@@ -25,10 +27,19 @@ const planned = ({ plan }: Journal): readonly PlannedNamespace[] => [
   ...plan.excluded,
 ];
 
-/** While our own move of the tag is begun and not done, it may be on either side. */
-function tagDrift({ plan, written, tag: stage }: Journal, snapshot: MeshSnapshot): readonly Finding[] {
-  const ours =
-    tagRestore(written) === undefined ? [plan.source] : stage === 'done' ? [plan.target] : [plan.source, plan.target];
+/** Where this upgrade may have left it: while its own move is begun and not done, on either side. */
+function tagIsOn(journal: Journal): readonly Revision[] {
+  const { plan, written, tag: stage, gateways } = journal;
+  const isMoved = tagRestore(written) !== undefined;
+  if (isMoved && stage === 'done') return [plan.target];
+  // Under `relabel` it is all that is left to move then, and who cannot prove the source unused is told to move it by hand.
+  const isNext = plan.strategy === 'relabel' && gateways === 'done' && nextBatch(journal) === undefined;
+  return isMoved || isNext ? [plan.source, plan.target] : [plan.source];
+}
+
+function tagDrift(journal: Journal, snapshot: MeshSnapshot): readonly Finding[] {
+  const { plan } = journal;
+  const ours = tagIsOn(journal);
   const revision = snapshot.tags.find(({ tag }) => tag === plan.tag)?.revision;
   if (revision !== undefined && ours.includes(revision)) return [];
   const to = ours.at(-1) ?? plan.target;

@@ -1,13 +1,15 @@
 // What is said where everything has moved and the source is still there: somebody uses it, or its owner has to remove it?
 import type { Finding } from '../mesh/finding.ts';
 import { type Ending, SAFE, type Said } from './ending.ts';
+import type { UpgradePlan } from './plan.ts';
 import { SOURCE_USES, type SourceUse } from './source-use.ts';
 import { usersSaid } from './users-left.ts';
 
 type Told = Said & Pick<Ending, 'findings'>;
 
 /** `complete` was told to remove it and refuses; an `upgrade` has done all that was asked of it, so that nothing blocks. */
-export function inUseEnding(command: string, source: string, uses: readonly SourceUse[]): Told {
+export function inUseEnding(command: string, plan: UpgradePlan, uses: readonly SourceUse[]): Told {
+  const { source } = plan;
   const isRefused = command === 'complete';
   const kind = (['in-use', 'unreachable', 'draining'] as const).find((each) => uses.some((use) => use.kind === each));
   const { id, remedy } = SOURCE_USES[kind ?? 'in-use'];
@@ -18,13 +20,13 @@ export function inUseEnding(command: string, source: string, uses: readonly Sour
       severity: isRefused ? 'blocks' : 'notice',
       subject: source,
       message: use.sentence,
-      remedy: `${SOURCE_USES[use.kind].remedy(source)}, then run \`complete\`${isRefused ? ' again' : ''}.`,
+      remedy: `${SOURCE_USES[use.kind].remedy(plan)}, then run \`complete\`${isRefused ? ' again' : ''}.`,
     })),
     kind: isRefused ? 'refused' : 'promoted',
     reasonCode: id,
     sentence:
       kind === 'unreachable' ? `who uses ${source} cannot be asked: ${said}` : `${source} is still in use by ${said}`,
-    next: `${kind === 'in-use' ? 'Move what is named' : remedy(source)}, then run \`complete\`. ${SAFE}`,
+    next: `${kind === 'in-use' ? 'Move what is named' : remedy(plan)}, then run \`complete\`. ${SAFE}`,
     resumeCommand: 'complete',
   };
 }

@@ -1,4 +1,7 @@
 // What keeps the source from being removed, of which kind is it, and what can be done about each?
+import type { UpgradePlan } from './plan.ts';
+
+type Plan = Pick<UpgradePlan, 'strategy' | 'source' | 'target' | 'tag'>;
 
 /** One who uses it, or may: `draining` pods end by themselves; `unreachable` is an istiod that nobody can ask. */
 export interface SourceUse {
@@ -9,19 +12,25 @@ export interface SourceUse {
 interface Told {
   readonly id: string;
   /** What to do, as a clause; `complete` comes after it. */
-  readonly remedy: (source: string) => string;
+  readonly remedy: (plan: Plan) => string;
 }
 
 export const REACH_ISTIOD =
   "Let the API server reach port 15014 of istiod's pods (a firewall between control plane and nodes may close it)";
-/** `remove-source` is frozen once an upgrade has begun. istioctl forwards ports through the kubelet, and asks its own revision alone. */
-export const removeByHand = (source: string): string =>
-  `once \`istioctl proxy-status --revision ${source}\` shows that no proxy is connected to it, remove it by hand, webhooks first`;
+/**
+ * `remove-source` is frozen once an upgrade has begun. istioctl forwards ports through the kubelet, and asks its own revision alone. Under
+ * `relabel` the tag moves last: with its istiod gone, what follows it would get no pods.
+ */
+export const removeByHand = ({ strategy, source, target, tag }: Plan): string => {
+  const first =
+    strategy === 'relabel' ? `\`istioctl tag set ${tag} --revision ${target} --overwrite\` has moved the tag and ` : '';
+  return `once ${first}\`istioctl proxy-status --revision ${source}\` shows that no proxy is connected to it, remove it by hand, webhooks first`;
+};
 
 /** The first of these kinds that there is says how the command ended. */
 export const SOURCE_USES: Readonly<Record<SourceUse['kind'], Told>> = {
   'in-use': { id: 'source-in-use', remedy: () => 'Move it to another revision' },
-  unreachable: { id: 'istiod-unreachable', remedy: (source) => `${REACH_ISTIOD}, or, ${removeByHand(source)}` },
+  unreachable: { id: 'istiod-unreachable', remedy: (plan) => `${REACH_ISTIOD}, or, ${removeByHand(plan)}` },
   draining: { id: 'source-draining', remedy: () => 'Wait until these pods have ended' },
 };
 
@@ -29,7 +38,7 @@ export const SOURCE_USES: Readonly<Record<SourceUse['kind'], Told>> = {
 const MOST_USERS = 5;
 
 /** A sentence for each of the first users, and one for the rest. */
-export function usesSaid(source: string, uses: readonly SourceUse[]): string[] {
+export function whyItStays(source: string, uses: readonly SourceUse[]): string[] {
   const more = uses.length - MOST_USERS;
   return [
     ...uses

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { REV } from '../../src/mesh/names.ts';
 import { smallMesh } from './small-mesh.ts';
-import { openStage, type Stage, SOURCE, targetFails } from './stage.ts';
+import { openStage, type Stage, SOURCE, TARGET, targetFails } from './stage.ts';
 
 let stage: Stage;
 const moved = async (): Promise<Stage['before']> => {
@@ -66,7 +66,9 @@ it('goes back with the tag when what has moved fails then', async () => {
   expect(await stage.picture()).toEqual(before);
 });
 
-it('goes on when that is over, and only a PASS lets it', async () => {
+it('goes on when that is over, with tag and source moved and removed by hand as the remedy says, and only a PASS lets it', async () => {
   await stage.traffic.clearFaults();
+  await stage.cluster.istioctl('1.32', ['tag', 'set', 'default', '--revision', TARGET, '--overwrite', '-y']);
+  await stage.cluster.istioctl('1.31', ['uninstall', '--revision', SOURCE, '-y']);
   expect((await stage.run('complete')).outputs).toMatchObject({ ending: 'completed', 'reason-code': 'ok' });
 });

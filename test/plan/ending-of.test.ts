@@ -137,6 +137,14 @@ it('a source whose istiod cannot be asked is not said to be in use, and the reme
   expect(findings[0]?.remedy).not.toContain('remove-source');
 });
 
+it('under `relabel` such a source is removed by hand only once nothing follows the tag to it', () => {
+  const journal = aJournal({ plan: aPlan([['payments']], { strategy: 'relabel' }) });
+  const { findings } = endingOf({ outcome: { kind: 'in-use', uses: [silent] }, command: 'complete', journal });
+  expect(findings[0]?.remedy).toMatch(
+    /or, once `istioctl tag set default --revision 1-32 --overwrite` has moved the tag and .* remove it by hand/u,
+  );
+});
+
 it('a source whose pods are still ending is waited for', () => {
   const { kind, reasonCode, findings, next } = left('upgrade', slow);
   expect({ kind, reasonCode }).toEqual({ kind: 'promoted', reasonCode: 'source-draining' });

@@ -46,6 +46,16 @@ describe('what others changed since the plan', () => {
     expect(meshDrift(started({ tag: 'begun' }), mesh({ tags: [aTag('default', revision)] }))).toEqual([]);
   });
 
+  it('is no tag that people moved under `relabel`, where that is all that is left to move', () => {
+    const plan = aPlan([['payments']], { strategy: 'relabel' });
+    const onTarget = aMeshOf(['payments'], { tags: [aTag('default', '1-32')] });
+    const ids = (over: Partial<Journal>) => meshDrift(aJournal({ plan, ...over }), onTarget).map(({ id }) => id);
+    const batches = [{ number: 1, status: 'passed' } as const];
+    expect(ids({ gateways: 'done', batches })).not.toContain('tag-moved');
+    expect(ids({ gateways: 'done' })).toContain('tag-moved');
+    expect(ids({ gateways: 'begun', batches })).toContain('tag-moved');
+  });
+
   it('is another istiod under the same revision', () => {
     const planes = [aControlPlane('1-31'), aControlPlane('1-32', { version: '1.32.1' })];
     expect(meshDrift(started(), mesh({ controlPlanes: planes }))).toMatchObject([
