@@ -14,6 +14,8 @@ export interface Expectation {
   readonly before: ReadonlySet<string>;
   /** The generation our patch made: an older object is not yet the answer. */
   readonly generation: number;
+  /** istiod itself writes it: nobody knows what it was like before, so that it is named where it does not come, and the proxy is not blamed. */
+  readonly rollsByItself: boolean;
 }
 export type WorkloadJudgement =
   | { readonly kind: 'done'; readonly readySinceMs: number }
@@ -23,7 +25,7 @@ export type WorkloadJudgement =
       /** Whether it is a proxy that is not ready, and has not been for long. */
       readonly proxy: boolean;
       /** A pod whose proxy was not started: its events may say why. */ readonly notStarted?: string;
-      /** Kubernetes itself has given up. */ readonly givenUp: boolean;
+      /** Kubernetes itself has given up, and no more is to be known by waiting. */ readonly givenUp: boolean;
     }
   | {
       readonly kind: 'failed';
@@ -42,7 +44,7 @@ export function judgeWorkload(
   if (workload === undefined) return { kind: 'done', readySinceMs: 0 }; // deleted meanwhile is no failure
   if ((workload.metadata.generation ?? 0) < expectation.generation)
     return { kind: 'waiting', message: `${name}: waiting for the restart to be seen`, proxy: false, givenUp: false };
-  const news = pods.filter((pod) => !expectation.before.has(pod.uid) && isOfTemplate(pod, workload));
+  const news = pods.filter((pod) => !expectation.before.has(pod.uid) && isOfTemplate(pod, workload, expectation));
   const fault = news.flatMap((pod) => faultOf(pod, expectation, isLong) ?? [])[0];
   if (fault !== undefined) return fault;
   const status = rolloutStatus(workload);
@@ -54,23 +56,25 @@ export function judgeWorkload(
   const unready = onTarget.filter((pod) => !pod.ready);
   const byProxy = unready.filter(isProxysFault);
   const trouble = byProxy.find(isLong) ?? byProxy[0] ?? unready[0];
+  // Who can't tell yet whether the proxy is to blame waits on, however soon Kubernetes itself gives up.
+  const blames = trouble !== undefined && isProxysFault(trouble) ? (isLong(trouble) ? 'proxy' : 'undecided') : 'nobody';
   const why =
     trouble === undefined ? status.message : `${status.message}; pod ${trouble.name}: ${troubleText(trouble)}`;
   return {
     kind: 'waiting',
     message: `${name}: ${why}`,
-    proxy: trouble !== undefined && isProxysFault(trouble) && isLong(trouble),
-    givenUp: status.failed,
+    proxy: blames === 'proxy',
+    givenUp: status.failed && blames !== 'undecided',
     ...(trouble?.trouble.kind === 'not-started' ? { notStarted: trouble.name } : {}),
   };
 }
 
 /**
- * Not so a pod that a scaling or an eviction made by the template of before, while the rollout is under way: where the template's
- * label says who injects, it has the old one, and goes with its ReplicaSet.
+ * Not so a pod that a scaling or an eviction made by the template of before, while the rollout is under way: it goes with its
+ * ReplicaSet. Where the template's label says who injects, it has the old one; istiod's own Deployments have no such label.
  */
-const isOfTemplate = (pod: MeshPod, { spec }: WorkloadObject): boolean =>
-  pod.labels[REV] === spec.template.metadata?.labels?.[REV];
+const isOfTemplate = (pod: MeshPod, { spec }: WorkloadObject, { rollsByItself, expected }: Expectation): boolean =>
+  rollsByItself ? pod.injected === expected : pod.labels[REV] === spec.template.metadata?.labels?.[REV];
 
 /** It was started and nothing else is wrong with the pod, or it is the proxy that can't be. */
 const isProxysFault = (pod: MeshPod): boolean =>

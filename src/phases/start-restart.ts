@@ -16,15 +16,15 @@ export interface InFlight extends Expectation {
   /** So long it may take from its restart to the first pod that is ready, and from each to the next. */
   readonly patienceMs: number;
   readonly deadlineMs: number;
-  /** The most pods that were ready on the expected revision. */
-  readonly mostReady: number;
-  /** Nobody knows what it was like before: it is named where it does not come, and the proxy is not blamed. */
-  readonly rollsByItself: boolean;
+  /** Uids of the pods that were ready at the start or since: each is progress once. */
+  readonly wereReady: ReadonlySet<string>;
 }
 /** One more pod that is ready is progress, as for Kubernetes' own deadline: a large workload that moves pod by pod is not stuck. */
 export function progressed(flight: InFlight, pods: readonly MeshPod[], nowMs: number): InFlight {
-  const ready = pods.filter((pod) => pod.injected === flight.expected && pod.ready).length;
-  return ready > flight.mostReady ? { ...flight, mostReady: ready, deadlineMs: nowMs + flight.patienceMs } : flight;
+  const news = pods.filter((pod) => pod.injected === flight.expected && pod.ready && !flight.wereReady.has(pod.uid));
+  if (news.length === 0) return flight;
+  const wereReady = new Set([...flight.wereReady, ...news.map(({ uid }) => uid)]);
+  return { ...flight, wereReady, deadlineMs: nowMs + flight.patienceMs };
 }
 
 /** Rights, admission webhooks and policies: the same request would be refused again, and nobody's pods are the worse for it. */
@@ -42,22 +42,17 @@ export async function startRestart(
 ): Promise<InFlight | string> {
   const { world } = session;
   const current = view.workload(ref);
-  const before = new Set(
-    view
-      .pods(ref)
-      .filter((pod) => pod.injected !== request.expected)
-      .map((pod) => pod.uid),
-  );
+  const pods = view.pods(ref);
   const sinceMs = world.clock.now();
   const patienceMs = Math.max(request.timeoutMs, current === undefined ? 0 : progressDeadlineMs(ref.kind, current));
   const flight = {
     ref,
     expected: request.expected,
-    before,
+    before: uidsOf(pods.filter(({ injected }) => injected !== request.expected)),
     sinceMs,
     patienceMs,
     deadlineMs: sinceMs + patienceMs,
-    mostReady: 0,
+    wereReady: uidsOf(pods.filter(({ ready }) => ready)),
     rollsByItself: how.kind === 'await' && how.rollsByItself === true,
   };
   const metadata = current?.spec.template.metadata;
@@ -85,6 +80,8 @@ export async function startRestart(
     throw error;
   }
 }
+
+const uidsOf = (pods: readonly MeshPod[]): ReadonlySet<string> => new Set(pods.map(({ uid }) => uid));
 
 export function kindOf(ref: WorkloadRef): Kind<WorkloadObject> {
   const kind = WORKLOAD_KINDS.find((candidate) => candidate.kind === ref.kind);

@@ -5,7 +5,13 @@ import { rawWorkload } from '../builders/raw.ts';
 import { aBarePod, aPod, TARGET } from '../builders/snapshot.ts';
 
 const ref = { kind: 'Deployment', namespace: 'payments', name: 'api' } as const;
-const expectation: Expectation = { ref, expected: TARGET, before: new Set(['uid-payments-old']), generation: 1 };
+const expectation: Expectation = {
+  ref,
+  expected: TARGET,
+  before: new Set(['uid-payments-old']),
+  generation: 1,
+  rollsByItself: false,
+};
 const judge = (pods: readonly MeshPod[], over: Partial<Expectation> = {}, isLong = true) =>
   judgeWorkload(rawWorkload({ replicas: pods.length }), pods, { ...expectation, ...over }, () => isLong);
 const moved = (over: Partial<MeshPod> = {}): MeshPod => aPod({ name: 'new', injected: TARGET, ...over });
@@ -58,6 +64,23 @@ describe('one workload of a rollout', () => {
     expect(judgeWorkload(workload, pods, expectation, () => true).kind).toBe('waiting');
     const wrong = aPod({ name: 'wrong', ...labelled('1-32') });
     expect(judgeWorkload(workload, [wrong], expectation, () => true)).toMatchObject({ reasonCode: 'wrong-revision' });
+  });
+
+  it('does not fail for a pod that a Deployment of istiod made by the template of before, which has no such label', () => {
+    const pods = [moved(), aPod({ name: 'scaled' })];
+    expect(judge(pods, { rollsByItself: true }).kind).toBe('waiting');
+    const loops = moved({ trouble: { kind: 'proxy-crash-loop', message: 'back-off' } });
+    expect(judge([loops], { rollsByItself: true })).toMatchObject({ reasonCode: 'proxy-not-ready' });
+  });
+
+  it('waits where Kubernetes gives up sooner than can be known whether the proxy is to blame', () => {
+    const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }];
+    const givenUp = rawWorkload({ replicas: 1, status: { conditions } });
+    const judged = (pod: MeshPod, isLong: boolean) => judgeWorkload(givenUp, [pod], expectation, () => isLong);
+    const proxy = moved({ ready: false, proxyReady: false });
+    expect(judged(proxy, false)).toMatchObject({ proxy: false, givenUp: false });
+    expect(judged(proxy, true)).toMatchObject({ proxy: true, givenUp: true });
+    expect(judged(moved({ ready: false, proxyReady: true }), false)).toMatchObject({ proxy: false, givenUp: true });
   });
 
   it('does not fail for what was there before', () => {

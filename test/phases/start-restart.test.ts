@@ -10,7 +10,7 @@ const flight: InFlight = {
   sinceMs: 0,
   patienceMs: 600_000,
   deadlineMs: 600_000,
-  mostReady: 0,
+  wereReady: new Set(),
   rollsByItself: false,
 };
 const ready = (name: string) => aPod({ name, injected: TARGET });
@@ -26,4 +26,13 @@ it('takes neither a pod that gets ready again nor one of another revision for pr
   const unready = aPod({ name: 'ledger-2', injected: TARGET, ready: false });
   const down = progressed(first, [unready, aPod({ name: 'ledger-1' })], 600_000);
   expect(progressed(down, [ready('ledger-2'), aPod({ name: 'ledger-1' })], 700_000).deadlineMs).toBe(1_150_000);
+});
+
+it('takes each pod that is replaced for progress, also where the ones before it ran on the same revision', () => {
+  const back = { ...flight, wereReady: new Set([ready('old-1').uid, ready('old-2').uid]) };
+  const none = progressed(back, [ready('old-1'), ready('old-2')], 500_000);
+  expect(none.deadlineMs).toBe(600_000);
+  const first = progressed(none, [ready('new-1'), ready('old-2')], 550_000);
+  expect(first.deadlineMs).toBe(1_150_000);
+  expect(progressed(first, [ready('new-1'), ready('new-2')], 1_100_000).deadlineMs).toBe(1_700_000);
 });
