@@ -9,8 +9,10 @@ import { checkInstall } from '../phases/check-install.ts';
 import { canPin } from '../plan/labels.ts';
 import { createPlan } from '../plan/create-plan.ts';
 import type { Ending } from '../plan/ending.ts';
+import { rollAhead } from '../plan/gateways.ts';
 import type { Journal } from '../plan/journal.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
+import { names } from '../slo/sentence.ts';
 import type { Run } from './run.ts';
 
 export interface Planned {
@@ -50,7 +52,7 @@ export async function makePlan(run: Run, last?: Journal): Promise<Planned> {
     ...(prometheusNamespace === undefined ? {} : { prometheusNamespace }),
   });
   if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };
-  return { snapshot, plan: made.value, findings: [...findings, ...pinFinding(made.value)], alreadyThere };
+  return { snapshot, plan: made.value, findings: [...findings, ...pinFinding(snapshot, made.value)], alreadyThere };
 }
 
 /** What speaks against installing the target: what would be written, and whether its version fits the mesh. */
@@ -86,14 +88,16 @@ function runnerIn({ pods }: MeshSnapshot, { runnerPod }: Run): { readonly runner
 }
 
 /** Said before anything moves: what waits may drift, because no label can hold it. */
-function pinFinding(plan: UpgradePlan): readonly Finding[] {
+function pinFinding(snapshot: MeshSnapshot, plan: UpgradePlan): readonly Finding[] {
   if (plan.strategy !== 'tag' || !plan.pinWaiting || canPin(plan)) return [];
+  const ahead = rollAhead(snapshot, plan);
+  const gateways = ahead.length === 0 ? '' : `, and istiod rolls their Gateways at once (${names(ahead, 10)})`;
   return [
     {
       id: 'cannot-pin',
       severity: 'notice',
       subject: `revision ${plan.source}`,
-      message: `the source has no revision name of its own, so namespaces that wait, or are excluded, can't be pinned to it: once the tag has moved, a pod of theirs that is recreated gets the target's proxy`,
+      message: `the source has no revision name of its own, so namespaces that wait, or are excluded, can't be pinned to it: once the tag has moved, a pod of theirs that is recreated gets the target's proxy${gateways}`,
       remedy: 'Use `strategy: relabel`, which leaves the tag on the source until `complete`.',
     },
   ];

@@ -160,7 +160,7 @@ export const INPUTS = [
     group: 'upgrade',
     example: 'legacy-*',
     description:
-      'Namespaces to leave on the source, gateways in them included; written like `namespaces`. Under `strategy: tag` those that follow the tag are relabelled to stay there, see docs/how-it-works.md#two-strategies.',
+      'Namespaces to leave on the source, gateways in them included; written like `namespaces`. Under `strategy: tag` those that follow the tag are relabelled to stay there; Gateway API gateways in those that cannot be, or are not to be (`pin-waiting`), roll with the tag, see docs/how-it-works.md#two-strategies.',
   },
   {
     ...FROZEN_LINES,
@@ -178,7 +178,7 @@ export const INPUTS = [
     default: 'auto',
     example: 'istio-ingress/public\nistio-ingress/internal',
     description:
-      'Gateways to upgrade before the namespaces: `auto` (those of the namespaces that are upgraded), `none`, or `namespace/name`. The others stay on the source, or are named with what moves them; one beside applications in a labelled namespace moves with its batch.',
+      'Gateways to upgrade before the namespaces: `auto` (those of the namespaces that are upgraded), `none`, or `namespace/name`. The others stay on the source, or are named with what moves them; one beside applications in a labelled namespace moves with its batch, but a Gateway API gateway with the tag where nothing pins that namespace.',
   },
   {
     ...ONE,

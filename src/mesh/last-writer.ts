@@ -1,5 +1,6 @@
 // Who wrote a label last? Told from the field managers that the API server keeps; a removed label has none, so then whoever wrote last.
 import type { ObjectMeta } from './kinds.ts';
+import { holdersOf } from './managed-fields.ts';
 import { OURSELVES } from './names.ts';
 
 /** The field manager of the label, else the latest other writer of the object; undefined where nobody but us is known. */
@@ -10,16 +11,7 @@ export function lastWriterOf(
 ): string | undefined {
   const others = managedFields.filter(({ manager }) => manager !== undefined && manager !== OURSELVES);
   const path = [...(where === 'metadata' ? [] : ['f:spec', 'f:template']), 'f:metadata', 'f:labels', `f:${label}`];
-  const owner = others.find(({ fieldsV1 }) => holds(fieldsV1, path));
+  const [owner] = holdersOf(others, path);
   const latest = others.toSorted((a, b) => (b.time ?? '').localeCompare(a.time ?? ''))[0];
   return (owner ?? latest)?.manager;
-}
-
-function holds(fields: unknown, path: readonly string[]): boolean {
-  let at: unknown = fields;
-  for (const key of path) {
-    if (typeof at !== 'object' || at === null || !(key in at)) return false;
-    at = Reflect.get(at, key);
-  }
-  return true;
 }

@@ -1,7 +1,8 @@
-// What do a tag's objects look like when it points to a revision? Equal to what `istioctl tag set` writes
-// (istio/istio istioctl/pkg/tag/generate.go), made from the revision's canonical injector.
+// What do a tag's objects look like when it points to a revision? As `istioctl tag set` writes them
+// (istio/istio istioctl/pkg/tag/generate.go), made from the revision's canonical injector; but the tag never gets what says who keeps that.
 import type { ClientConfig, KubeObject, ServiceObject, Webhook, WebhookConfigurationObject } from './kinds.ts';
 import { DEFAULT_TAG, REV, type Revision, TAG, type Tag } from './names.ts';
+import { ownerOf } from './owner.ts';
 import { callsTheSame } from './webhooks.ts';
 
 interface TagObjects {
@@ -13,27 +14,56 @@ interface TagObjects {
 /** Labels of the canonical injector that belong to its installation, not to a user's tag. */
 const isInstallersOwn = (key: string): boolean => key === 'app' || key.includes('operator.istio.io');
 
-/** The tag's MutatingWebhookConfiguration, as read, pointed at the canonical injector's revision. */
+/**
+ * By which somebody finds what is theirs, to delete it some day. istioctl copies them as well; but an Argo CD that tracks by label prunes
+ * a tag with its Application's label on it, for that one's git does not have the tag.
+ */
+const TRACKS =
+  /^(?:app\.kubernetes\.io\/instance$|argocd\.argoproj\.io\/|[a-z]+\.toolkit\.fluxcd\.io\/|kapp\.k14s\.io\/|applyset\.kubernetes\.io\/|objectset\.rio\.cattle\.io\/)/u;
+/** Labels and annotations that say who keeps the object that bears them. */
+const isKeepersMark = (key: string): boolean =>
+  TRACKS.test(key) ||
+  key.startsWith('meta.helm.sh/') ||
+  ['app.kubernetes.io/managed-by', 'kubectl.kubernetes.io/last-applied-configuration'].includes(key);
+
+/**
+ * The tag's MutatingWebhookConfiguration, as read, pointed at the canonical injector's revision. Its labels are brought up to date; one
+ * that it has not had may be a mark that we don't know, and is not given to it. `previous`: the canonical injector of where it pointed.
+ */
 export function pointedInjector(
   tagged: WebhookConfigurationObject,
   canonical: WebhookConfigurationObject,
+  previous?: WebhookConfigurationObject,
 ): WebhookConfigurationObject {
   const clientConfig = injectionClient(canonical);
   if (clientConfig === undefined) return tagged;
-  const annotations = { ...tagged.metadata.annotations, ...canonical.metadata.annotations };
-  const inherited = Object.entries(canonical.metadata.labels ?? {}).filter(
-    ([key]) => !isInstallersOwn(key) && key !== TAG,
-  );
+  const keeper = ownerOf(tagged.metadata).kind === 'gitops' ? undefined : previous;
+  const own = Object.entries(tagged.metadata.labels ?? {}).filter(([key, value]) => !isCopied(keeper, key, value));
+  const inherited = Object.entries(canonical.metadata.labels ?? {})
+    .filter(([key]) => key === REV || own.some(([label]) => label === key))
+    .filter(([key]) => !isInstallersOwn(key) && !isKeepersMark(key) && key !== TAG);
+  const described = Object.entries(canonical.metadata.annotations ?? {}).filter(([key]) => !isKeepersMark(key));
+  const annotations = { ...tagged.metadata.annotations, ...Object.fromEntries(described) };
   return {
     ...tagged,
     metadata: {
       ...tagged.metadata,
-      labels: { ...tagged.metadata.labels, ...Object.fromEntries(inherited) },
+      labels: { ...Object.fromEntries(own), ...Object.fromEntries(inherited) },
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
     webhooks: (tagged.webhooks ?? []).map((webhook) => ({ ...webhook, clientConfig })),
   };
 }
+
+/**
+ * A GitOps controller's mark that the tag has from the injector it pointed to (`istioctl tag set` put it there): deleting that Application
+ * would delete the tag. Where nobody tracks by it, the same value means nothing: all that istioctl renders has it.
+ */
+const isCopied = (previous: WebhookConfigurationObject | undefined, key: string, value: string): boolean =>
+  previous !== undefined &&
+  TRACKS.test(key) &&
+  previous.metadata.labels?.[key] === value &&
+  ownerOf(previous.metadata).kind === 'gitops';
 
 /** The objects as they will be once the tag points to the revision; as they are where that is not installed. */
 export function withTagMoved<T extends TagObjects>(

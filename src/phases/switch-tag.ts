@@ -43,7 +43,10 @@ export async function switchTag(world: World, move: TagMove): Promise<void> {
     labelSelector: `${TAG}=${move.tag}`,
   });
   const validators = move.tag === DEFAULT_TAG ? await defaultValidators(world) : [];
-  for (const injector of injectors) await write(MUTATING, injector, (current) => pointedInjector(current, canonical));
+  for (const injector of injectors) {
+    const previous = await previousInjector(world, injector, move.to);
+    await write(MUTATING, injector, (current) => pointedInjector(current, canonical, previous));
+  }
   for (const service of services) await write(SERVICE, service, (current) => pointedService(current, move.to));
   for (const validator of validators)
     await write(VALIDATING, validator, (current) => pointedValidator(current, canonical, move.to));
@@ -113,6 +116,18 @@ async function readBack(world: World, move: TagMove): Promise<void> {
     remedy:
       'See who else writes these objects (GitOps, another upgrade), then run the same command again, or `rollback`.',
   });
+}
+
+/** The injector of the revision that the tag is about to leave; undefined where it stays, or where that is gone. */
+async function previousInjector(
+  { cluster }: World,
+  { metadata: { labels } }: WebhookConfigurationObject,
+  to: Revision,
+): Promise<WebhookConfigurationObject | undefined> {
+  const from = labels?.[REV];
+  if (from === undefined || from === to) return undefined;
+  const [previous] = await cluster.list(MUTATING, { labelSelector: `${REV}=${from},!${TAG}` });
+  return previous;
 }
 
 async function canonicalInjector(world: World, revision: Revision): Promise<WebhookConfigurationObject> {

@@ -6,7 +6,8 @@ import { askedByGateway, askedByPod, labelsIn, whatIsAsked } from '../mesh/asked
 import type { Finding } from '../mesh/finding.ts';
 import { DEFAULT_TAG, INJECTION, REV, type Revision } from '../mesh/names.ts';
 import type { ApiGateway, MeshSnapshot, Workload } from '../mesh/snapshot.ts';
-import type { PlannedGateway } from './plan.ts';
+import { pinsWaiting } from './labels.ts';
+import type { PlannedGateway, PlannedNamespace, UpgradePlan } from './plan.ts';
 import type { Scope } from './scope.ts';
 
 export interface Gateways {
@@ -19,11 +20,14 @@ export interface Gateways {
   readonly leftOut: readonly string[];
 }
 
-/** Gateways inside a namespace that moves with a batch, or is excluded, are in neither list: its label decides about them. */
+/**
+ * Gateways inside a namespace that moves with a batch, or is excluded, are in neither list: its label decides about them. Not where it
+ * follows the tag and nothing pins it: istiod rolls what it made for a Gateway there as soon as the tag moves.
+ */
 export function gatewaysOf(snapshot: MeshSnapshot, frozen: FrozenConfig, source: Revision, scope: Scope): Gateways {
-  const decidedByLabel = new Set(
-    [...scope.moving, ...scope.excluded].filter(({ move }) => move !== 'by-template').map(({ name }) => name),
-  );
+  const labelled = [...scope.moving, ...scope.excluded].filter(({ move }) => move !== 'by-template');
+  const decidedByLabel = new Set(labelled.map(({ name }) => name));
+  const unheld = new Set(unpinned({ ...frozen, source }, labelled));
   const ofPhase4 = new Set(scope.gatewaysOnly.map((namespace) => namespace.name));
   const mesh: Mesh = { snapshot, frozen, source, ofPhase4 };
   const found = [
@@ -33,7 +37,10 @@ export function gatewaysOf(snapshot: MeshSnapshot, frozen: FrozenConfig, source:
       .map((workload) => injectedGateway(workload, mesh)),
     ...snapshot.apiGateways
       .filter((gateway) => gateway.managed && gateway.requested === source)
-      .filter((gateway) => gateway.revLabel !== undefined || !decidedByLabel.has(gateway.namespace))
+      .filter(
+        (gateway) =>
+          gateway.revLabel !== undefined || !decidedByLabel.has(gateway.namespace) || unheld.has(gateway.namespace),
+      )
       .map((gateway) => apiGateway(gateway, mesh)),
   ];
   const isWanted = (gateway: PlannedGateway): boolean => {
@@ -48,6 +55,24 @@ export function gatewaysOf(snapshot: MeshSnapshot, frozen: FrozenConfig, source:
       return isWanted(gateway) ? [] : [leftOutSentence(gateway, frozen.tag, source, ofPhase4)];
     }),
   };
+}
+
+/** Names of those that follow the tag, and that no label holds on the source while it moves. */
+const unpinned = (
+  plan: Parameters<typeof pinsWaiting>[0],
+  namespaces: readonly Pick<PlannedNamespace, 'name' | 'move'>[],
+): readonly string[] =>
+  plan.strategy === 'tag' && !pinsWaiting(plan)
+    ? namespaces.filter(({ move }) => move === 'follows-tag').map(({ name }) => name)
+    : [];
+
+/** Gateways, as `namespace/name`, that roll with the tag although their namespace waits for its batch, or is excluded. */
+export function rollAhead({ apiGateways }: MeshSnapshot, plan: UpgradePlan): readonly string[] {
+  const unheld = unpinned(plan, [...plan.batches.flatMap(({ namespaces }) => namespaces), ...plan.excluded]);
+  return apiGateways
+    .filter(({ managed, requested, revLabel }) => managed && requested === plan.source && revLabel === undefined)
+    .filter(({ namespace }) => unheld.includes(namespace))
+    .map(({ namespace, name }) => `${namespace}/${name}`);
 }
 
 /** Listed names that no gateway of the mesh has, each with the nearest one that there is. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { installFindings, makePlan } from '../../src/commands/make-plan.ts';
 import { frozenConfig } from '../builders/config.ts';
-import { MUTATING } from '../../src/mesh/kinds.ts';
+import { API_GATEWAY, MUTATING } from '../../src/mesh/kinds.ts';
 import {
   rawDeactivatedInjector,
   rawDefaultValidator,
+  rawGateway,
   rawInjector,
   rawIstiod,
   rawIstiodService,
@@ -47,7 +48,12 @@ describe("Prometheus' own namespace", () => {
 });
 
 describe('a source without a revision name', () => {
-  const unrevisioned = meshInMemory([namespace], {
+  const gateway = {
+    ...rawGateway({ namespace: 'runners' }),
+    apiVersion: API_GATEWAY.apiVersion,
+    kind: API_GATEWAY.kind,
+  };
+  const unrevisioned = meshInMemory([namespace, gateway], {
     mutating: [rawDeactivatedInjector(), rawInjector('1-32'), rawTag('default', 'default')],
     validating: [rawValidator('default'), rawValidator('1-32'), rawDefaultValidator('default')],
     services: [rawIstiodService('default'), rawIstiodService('1-32'), rawTagService('default', 'default')],
@@ -61,7 +67,9 @@ describe('a source without a revision name', () => {
     const run = fakeRun(unrevisioned, 'plan');
     const { plan, findings } = await makePlan({ ...run, config: { ...run.config, frozen: frozenConfig(over) } });
     expect(plan?.source).toBe('default');
-    expect(findings.filter(({ id }) => id === 'cannot-pin').map(({ severity }) => severity)).toEqual(severities);
+    const found = findings.filter(({ id }) => id === 'cannot-pin');
+    expect(found.map(({ severity }) => severity)).toEqual(severities);
+    for (const { message } of found) expect(message).toContain('istiod rolls their Gateways at once (runners/web)');
   });
 });
 

@@ -85,6 +85,14 @@ describe('gateways', () => {
     expect(await stage.picture()).toEqual(stage.before);
   });
 
+  it('beside applications that nothing pins roll with the tag, are waited for and judged then, and go back with it', async () => {
+    const unpinned = { ...inputs, gateways: `${gateways}\npayments/inside`, 'pin-waiting': 'false' };
+    expect((await attempt(stage, 'start', unpinned)).outputs).toMatchObject({ ending: 'started' });
+    expect(await revisionsOf('payments/inside-istio', 'payments/api')).toEqual([[TARGET], [SOURCE]]);
+    expect((await stage.run('rollback')).outputs['ending']).toBe('rolled-back');
+    expect(await stage.picture()).toEqual(stage.before);
+  });
+
   it('that fail with the target go back at once, and the same gate says that they recovered', async () => {
     await stage.traffic.setFaults({
       id: 'new-gateways',

@@ -1,4 +1,4 @@
-// Does moving a tag leave exactly what `istioctl tag set` leaves?
+// Does moving a tag leave exactly what `istioctl tag set` leaves, but for what says who keeps the target?
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asRevision, asTag } from '../../src/mesh/names.ts';
 import { switchTag } from '../../src/phases/switch-tag.ts';
@@ -72,6 +72,18 @@ describe('moving a tag', () => {
       'jsonpath={.metadata.labels.istio\\.io/rev}',
     ]);
     expect(seen).toBe('1-32');
+  });
+
+  it('takes over no label by which somebody would prune it, where istioctl does', async () => {
+    const label = 'app.kubernetes.io/instance';
+    const bears = async (): Promise<string> =>
+      cluster.kubectl(['get', MUTATING, '-l', `${label}=mesh,istio.io/tag=prod`, '-o', 'name']);
+    await setTag('prod', '1-31');
+    await cluster.kubectl(['label', MUTATING, 'istio-sidecar-injector-1-32', `${label}=mesh`, '--overwrite']);
+    await move('prod', '1-32');
+    expect(await bears()).toBe('');
+    await setTag('prod', '1-32');
+    expect(await bears()).not.toBe('');
   });
 
   it('writes nothing when the tag is there already', async () => {

@@ -2,11 +2,20 @@ import { describe, expect, it } from 'vitest';
 import type { ObjectMeta } from '../../src/mesh/kinds.ts';
 import { ownerOf } from '../../src/mesh/owner.ts';
 
-const helm = { 'meta.helm.sh/release-name': 'istiod-1-31', 'meta.helm.sh/release-namespace': 'istio-system' };
+const RELEASE = 'meta.helm.sh/release-name';
+const helm = { [RELEASE]: 'istiod-1-31', 'meta.helm.sh/release-namespace': 'istio-system' };
 const release = { kind: 'helm', release: 'istiod-1-31', namespace: 'istio-system' } as const;
 const by = (...managers: string[]): Pick<ObjectMeta, 'managedFields'> => ({
   managedFields: managers.map((manager) => ({ manager })),
 });
+
+/** An entry of managedFields that holds these labels, or annotations. */
+const holding = (manager: string, where: 'labels' | 'annotations', ...keys: string[]): ManagedField => ({
+  manager,
+  fieldsV1: { 'f:metadata': { [`f:${where}`]: Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) } },
+});
+type ManagedField = NonNullable<ObjectMeta['managedFields']>[number];
+const instance = 'app.kubernetes.io/instance';
 
 describe('ownerOf', () => {
   const rows: readonly (readonly [Omit<ObjectMeta, 'name'>, unknown, string])[] = [
@@ -52,6 +61,65 @@ describe('ownerOf', () => {
       { kind: 'gitops', object: "Flux' HelmRelease istio-system/istiod" },
       'a release that Flux would install again',
     ],
+    ...['fleetagent', 'pulumi-resource-kubernetes', 'terraform-provider-helm_v2.17.0', 'my-operator'].map(
+      (program) =>
+        [
+          {
+            annotations: helm,
+            managedFields: [holding(program, 'annotations', RELEASE), { manager: 'pilot-discovery' }],
+          },
+          release,
+          `helm inside ${program} writes under its name`,
+        ] as const,
+    ),
+    [
+      { annotations: helm, managedFields: [holding('istio-ci', 'annotations', RELEASE), { manager: 'my-operator' }] },
+      { kind: 'istioctl' },
+      'the mark of such a release, copied by istioctl onto a tag that the operator touched elsewhere',
+    ],
+    [
+      { annotations: helm, managedFields: [holding('kubectl-annotate', 'annotations', RELEASE), { manager: 'helm' }] },
+      release,
+      'marked by hand, so that a release could adopt it, which it has',
+    ],
+    [
+      { annotations: helm, ...by('istio-canary-upgrade', 'pilot-discovery') },
+      { kind: 'unknown' },
+      'neither of the two installs releases',
+    ],
+    ...['argocd-controller', 'argocd-application-controller'].map(
+      (manager) =>
+        [
+          { labels: { [instance]: 'mesh' }, managedFields: [holding(manager, 'labels', instance)] },
+          { kind: 'gitops', object: "Argo CD's Application mesh" },
+          'Argo CD tracks by label',
+        ] as const,
+    ),
+    [
+      {
+        labels: { [instance]: 'istiod', 'argocd.argoproj.io/instance': 'mesh' },
+        ...by('argocd-controller', 'pilot-discovery'),
+      },
+      { kind: 'gitops', object: "Argo CD's Application mesh" },
+      'Argo CD tracks by a label of its own, as it may be told to',
+    ],
+    [
+      { labels: { [instance]: 'mesh' }, managedFields: [holding('istio-ci', 'labels', instance)] },
+      { kind: 'istioctl' },
+      '`istioctl tag set` copies that label too, and Argo CD never wrote it',
+    ],
+    [
+      {
+        labels: { [instance]: 'istio' },
+        managedFields: [
+          holding('argocd-controller', 'labels', 'istio.io/tag'),
+          holding('istio-ci', 'labels', instance),
+        ],
+      },
+      { kind: 'istioctl' },
+      'istioctl has taken it over since',
+    ],
+    [by('argocd-controller'), { kind: 'unknown' }, 'taken out of git without deleting it, and its label taken away'],
     [{}, { kind: 'unknown' }, 'nothing proves an owner'],
     [
       {

@@ -41,6 +41,22 @@ describe('moving a tag', () => {
     expect(log.lines.join('\n')).not.toContain('read back');
   });
 
+  it('takes away the label by which Argo CD, which keeps the source, would delete the tag with it', async () => {
+    const cluster = meshInMemory();
+    const mark = { 'app.kubernetes.io/instance': 'mesh' };
+    for (const name of ['istio-sidecar-injector-1-31', 'istio-revision-tag-default']) {
+      const object = cluster.peek(MUTATING, name);
+      if (object === undefined) throw new Error(`no ${name}`);
+      const managedFields = [{ manager: name.includes('tag') ? 'istio-ci' : 'argocd-controller' }];
+      const labels = { ...object.metadata.labels, ...mark };
+      cluster.put({ ...object, metadata: { ...object.metadata, labels, managedFields } });
+    }
+    await switched(cluster);
+    const { labels } = cluster.peek(MUTATING, 'istio-revision-tag-default')?.metadata ?? {};
+    expect(labels).toMatchObject({ [REV]: '1-32' });
+    expect(labels).not.toHaveProperty(['app.kubernetes.io/instance']);
+  });
+
   it('says so where only the address or the CA is brought up to date', async () => {
     const cluster = meshInMemory();
     const service = cluster.peek(SERVICE, 'istiod-revision-tag-default', 'istio-system');

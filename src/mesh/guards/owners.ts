@@ -47,10 +47,11 @@ function tagInGit({ tag, owner, injector }: Concern['snapshot']['tags'][number])
   return [
     {
       id: 'gitops-owned',
-      severity: 'blocks',
+      // Only its owner knows what the controller ignores, and whether it still declares what bears its mark.
+      severity: 'overridable',
       subject: `tag ${tag}`,
       message: `MutatingWebhookConfiguration ${injector} is declared in git: ${owner.object} would move the tag back at once.`,
-      remedy: `Take ${injector} out of that repository without deleting it, or let the controller ignore its labels and webhooks; the upgrade moves it.`,
+      remedy: `Take ${injector} out of that repository without deleting it, and take the controller's mark off it; or let the controller ignore its labels and webhooks, and accept this. The upgrade moves it.`,
     },
   ];
 }
@@ -75,10 +76,13 @@ function validatorFindings(
   return [
     {
       id: owner.kind === 'sail' ? 'sail-owned' : 'gitops-owned',
-      severity: 'blocks',
+      severity: owner.kind === 'sail' ? 'blocks' : 'overridable',
       subject,
       message: `${subject} is kept by ${owner.object}, which would point it back to the source at once.`,
-      remedy: `Let its owner ignore its labels and webhooks, or take it out of there without deleting it; the upgrade moves it with the tag.`,
+      remedy:
+        owner.kind === 'sail'
+          ? 'Take it out of there without deleting it; the upgrade moves it with the tag.'
+          : "Let the controller ignore its labels and webhooks, and accept this; or take it out of there without deleting it, and take the controller's mark off it. The upgrade moves it with the tag.",
     },
   ];
 }

@@ -45,8 +45,8 @@ describe('what the guards say about owners', () => {
     ],
     [
       { snapshot: { tags: [aTag('default', '1-31', { owner: gitops })] } },
-      ['blocks gitops-owned: tag default'],
-      'the controller would move it back',
+      ['overridable gitops-owned: tag default'],
+      'the controller would move it back, unless it is told to ignore that, which nobody can see here',
     ],
     [
       { snapshot: { tags: [withValidatorOf({ kind: 'helm', release: 'istio-base', namespace: 'istio-system' })] } },
@@ -55,8 +55,8 @@ describe('what the guards say about owners', () => {
     ],
     [
       { snapshot: { tags: [withValidatorOf(gitops)] } },
-      ['blocks gitops-owned: ValidatingWebhookConfiguration istiod-default-validator'],
-      'the controller would point it back',
+      ['overridable gitops-owned: ValidatingWebhookConfiguration istiod-default-validator'],
+      'the controller would point it back, unless it is told to ignore that',
     ],
     [
       { snapshot: { tags: [withValidatorOf(sail)] } },
