@@ -101,10 +101,10 @@ export function progressDeadlineMs(kind: WorkloadKind, { spec }: WorkloadObject)
  * pilot/pkg/config/kube/gatewaycommon). An application whose template only tunes its sidecar (`istio-proxy` beside its own containers) is
  * no gateway.
  */
-function gatewayShape({ metadata, spec }: WorkloadObject): GatewayShape {
-  const labels = metadata.labels ?? {};
-  if (labels[GATEWAY_NAME] !== undefined && labels[MANAGED]?.startsWith('istio.io-') === true) return 'gateway-api';
-  const { template } = spec;
+function gatewayShape(object: WorkloadObject): GatewayShape {
+  if (isMadeByIstiod(object)) return 'gateway-api';
+  const { template } = object.spec;
+  const labels = object.metadata.labels ?? {};
   const usesTemplate = (template.metadata?.annotations?.[TEMPLATES] ?? '')
     .split(',')
     .some((name) => name.trim() === 'gateway');
@@ -113,6 +113,10 @@ function gatewayShape({ metadata, spec }: WorkloadObject): GatewayShape {
   const isInjected = template.metadata?.labels?.[INJECT] !== 'false';
   return image === 'auto' && isInjected ? 'injected' : 'fixed-image';
 }
+
+/** For a Gateway: its template's annotation `istio.io/rev` says which one (since 1.18, files/{kube-gateway,waypoint}.yaml). */
+export const isMadeByIstiod = ({ metadata: { labels } }: WorkloadObject): boolean =>
+  labels?.[GATEWAY_NAME] !== undefined && labels[MANAGED]?.startsWith('istio.io-') === true;
 
 /** ztunnel calls its only container `istio-proxy` too. */
 function holdsOnlyAProxy({ spec }: PodTemplate): boolean {

@@ -1,6 +1,7 @@
 // How far is one workload, and is anything wrong with it that is our doing? Pure: a view in, a judgement out.
 import type { WorkloadObject } from '../mesh/kinds.ts';
 import { REV, type Revision } from '../mesh/names.ts';
+import { isMadeByIstiod } from '../mesh/workload.ts';
 import { rolloutStatus } from '../mesh/rollout-status.ts';
 import type { MeshPod, WorkloadRef } from '../mesh/snapshot.ts';
 import { idOf } from './workload-view.ts';
@@ -14,8 +15,6 @@ export interface Expectation {
   readonly before: ReadonlySet<string>;
   /** The generation our patch made: an older object is not yet the answer. */
   readonly generation: number;
-  /** istiod itself writes it: nobody knows what it was like before, so that it is named where it does not come, and the proxy is not blamed. */
-  readonly rollsByItself: boolean;
 }
 export type WorkloadJudgement =
   | { readonly kind: 'done'; readonly readySinceMs: number }
@@ -44,7 +43,9 @@ export function judgeWorkload(
   if (workload === undefined) return { kind: 'done', readySinceMs: 0 }; // deleted meanwhile is no failure
   if ((workload.metadata.generation ?? 0) < expectation.generation)
     return { kind: 'waiting', message: `${name}: waiting for the restart to be seen`, proxy: false, givenUp: false };
-  const news = pods.filter((pod) => !expectation.before.has(pod.uid) && isOfTemplate(pod, workload, expectation));
+  const news = pods.filter(
+    (pod) => !expectation.before.has(pod.uid) && isOfTemplate(pod, workload, expectation.expected),
+  );
   const fault = news.flatMap((pod) => faultOf(pod, expectation, isLong) ?? [])[0];
   if (fault !== undefined) return fault;
   const status = rolloutStatus(workload);
@@ -71,10 +72,13 @@ export function judgeWorkload(
 
 /**
  * Not so a pod that a scaling or an eviction made by the template of before, while the rollout is under way: it goes with its
- * ReplicaSet. Where the template's label says who injects, it has the old one; istiod's own Deployments have no such label.
+ * ReplicaSet. Where the template's label says who injects, it has the old one; where istiod wrote the template, the old annotation.
  */
-const isOfTemplate = (pod: MeshPod, { spec }: WorkloadObject, { rollsByItself, expected }: Expectation): boolean =>
-  rollsByItself ? pod.injected === expected : pod.labels[REV] === spec.template.metadata?.labels?.[REV];
+function isOfTemplate(pod: MeshPod, workload: WorkloadObject, expected: Revision): boolean {
+  const { labels, annotations } = workload.spec.template.metadata ?? {};
+  if (isMadeByIstiod(workload)) return annotations?.[REV] === expected && pod.injected === expected;
+  return pod.labels[REV] === labels?.[REV];
+}
 
 /** It was started and nothing else is wrong with the pod, or it is the proxy that can't be. */
 const isProxysFault = (pod: MeshPod): boolean =>

@@ -18,6 +18,8 @@ export interface InFlight extends Expectation {
   readonly deadlineMs: number;
   /** Uids of the pods that were ready at the start or since: each is progress once. */
   readonly wereReady: ReadonlySet<string>;
+  /** Nobody knows what it was like before: it is named where it does not come, and the proxy is not blamed. */
+  readonly rollsByItself: boolean;
 }
 /** One more pod that is ready is progress, as for Kubernetes' own deadline: a large workload that moves pod by pod is not stuck. */
 export function progressed(flight: InFlight, pods: readonly MeshPod[], nowMs: number): InFlight {

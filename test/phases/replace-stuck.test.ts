@@ -19,7 +19,7 @@ const renewed = (ordinal: number, over: Partial<MeshPod> = {}): MeshPod =>
 const UNREADY = { ready: false, trouble: { kind: 'app-crash-loop', container: 'app' } } as const;
 const CRASHING = { ready: false, proxyReady: false, trouble: { kind: 'proxy-crash-loop', message: 'boom' } } as const;
 const before = new Set([0, 1, 2].map((ordinal) => old(ordinal).uid));
-const expectation: Expectation = { ref, expected: SOURCE, before, generation: 3, rollsByItself: false };
+const expectation: Expectation = { ref, expected: SOURCE, before, generation: 3 };
 const ledger = rawWorkload({ kind: 'StatefulSet', name: 'ledger', replicas: 3 });
 const seen = (pods: readonly MeshPod[], over: Partial<SetSeen> = {}): SetSeen => ({
   workload: ledger,
