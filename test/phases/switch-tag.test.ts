@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MUTATING, SERVICE, type KubeObject } from '../../src/mesh/kinds.ts';
+import { MUTATING, SERVICE, type KubeObject, type WebhookConfigurationObject } from '../../src/mesh/kinds.ts';
 import { DEFAULT_TAG, REV } from '../../src/mesh/names.ts';
 import { switchTag } from '../../src/phases/switch-tag.ts';
 import { SOURCE, TARGET } from '../builders/snapshot.ts';
@@ -65,6 +65,62 @@ describe('moving a tag', () => {
       'Service istio-system/istiod-revision-tag-default: what it calls and trusts: → as of 1-31 now',
     );
   });
+});
+
+describe('a tag that somebody else writes just before we do', () => {
+  const INJECTOR = 'istio-revision-tag-default';
+  const updates = (cluster: FakeCluster) =>
+    cluster.requests.filter(({ verb, name }) => verb === 'update' && name === INJECTOR);
+
+  /** The source's istiod renews its CA bundle and a person sets a timeout, right before each of our first `many` updates. */
+  function editedBeforehand(many: number): FakeCluster {
+    const cluster = meshInMemory();
+    cluster.before = ({ verb, name }) => {
+      const injector = cluster.peek(MUTATING, INJECTOR);
+      const { length } = updates(cluster);
+      if (verb === 'update' && name === INJECTOR && injector !== undefined && length <= many)
+        cluster.put(withEdit(injector, length));
+    };
+    return cluster;
+  }
+
+  it('is moved in a second try that starts from what they wrote, and keeps it', async () => {
+    const cluster = editedBeforehand(1);
+    expect((await switched(cluster)).at(-1)).toBe('tag default: 1-31 → 1-32, read back');
+    const [first, second, ...more] = updates(cluster);
+    expect(first?.body).not.toHaveProperty(['metadata', 'annotations', 'edit']);
+    expect(second?.body).toHaveProperty(['metadata', 'annotations', 'edit'], '1');
+    expect(more).toEqual([]);
+    const client = cluster.peek(MUTATING, 'istio-sidecar-injector-1-32')?.webhooks?.[0]?.clientConfig;
+    expect(client).toMatchObject({ service: { name: 'istiod-1-32' }, caBundle: expect.not.stringContaining(NEW_CA) });
+    const { metadata, webhooks = [] } = cluster.peek(MUTATING, INJECTOR) ?? {};
+    expect(metadata).toMatchObject({ labels: { [REV]: TARGET }, annotations: { edit: '1' } });
+    expect(webhooks).toMatchObject(Array.from({ length: 4 }, () => ({ timeoutSeconds: 1, clientConfig: client })));
+  });
+
+  it('is given up after twenty tries, with the conflict for a reason and nothing said to be moved', async () => {
+    const cluster = editedBeforehand(Number.POSITIVE_INFINITY);
+    const { session, log } = fakeSession(cluster);
+    const moving = switchTag(session.world, { tag: DEFAULT_TAG, to: TARGET, istioNamespace: 'istio-system' });
+    await expect(moving).rejects.toMatchObject({ status: 409, message: expect.stringContaining(INJECTOR) });
+    expect(updates(cluster)).toHaveLength(20);
+    expect(cluster.peek(MUTATING, INJECTOR)?.metadata).toMatchObject({
+      labels: { [REV]: SOURCE },
+      annotations: { edit: '20' },
+    });
+    expect(log.lines).toEqual([]);
+  });
+});
+
+const NEW_CA = 'bmV3IENB';
+const withEdit = (injector: WebhookConfigurationObject, number: number): WebhookConfigurationObject => ({
+  ...injector,
+  metadata: { ...injector.metadata, annotations: { edit: String(number) } },
+  webhooks: (injector.webhooks ?? []).map((webhook) => ({
+    ...webhook,
+    timeoutSeconds: number,
+    clientConfig: { ...webhook.clientConfig, caBundle: NEW_CA },
+  })),
 });
 
 const pointingTo = (object: KubeObject, revision: string): KubeObject => ({

@@ -3,7 +3,8 @@ import type { Ending } from '../../src/plan/ending.ts';
 import { summaryOf } from '../../src/report/summary.ts';
 import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
 import { aBasis, aUnit, heldEnding, plannedEnding, refusedEnding } from './endings.ts';
-import { HOSTILE, UNSAFE } from './hostile.ts';
+import { HOSTILE } from './hostile.ts';
+import { strangeIn, withoutFences } from './markdown-lines.ts';
 
 const titles = (markdown: string): readonly string[] =>
   [...markdown.matchAll(/^### (.+)$/gm)].map(([, title]) => title ?? '');
@@ -110,12 +111,9 @@ describe('the job summary', () => {
   });
 
   it.each(HOSTILE)('takes $reason literally, wherever it stands', ({ text }) => {
-    const { outside, unclosed } = withoutFences(summaryOf(aBasis(hostile(text))).split('\n'));
-    expect(unclosed).toBe(false);
-    expect(outside.filter((line) => UNSAFE.test(line))).toEqual([]);
-    expect(outside.filter((line) => /<(?!\/?(?:code|details|summary)>)/.test(line))).toEqual([]);
-    expect(outside.filter((line) => line.startsWith('| ') && !line.endsWith(' |'))).toEqual([]);
-    for (const table of tablesOf(outside)) expect(new Set(table.map(cells)).size).toBe(1);
+    const summary = summaryOf(aBasis(hostile(text)));
+    expect(strangeIn(summary)).toEqual([]);
+    const { outside } = withoutFences(summary.split('\n'));
     // Headings are ours alone.
     expect(outside.filter((line) => line.startsWith('#')).length).toBe(
       withoutFences(summaryOf(aBasis(hostile('payments'))).split('\n')).outside.filter((line) => line.startsWith('#'))
@@ -176,31 +174,4 @@ function hostile(text: string): Ending {
       leftOver: [text],
     },
   });
-}
-
-function withoutFences(lines: readonly string[]): { readonly outside: readonly string[]; readonly unclosed: boolean } {
-  const outside: string[] = [];
-  let fence = '';
-  for (const line of lines) {
-    const mark = /^`{3,}/.exec(line)?.[0] ?? '';
-    if (fence === '' && mark !== '') fence = mark;
-    else if (fence !== '' && line === fence) fence = '';
-    else if (fence === '') outside.push(line);
-  }
-  return { outside, unclosed: fence !== '' };
-}
-
-const cells = (row: string): number => row.split('|').length;
-function tablesOf(lines: readonly string[]): readonly (readonly string[])[] {
-  const tables: string[][] = [];
-  let open = false;
-  for (const line of lines) {
-    if (!line.startsWith('| ')) open = false;
-    else if (open) tables.at(-1)?.push(line);
-    else {
-      tables.push([line]);
-      open = true;
-    }
-  }
-  return tables;
 }
