@@ -163,11 +163,12 @@ describe.each(['upgrade', 'complete'] as const)('%s, where istiod cannot be aske
 
   it('is told that the port did not answer, where a firewall drops what it does not admit', async () => {
     const cluster = unreachable();
-    cluster.onProxyGet = () => {
-      throw new ApiError('no answer within 10 s', { status: 0, reason: 'Timeout' });
+    cluster.onProxyGet = (_pod, _path, patience) => {
+      const within = `${String(patience?.attempts)} times ${String(patience?.deadlineMs)} ms`;
+      throw new ApiError(`no answer within ${within}`, { status: 0, reason: 'Timeout' });
     };
     const { ending } = await endingOf(command, cluster, {}, 'auto');
-    expect(ending.sentence).toContain('port 15014 did not answer: no answer within 10 s');
+    expect(ending.sentence).toContain('port 15014 did not answer: no answer within 2 times 10000 ms');
   });
 
   it('does not ask where the source is kept', async () => {
