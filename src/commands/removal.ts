@@ -4,7 +4,8 @@ import type { Command } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { whyUnreachable } from '../phases/ask-istiods.ts';
-import { lookAtRemoval } from '../phases/look-at-removal.ts';
+import { lookAtConfig, lookAtRemoval, refusalFinding } from '../phases/look-at-removal.ts';
+import { whyConfigIsRefused } from '../phases/prove-config-writable.ts';
 import { obstacle, releaseOf } from '../phases/source-release.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { REACH_ISTIOD, removeByHand, SOURCE_USES } from '../plan/source-use.ts';
@@ -27,9 +28,8 @@ export async function removalFindings(
   // Whoever may not look is told which right is missing.
   if (found.some(({ id }) => id === 'permission-missing')) return [];
   const unreachable = await unreachableFindings(world, plan);
-  if (plan.removeSource === 'verify') return unreachable;
-  const { obstacles } = await lookAtRemoval(world, plan);
-  return [...unreachable, ...obstacles].filter(
+  const look = plan.removeSource === 'verify' ? lookAtConfig(world.cluster, plan) : lookAtRemoval(world, plan);
+  return [...unreachable, ...(await look).findings].filter(
     ({ id, subject }) => !found.some((other) => other.id === id && other.subject === subject),
   );
 }
@@ -62,9 +62,12 @@ export async function foreseenFindings(
   const asksHelm = owner?.kind === 'helm' && plan.removeSource === 'auto' && !carriesOut(command);
   const release = asksHelm ? await releaseOf(world.installer, owner, plan) : undefined;
   const asksIstiod = !carriesOut(command) && (await world.cluster.mayI(istiodQuestion(plan)));
+  const asksConfig = !carriesOut(command) && (await world.cluster.mayI(configQuestion(plan)));
+  const refusal = asksConfig ? await whyConfigIsRefused(world.cluster, plan.istioNamespace) : undefined;
   return [
-    ...(release !== undefined && 'id' in release ? [asForeseen(release)] : []),
-    ...(asksIstiod ? (await unreachableFindings(world, plan)).map(asForeseen) : []),
+    ...(release !== undefined && 'id' in release ? [asForeseen(release, 'run from here, ')] : []),
+    ...(asksIstiod ? (await unreachableFindings(world, plan)).map((finding) => asForeseen(finding)) : []),
+    ...(refusal?.blocks === true ? [asForeseen(refusalFinding(plan.source, refusal))] : []),
     ...staysInUse(plan, usersLeft(snapshot, plan)),
   ];
 }
@@ -83,11 +86,18 @@ const istiodQuestion = ({ istioNamespace }: UpgradePlan): AccessQuestion => ({
   namespace: istioNamespace,
 });
 
-/** Others may have the tool, or the right to read the release, that is missing here. */
-const asForeseen = (finding: Finding): Finding => ({
+const configQuestion = ({ istioNamespace }: UpgradePlan): AccessQuestion => ({
+  verb: 'create',
+  group: 'networking.istio.io',
+  resource: 'virtualservices',
+  namespace: istioNamespace,
+});
+
+/** `where`: others may have the tool, or the right to read the release, that is missing here. */
+const asForeseen = (finding: Finding, where = ''): Finding => ({
   ...finding,
   severity: 'notice',
-  message: `${finding.id === UNREACHABLE ? '' : 'run from here, '}\`upgrade\` and \`complete\` would be refused: ${finding.message}`,
+  message: `${where}\`upgrade\` and \`complete\` would be refused: ${finding.message}`,
   ...(finding.id === 'removal-cannot-be-checked'
     ? {
         remedy:

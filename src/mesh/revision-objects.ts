@@ -76,6 +76,12 @@ export function isOfRevision(object: KubeObject, kind: string, revision: Revisio
   return label === undefined ? UNLABELLED.has(kind) : label === revision;
 }
 
+/** Whether it is owned by the revision's objects alone, so that the garbage collector takes it once they are gone. */
+export function goesWithRevision({ metadata }: KubeObject, revision: Revision, istioNamespace: string): boolean {
+  const owners = metadata.ownerReferences ?? [];
+  return owners.length > 0 && owners.every(({ kind, name }) => isNameOfRevision(kind, name, revision, istioNamespace));
+}
+
 /** Names of the leases only istiods of this revision hold (istio/istio pilot/pkg/leaderelection); shared ones are not among them. */
 export function leasesOf(revision: Revision): readonly string[] {
   return ['istio-gateway-deployment', 'istio-gateway-status-leader', 'istio-gateway-inferencepool'].map(

@@ -12,11 +12,15 @@ import {
 import { lastWriterOf } from '../mesh/last-writer.ts';
 import { asRevision, asTag, REV, TAG } from '../mesh/names.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
+import { rollsNothing } from '../plan/moves.ts';
 import { judgeRestore, labelRestores, type LabelRestore, tagRestore } from '../plan/restore.ts';
+import { isNotFound } from '../shared/errors.ts';
 import { readMesh } from './discover.ts';
+import { notPutBack } from './not-put-back.ts';
 import { kindOf } from './start-restart.ts';
 import type { Session } from './session.ts';
 import { switchTag } from './switch-tag.ts';
+import { templateStory } from './template-story.ts';
 import { writeLabels, type LabelWish } from './write-labels.ts';
 
 /** The tag points to where it pointed before our first move; else a sentence says where it points and who did that. */
@@ -77,6 +81,43 @@ export async function templateRestores(
   }
   return found;
 }
+
+/**
+ * The `istio.io/rev` of those whose template rolls nothing (paused, OnDelete): it decides for the pods that they get later. Neither
+ * restarted nor followed; a sentence for each that is denied.
+ */
+export async function restoreAtRest(
+  { world }: Session,
+  restores: ReadonlyMap<Workload, string | null>,
+): Promise<readonly string[]> {
+  const refused: string[] = [];
+  for (const { workload, to } of labelsAtRest(restores)) {
+    const kind = kindOf(workload.ref);
+    const name = nameOf({ ...workload.ref, kind });
+    const wished = { labels: { [REV]: to } };
+    world.signal.throwIfAborted();
+    try {
+      const patched = await world.cluster.patch(kind, workload.ref, { spec: { template: { metadata: wished } } });
+      const before = { labels: workload.templateLabels };
+      world.log.line(`${name}: ${templateStory(before, wished, patched.spec.template.metadata)}`);
+    } catch (error) {
+      if (isNotFound(error)) continue;
+      const sentence = notPutBack(name, `${REV}=${to ?? 'none'} in its pod template`, error);
+      if (sentence === undefined) throw error;
+      world.log.warning(sentence);
+      refused.push(sentence);
+    }
+  }
+  return refused;
+}
+
+/** As far as the template holds something else. */
+export const labelsAtRest = (
+  restores: ReadonlyMap<Workload, string | null>,
+): readonly { readonly workload: Workload; readonly to: string | null }[] =>
+  [...restores]
+    .map(([workload, to]) => ({ workload, to }))
+    .filter(({ workload, to }) => rollsNothing(workload) && (workload.templateLabels[REV] ?? null) !== to);
 
 interface Foreign {
   readonly key: string;

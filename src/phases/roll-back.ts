@@ -5,14 +5,14 @@ import { NAMESPACE } from '../mesh/kinds.ts';
 import type { ApiGateway, MeshSnapshot, WorkloadRef } from '../mesh/snapshot.ts';
 import { isOfGateway } from '../plan/gateways.ts';
 import { heldBackLabels, labelWishes } from '../plan/labels.ts';
-import { movesOf, podsOf } from '../plan/moves.ts';
+import { type Move, movesOf, podsOf } from '../plan/moves.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { ourStamps, stampOf } from '../plan/stamps.ts';
 import { templateLabelsToHoldBack } from '../plan/template-labels.ts';
 import { missingSource } from './await-source.ts';
 import { readMesh } from './discover.ts';
 import { recordTemplates } from './record-templates.ts';
-import { restoreLabels, restoreTag, templateRestores } from './restore-written.ts';
+import { labelsAtRest, restoreAtRest, restoreLabels, restoreTag, templateRestores } from './restore-written.ts';
 import { roll } from './roll.ts';
 import type { RollOutcome } from './roll-outcome.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -50,6 +50,8 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     batch === undefined
       ? await templateRestores(session, snapshot, leftOver)
       : templateLabelsToHoldBack(plan, snapshot, batch.namespaces);
+  if (batch !== undefined) await recordTemplates(session, snapshot, labelsAtRest(restores).map(asMove));
+  leftOver.push(...(await restoreAtRest(session, restores)));
   const namespaces = orderedNamespaces(
     session,
     snapshot,
@@ -103,6 +105,11 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     opened,
   };
 }
+
+const asMove = ({ workload: { ref }, to }: ReturnType<typeof labelsAtRest>[number]): Move => ({
+  ref,
+  how: { kind: 'template-label', to },
+});
 
 /** Sentences: namespaces that somebody else relabelled, or keeps from being relabelled. */
 async function holdBack(

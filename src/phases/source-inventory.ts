@@ -16,7 +16,7 @@ export interface Inventory {
   readonly objects: readonly InventoryItem[];
   /** Held by nobody once its istiods are gone. */
   readonly leases: readonly InventoryItem[];
-  /** Labelled with the revision, but not of the control plane, and not ours to delete. Goes by itself where something owns it. */
+  /** Labelled with the revision, but not of the control plane, and not ours to delete. Goes by itself where that owns it. */
   readonly others: readonly InventoryItem[];
   readonly owner: Owner;
 }

@@ -8,7 +8,7 @@ type Wished = Readonly<Record<string, string | null>>;
 /** `pod template istio.io/rev: 1-31 → 1-32, kubectl.kubernetes.io/restartedAt: none → 2026-11-24T12:00:00.000Z, read back`. */
 export function templateStory(
   before: Metadata,
-  { labels = {}, annotations }: { readonly labels?: Wished; readonly annotations: Wished },
+  { labels = {}, annotations = {} }: { readonly labels?: Wished; readonly annotations?: Wished },
   answer: Metadata,
 ): string {
   const changed = {

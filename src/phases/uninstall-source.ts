@@ -34,7 +34,8 @@ export async function whatToRemove(world: World, { source, istioNamespace }: Sou
 export async function uninstallSource(world: World, { source, istioNamespace }: Source): Promise<Removal> {
   const { cluster, log } = world;
   const before = await stateBefore(cluster, { source, istioNamespace });
-  const { inventory, release, obstacles } = await lookAtRemoval(world, { source, istioNamespace });
+  const { inventory, release, refusal, findings } = await lookAtRemoval(world, { source, istioNamespace });
+  const obstacles = findings.filter(({ severity }) => severity === 'blocks');
   const [first] = obstacles;
   if (first !== undefined)
     throw new BrokenWorld(obstacles.map(({ message }) => message).join('; '), { remedy: first.remedy });
@@ -49,7 +50,11 @@ export async function uninstallSource(world: World, { source, istioNamespace }: 
   await deleteAll(world, { source, istioNamespace }, rest);
   await istiodsGone(world, { source, istioNamespace });
   await deleteAll(world, { source, istioNamespace }, (await readInventory(cluster, source, istioNamespace)).leases);
-  const leftAlone = await verifyRemoved(world, { source, istioNamespace }, before);
+  const leftAlone = await verifyRemoved(
+    world,
+    { source, istioNamespace },
+    { ...before, wasWritable: refusal?.blocks !== true },
+  );
   for (const name of leftAlone)
     log.notice(`${name} is labelled ${REV}=${source} and was left alone: it is not of the control plane`);
   const by = release !== undefined ? 'helm' : objects.length + leases.length > 0 ? 'us' : 'nobody';

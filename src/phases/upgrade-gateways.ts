@@ -6,7 +6,7 @@ import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import { baselineEndMs } from '../plan/baseline.ts';
 import { isOfGateway } from '../plan/gateways.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
-import { podsOf, restartOf, type Move, type MoveOrder, type Moves } from '../plan/moves.ts';
+import { podsOf, restartOf, type Move, type Moves } from '../plan/moves.ts';
 import type { Journal } from '../plan/journal.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { PlannedGateway, UpgradePlan } from '../plan/plan.ts';
@@ -33,8 +33,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   const inVain = stampsInVain(session.journal(), 'gateways');
   const snapshot = await settledMesh(
     session,
-    (workload) => plan.gateways.some((gateway) => isOfGateway(gateway, workload)),
-    [restartedAt, ...inVain],
+    (mesh, evenIfUnavailable) => gatewayMoves(session.journal(), mesh, evenIfUnavailable).items,
   );
   const { items, leftOver, gateways } = gatewayMoves(session.journal(), snapshot);
   for (const sentence of leftOver) world.log.warning(sentence);
@@ -101,17 +100,20 @@ async function moveLabels(session: Session, plan: UpgradePlan): Promise<void> {
 export function gatewayMoves(
   journal: Journal,
   snapshot: MeshSnapshot,
+  evenIfUnavailable = false,
 ): Moves & { readonly gateways: readonly GatewayWorkload[] } {
   const { plan } = journal;
-  const stamps = {
+  const order = {
+    to: plan.target,
     restartedAt: stampOf(journal, 'gateways') ?? '',
     inVain: stampsInVain(journal, 'gateways'),
+    evenIfUnavailable,
   };
   const items: Move[] = [];
   const leftOver: string[] = [];
   const gateways: GatewayWorkload[] = [];
   for (const each of gatewayWorkloads(plan, snapshot)) {
-    const move = moveOf(plan, snapshot, each, stamps);
+    const move = moveOf(snapshot, each, order);
     if (typeof move === 'string') leftOver.push(move);
     else gateways.push(each);
     if (typeof move === 'object') items.push(move);
@@ -120,14 +122,12 @@ export function gatewayMoves(
 }
 
 function moveOf(
-  plan: UpgradePlan,
   snapshot: MeshSnapshot,
   { gateway, workload }: GatewayWorkload,
-  stamps: Pick<MoveOrder, 'restartedAt' | 'inVain'>,
+  order: Parameters<typeof restartOf>[3],
 ): Move | string | undefined {
   if (gateway.kind === 'gateway-api') return { ref: workload.ref, how: { kind: 'await' } };
-  const label = gateway.kind === 'template-label' ? plan.target : undefined;
-  const order = { ...stamps, to: plan.target, evenIfUnavailable: false };
+  const label = gateway.kind === 'template-label' ? order.to : undefined;
   return restartOf(workload, podsOf(snapshot, workload), label, order);
 }
 

@@ -37,7 +37,10 @@ export async function upgradeBatch(
   const restartedAt = stampOf(session.journal(), batch.number) ?? '';
   const inVain = stampsInVain(session.journal(), batch.number);
   const firstAt = inVain[0] ?? restartedAt;
-  const snapshot = await settledMesh(session, ({ ref }) => names.includes(ref.namespace), [restartedAt, ...inVain]);
+  const snapshot = await settledMesh(
+    session,
+    (mesh, evenIfUnavailable) => batchMoves(session, mesh, batch, evenIfUnavailable).items,
+  );
   const moves = batchMoves(session, snapshot, batch);
   const { items } = moves;
   await recordTemplates(session, snapshot, items);
@@ -111,7 +114,12 @@ const isAccepted = (
 ): boolean => kind === 'HOLD' && reasonCode === acceptHold && !session.journal().failed.includes(number);
 
 /** What of the batch is not on the target: to be restarted, followed, or named. */
-export function batchMoves(session: Session, snapshot: MeshSnapshot, batch: PlannedBatch): Moves {
+export function batchMoves(
+  session: Session,
+  snapshot: MeshSnapshot,
+  batch: PlannedBatch,
+  evenIfUnavailable = false,
+): Moves {
   const { plan } = session.journal();
   return movesOf({
     snapshot,
@@ -120,7 +128,7 @@ export function batchMoves(session: Session, snapshot: MeshSnapshot, batch: Plan
     templateLabels: templateLabelsFor(plan, snapshot, batch.namespaces),
     restartedAt: stampOf(session.journal(), batch.number) ?? '',
     inVain: stampsInVain(session.journal(), batch.number),
-    evenIfUnavailable: false,
+    evenIfUnavailable,
   });
 }
 

@@ -87,10 +87,21 @@ export function restartOf(
   const why =
     relabel && workload.immovable === 'scaled-to-zero'
       ? undefined
-      : whyNot(workload.immovable, order.evenIfUnavailable || ours);
-  if (why !== undefined) return pods.length === 0 ? undefined : `${ref.kind} ${ref.namespace}/${ref.name}: ${why}`;
+      : whyNot(workload.immovable, order.evenIfUnavailable || ours, relabel);
+  if (why !== undefined) {
+    if (pods.length === 0) return undefined;
+    const stays = relabel && order.evenIfUnavailable && !rollsNothing(workload) ? labelThatStays(workload, label) : '';
+    return `${ref.kind} ${ref.namespace}/${ref.name}: ${why}${stays}`;
+  }
   return { ref, how: relabel ? { kind: 'template-label', to: label } : { kind: 'restart' } };
 }
+
+/** Whether a label in its template restarts none of its pods by itself. Of a StatefulSet with a partition it would some. */
+export const rollsNothing = ({ immovable }: Pick<Workload, 'immovable'>): boolean =>
+  immovable === 'paused' || immovable === 'on-delete';
+
+const labelThatStays = ({ templateLabels }: Workload, to: string | null): string =>
+  `; its pod template has ${REV}=${templateLabels[REV] ?? ''} still, which would restart pods if it were written: ${to === null ? 'take it away' : `set it to ${to}`} together with the partition`;
 
 /**
  * istiod rolls it as soon as its Gateway asks for another revision (istio/istio 1.31
@@ -125,14 +136,15 @@ function hostNetwork(
   return `${ref.kind} ${ref.namespace}/${ref.name}: ${whyNot('host-network', false) ?? ''}`;
 }
 
-function whyNot(immovable: Immovable, evenIfUnavailable: boolean): string | undefined {
+function whyNot(immovable: Immovable, evenIfUnavailable: boolean, relabel = false): string | undefined {
   switch (immovable) {
     case 'none':
       return undefined;
     case 'host-network':
       return 'uses the host network and never gets a sidecar';
     case 'paused':
-      return 'is paused, so a restart does nothing: resume it, or delete its pods yourself';
+      // A pod that is deleted comes again from the ReplicaSet, with the label that this one has.
+      return `is paused, so a restart does nothing: resume it${relabel ? '' : ', or delete its pods yourself'}`;
     case 'on-delete':
       return 'has update strategy OnDelete: delete its pods yourself';
     case 'partition':

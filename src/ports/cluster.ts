@@ -22,6 +22,12 @@ export interface AccessQuestion {
   readonly name?: string;
 }
 
+/** `deadlineMs`: for one attempt. */
+export interface Patience {
+  readonly attempts: number;
+  readonly deadlineMs: number;
+}
+
 /** Every call has a deadline; safe calls are repeated; failures are `ApiError`s that name verb and object. */
 export interface ClusterPort {
   /** The object, or undefined where it (or its kind) is not there. */
@@ -48,10 +54,11 @@ export interface ClusterPort {
   apply(object: KubeObject, options?: { readonly dryRun?: boolean }): Promise<KubeObject>;
   /** Gone afterwards or already; with `uid`, only that very object. Dependents go too (background). */
   delete(ref: ObjectRef, options?: { readonly uid?: string }): Promise<void>;
-  /** Body of a GET on a pod's port through the API server. */
+  /** Body of a GET on a pod's port through the API server; `patience`: where the usual one is out of place. */
   proxyGet(
     pod: { readonly namespace: string; readonly name: string; readonly port: number },
     path: string,
+    patience?: Patience,
   ): Promise<string>;
   /** SelfSubjectAccessReview. */
   mayI(question: AccessQuestion): Promise<boolean>;

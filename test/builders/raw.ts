@@ -280,6 +280,19 @@ export function rawGateway(
   };
 }
 
+/** The CRD that lets a cluster know VirtualServices. */
+export const rawVirtualServices = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'virtualservices.networking.istio.io', labels: { 'app.kubernetes.io/version': '1.32.0' } },
+  spec: {
+    group: 'networking.istio.io',
+    scope: 'Namespaced',
+    names: { kind: 'VirtualService', plural: 'virtualservices' },
+    versions: [{ name: 'v1', served: true, storage: true }],
+  },
+};
+
 /** Two revisions side by side, `default` on `1-31`; no applications. */
 export function rawMesh(over: Partial<RawMesh> = {}): RawMesh {
   return {

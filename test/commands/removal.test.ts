@@ -21,6 +21,7 @@ import {
   rawTag,
   rawTagService,
   rawValidator,
+  rawVirtualServices,
 } from '../builders/raw.ts';
 import type { FakeCluster } from '../fakes/fake-cluster.ts';
 import { FakeLog } from '../fakes/log.ts';
@@ -34,17 +35,16 @@ const RELEASE = {
 const istiod: KubeObject = { apiVersion: 'apps/v1', kind: 'Deployment', ...rawIstiod('1-31', '1.31.0') };
 const ofHelm: KubeObject = { ...istiod, metadata: { ...istiod.metadata, annotations: RELEASE } };
 const tag: KubeObject = { ...rawTag('prod', '1-31'), kind: 'MutatingWebhookConfiguration' };
-const virtualServices = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'virtualservices.networking.istio.io', labels: { 'app.kubernetes.io/version': '1.32.0' } },
-  spec: {
-    group: 'networking.istio.io',
-    scope: 'Namespaced',
-    names: { kind: 'VirtualService', plural: 'virtualservices' },
-    versions: [{ name: 'v1', served: true, storage: true }],
-  },
-};
+const BY_ISTIO = '500: failed calling webhook "validation.istio.io": no endpoints available for service "istiod"';
+const BY_POLICY = '403: admission webhook "validate.kyverno.svc-fail" denied the request: label team is missing';
+/** The dry run of a VirtualService is answered so. */
+function denying(denial: string, cluster = meshInMemory([rawVirtualServices])): FakeCluster {
+  cluster.before = ({ kind, verb }) => {
+    if (kind === 'VirtualService' && verb === 'create')
+      throw new ApiError(`create VirtualService: ${denial}`, { status: Number.parseInt(denial, 10), reason: '' });
+  };
+  return cluster;
+}
 const noHelm: Partial<InstallerPort> = { tool: async () => ({ kind: 'missing', remedy: 'Install helm.' }) };
 const helm = (helmManifest: InstallerPort['helmManifest']): Partial<InstallerPort> => ({
   tool: async () => ({ kind: 'found', version: '3.14' }),
@@ -65,18 +65,19 @@ async function endingOf(
   journal = moved(removeSource),
 ) {
   const run = fakeRun(cluster, command, command === 'complete' ? journal : undefined);
+  const log = new FakeLog();
   const ending = await carryOn(
     {
       ...run,
       config: { ...run.config, frozen: frozenConfig({ removeSource }) },
-      world: { ...run.world, installer: { ...run.world.installer, ...installer } },
+      world: { ...run.world, log, installer: { ...run.world.installer, ...installer } },
     },
     command,
   );
   const writes = cluster.requests.filter(
     ({ verb, dryRun }) => !dryRun && !['get', 'list', 'proxy'].includes(verb),
   ).length;
-  return { ending, writes, ids: ending.findings.map(({ id, severity }) => `${id} ${severity}`) };
+  return { ending, writes, lines: log.lines, ids: ending.findings.map(({ id, severity }) => `${id} ${severity}`) };
 }
 const OBSTACLES: readonly (readonly [string, Partial<InstallerPort>, string])[] = [
   ['removal-tool-missing', noHelm, 'helm is not on the PATH'],
@@ -98,16 +99,23 @@ describe.each(['upgrade', 'complete'] as const)('%s', (command) => {
     expect(writes).toBe(0);
   });
 
-  it('is refused before anything is written: config-not-writable', async () => {
-    const cluster = meshInMemory([virtualServices]);
-    cluster.before = ({ kind, verb }) => {
-      if (kind === 'VirtualService' && verb === 'create')
-        throw new ApiError('create VirtualService: 500: no endpoints for istiod', { status: 500, reason: '' });
-    };
-    const { ids, writes } = await endingOf(command, cluster, {}, 'auto');
-    expect(ids).toContain('config-not-writable blocks');
-    expect(writes).toBe(0);
-  });
+  it.each(['auto', 'verify'] as const)(
+    'is refused before anything is written, with remove-source: %s: config-not-writable',
+    async (removeSource) => {
+      const { ids, writes } = await endingOf(command, denying(BY_ISTIO), {}, removeSource);
+      expect(ids).toContain('config-not-writable blocks');
+      expect(writes).toBe(0);
+    },
+  );
+
+  it.each(['auto', 'verify'] as const)(
+    'is not refused for what a policy denies, with remove-source: %s',
+    async (remove) => {
+      const { ids, lines } = await endingOf(command, denying(BY_POLICY), {}, remove);
+      expect(lines.join('\n')).toMatch(/^notice config-not-provable: .*label team is missing/mu);
+      expect(ids).not.toContain('config-not-writable blocks');
+    },
+  );
 
   it.each(['keep', 'verify'] as const)('asks for no removal where remove-source is %s', async (removeSource) => {
     const { ids } = await endingOf(command, meshInMemory([ofHelm]), noHelm, removeSource);
@@ -153,6 +161,16 @@ describe.each(['upgrade', 'complete'] as const)('%s, where istiod cannot be aske
     },
   );
 
+  it('is told that the port did not answer, where a firewall drops what it does not admit', async () => {
+    const cluster = unreachable();
+    cluster.onProxyGet = (_pod, _path, patience) => {
+      const within = `${String(patience?.attempts)} times ${String(patience?.deadlineMs)} ms`;
+      throw new ApiError(`no answer within ${within}`, { status: 0, reason: 'Timeout' });
+    };
+    const { ending } = await endingOf(command, cluster, {}, 'auto');
+    expect(ending.sentence).toContain('port 15014 did not answer: no answer within 2 times 10000 ms');
+  });
+
   it('does not ask where the source is kept', async () => {
     const cluster = unreachable();
     const { ids } = await endingOf(command, cluster, {}, 'keep');
@@ -173,16 +191,25 @@ describe.each(['upgrade', 'complete'] as const)('%s, where istiod cannot be aske
   });
 });
 
-it('a source that was removed by hand, for istiod could not be asked, is completed', async () => {
-  const cluster = meshInMemory([], {
+const without = (): FakeCluster =>
+  meshInMemory([rawVirtualServices], {
     mutating: [rawInjector('1-32'), rawTag('default', '1-32')],
     validating: [rawValidator('1-32'), rawDefaultValidator('1-32')],
     services: [rawIstiodService('1-32'), rawTagService('default', '1-32')],
     deployments: [rawIstiod('1-32', '1.32.0')],
   });
+
+describe('a source that was removed by hand, or by its owner,', () => {
   const written = [{ kind: 'tag', tag: asTag('default'), from: asRevision('1-31'), to: asRevision('1-32') }] as const;
-  const { ending } = await endingOf('complete', cluster, {}, 'auto', { ...moved('auto'), written });
-  expect(ending).toMatchObject({ kind: 'completed' });
+
+  it.each<[string, RemoveSource, FakeCluster]>([
+    ['for istiod could not be asked,', 'auto', without()],
+    ['and a policy denies config objects,', 'verify', denying(BY_POLICY, without())],
+    ["and Istio's webhook does not answer,", 'verify', denying(BY_ISTIO, without())],
+  ])('%s is completed (%s)', async (_why, removeSource, cluster) => {
+    const { ending } = await endingOf('complete', cluster, {}, removeSource, { ...moved(removeSource), written });
+    expect(ending).toMatchObject({ kind: 'completed' });
+  });
 });
 
 it('a release that is exactly the source keeps nobody', async () => {
@@ -266,6 +293,16 @@ describe.each(['plan', 'start'] as const)('%s goes on, and tells', (command) => 
     const told = await toldBeforehand(command, cluster, {}, 'verify');
     expect(told.filter((line) => line.includes('istiod-unreachable'))).toEqual([]);
     expect(proxied(cluster)).toBe(0);
+  });
+
+  it('that config objects cannot be written, where it may ask', async () => {
+    const [told = '', ...more] = await toldBeforehand(command, denying(BY_ISTIO), {}, 'verify');
+    expect(told).toContain(': config-not-writable: `upgrade` and `complete` would be refused: 1-31 cannot be removed');
+    expect(more).toEqual([]);
+    const mayNot = denying(BY_ISTIO);
+    mayNot.allows = ({ resource }) => resource !== 'virtualservices';
+    const unasked = await toldBeforehand(command, mayNot, {}, 'verify');
+    expect(unasked.filter((line) => line.includes('config-not-writable'))).toEqual([]);
   });
 
   it('nothing of helm, where its owner removes the source', async () => {

@@ -190,8 +190,15 @@ describe('a source that helm installed', () => {
     await cluster.helm(['install', 'istiod-1-31', chart, '-n', 'istio-system', '--set', 'revision=1-31', ...hub, '--set', 'global.tag=1.31.0', '--wait', ...more]); // prettier-ignore
   }
 
-  it('is removed by helm, and the leases by us', async () => {
+  it('is removed by helm, and the leases by us; the Service of a gateway that is labelled with it stays, and is named', async () => {
     await installBoth();
+    await cluster.kubectl(
+      ['apply', '-f', '-'],
+      'apiVersion: v1\nkind: Service\nmetadata: {name: ingress, namespace: istio-system, labels: {istio.io/rev: 1-31}}\nspec: {selector: {app: ingress}, ports: [{port: 80}]}\n',
+    );
+    await expect
+      .poll(async () => named(await everything(), 'EndpointSlice ingress-'), { timeout: 30_000 })
+      .toHaveLength(1);
     await expect
       .poll(async () => named(await everything(), 'Lease istio-gateway-deployment-1-31'), { timeout: 30_000 })
       .toHaveLength(1);
@@ -200,7 +207,11 @@ describe('a source that helm installed', () => {
     expect((await whatToRemove(world, sourceOf('1-31')))[0]).toBe(
       'helm uninstall istiod-1-31 --namespace istio-system',
     );
-    expect(await uninstallSource(world, sourceOf('1-31'))).toEqual({ by: 'helm', leftAlone: [] });
+    expect(await uninstallSource(world, sourceOf('1-31'))).toEqual({
+      by: 'helm',
+      // Kubernetes gives the EndpointSlices of a Service its labels.
+      leftAlone: ['Service istio-system/ingress', expect.stringMatching(/^EndpointSlice istio-system\/ingress-/u)],
+    });
     expect(world.intents[0]).toBe('helm uninstall istiod-1-31 in namespace istio-system');
     expect(world.intents.slice(1).every((intent) => intent.startsWith('delete Lease'))).toBe(true);
     expect(await cluster.helm(['list', '-n', 'istio-system', '-q'])).not.toContain('istiod-1-31');

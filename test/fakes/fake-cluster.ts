@@ -3,7 +3,7 @@
 // controllers (`onWrite`), the webhooks (`admit`) and the bad days (`before`).
 import { isDeepStrictEqual } from 'node:util';
 import { CRD, nameOf, type Kind, type KubeObject, type ObjectMeta, type ObjectRef } from '../../src/mesh/kinds.ts';
-import type { AccessQuestion, Change, ClusterPort, ListOptions } from '../../src/ports/cluster.ts';
+import type { AccessQuestion, Change, ClusterPort, ListOptions, Patience } from '../../src/ports/cluster.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { Followers } from './followers.ts';
@@ -58,7 +58,7 @@ export class FakeCluster implements ClusterPort {
   /** Plays the controllers: called after each write that changed something; may write with `put` and `remove`. */
   onWrite: (written: Written) => void = () => undefined;
   /** What pods answer. */
-  onProxyGet: (pod: Place & { readonly port: number }, path: string) => string = (pod) => {
+  onProxyGet: (pod: Place & { readonly port: number }, path: string, patience?: Patience) => string = (pod) => {
     throw notFound(`get / of Pod ${pod.namespace ?? ''}/${pod.name}`);
   };
   allows: (question: AccessQuestion) => boolean = () => true;
@@ -196,9 +196,10 @@ export class FakeCluster implements ClusterPort {
   async proxyGet(
     pod: { readonly namespace: string; readonly name: string; readonly port: number },
     path: string,
+    patience?: Patience,
   ): Promise<string> {
     await this.#asked({ verb: 'proxy', kind: 'Pod', ...place(pod), body: path, dryRun: false });
-    return this.onProxyGet(pod, path);
+    return this.onProxyGet(pod, path, patience);
   }
 
   async mayI(question: AccessQuestion): Promise<boolean> {

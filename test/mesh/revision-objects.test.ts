@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/mesh/kinds.ts';
 import { asRevision } from '../../src/mesh/names.ts';
-import { isOfRevision, leasesOf } from '../../src/mesh/revision-objects.ts';
+import { goesWithRevision, isOfRevision, leasesOf } from '../../src/mesh/revision-objects.ts';
 
 const NS = 'istio-system';
 const object = (name: string, labels?: Record<string, string>, namespace?: string): KubeObject => ({
@@ -39,6 +39,22 @@ describe('an object of a control plane', () => {
       expect(isOfRevision(given, kind, asRevision(revision), NS)).toBe(expected);
     });
   }
+
+  it.each([
+    ['1-31', ['Service', 'istiod-1-31'], true, "the EndpointSlice of its istiod's Service"],
+    ['1-31', ['Service', 'ingress'], false, "a gateway's, whose Service is labelled with the revision"],
+    ['1-31', ['Service', 'istiod-1-31-1'], false, "a longer revision's"],
+    ['default', ['Service', 'istiod'], true, 'without a revision there is no suffix'],
+    ['default', ['Gateway', 'istiod'], false, 'what istiod deploys for a Gateway'],
+    ['1-31', undefined, false, 'nobody owns it'],
+  ] as const)('of %s, owned by %s, goes with it: %s (%s)', (revision, owner, goes, _why) => {
+    const [kind, name] = owner ?? [];
+    const owners = kind === undefined ? [] : [{ apiVersion: 'v1', kind, name, uid: 'u' }];
+    const { metadata } = object('owned', rev(revision), NS);
+    expect(goesWithRevision({ metadata: { ...metadata, ownerReferences: owners } }, asRevision(revision), NS)).toBe(
+      goes,
+    );
+  });
 
   it('leases are named whole, so that a shared one is never taken for a revision’s', () => {
     expect(leasesOf(asRevision('leader'))).not.toContain('istio-gateway-status-leader');

@@ -152,6 +152,22 @@ describe('which workloads a restart moves', () => {
       { ref: idle.ref, how: { kind: 'template-label', to: TARGET } },
     ]);
   });
+  it.each<[Immovable, string]>([
+    ['paused', 'is paused, so a restart does nothing: resume it'],
+    ['on-delete', 'has update strategy OnDelete: delete its pods yourself'],
+    [
+      'partition',
+      'has a rolling update partition: pods below it are not replaced; its pod template has istio.io/rev=1-32 still, which would restart pods if it were written: set it to 1-31 together with the partition',
+    ],
+  ])(
+    'names the label that stays in the template on the way back, where it would restart pods: %s',
+    (immovable, why) => {
+      const moved = aWorkload({ requested: TARGET, templateLabels: { 'istio.io/rev': '1-32' }, immovable });
+      const order = { to: SOURCE, evenIfUnavailable: true, templateLabels: new Map([[moved, SOURCE]]) };
+      const { items, leftOver } = toTarget(moved, order, [aPod({ of: moved.ref, injected: TARGET })]);
+      expect({ items, leftOver }).toEqual({ items: [], leftOver: [`Deployment payments/api: ${why}`] });
+    },
+  );
   it.each([
     { labels: { 'istio.io/rev': '1-32' }, evenIfUnavailable: false, named: true, why: 'its namespace asks for it' },
     { labels: {}, evenIfUnavailable: false, named: false, why: 'nobody asks' },

@@ -35,6 +35,8 @@ export interface Request {
   readonly allowed?: () => void;
   /** At most so many attempts, where the usual patience is out of place. */
   readonly attempts?: number;
+  /** For one attempt, where the usual one is out of place. */
+  readonly deadlineMs?: number;
   /** An answer larger than this is dropped while it arrives, and counts as none. */
   readonly mostBytes?: number;
   /** What it asks for may be of a kind that this API server does not serve: its 404 for that is as plain as any web server's. */
@@ -170,7 +172,8 @@ export class Connection {
   }
 
   async #attempt(request: Request): Promise<{ readonly outcome: Outcome; readonly settle: () => Answer }> {
-    const deadline = AbortSignal.timeout(this.#deadlineMs);
+    const deadlineMs = request.deadlineMs ?? this.#deadlineMs;
+    const deadline = AbortSignal.timeout(deadlineMs);
     try {
       const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
       const answer = await answerOf(await this.#send(request, signal), request.mostBytes);
@@ -184,7 +187,7 @@ export class Connection {
       return {
         outcome: isOurs ? { kind: 'no-credentials' } : outcomeOf(error),
         settle: () => {
-          throw isOurs ? error : unansweredCall(request.what, error, this.#deadlineMs);
+          throw isOurs ? error : unansweredCall(request.what, error, deadlineMs);
         },
       };
     }

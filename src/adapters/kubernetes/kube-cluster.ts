@@ -2,7 +2,7 @@
 // an answer means; how it travels is connection.ts, how a kind is followed is follow.ts.
 import { nameOf, type KubeObject, type Kind, type ObjectRef } from '../../mesh/kinds.ts';
 import { OURSELVES } from '../../mesh/names.ts';
-import type { AccessQuestion, Change, ClusterPort, ListOptions } from '../../ports/cluster.ts';
+import type { AccessQuestion, Change, ClusterPort, ListOptions, Patience } from '../../ports/cluster.ts';
 import { isConflict, isNotFound } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { isAlwaysServed } from './always-served.ts';
@@ -128,6 +128,7 @@ export class KubeCluster implements ClusterPort {
   async proxyGet(
     pod: { readonly namespace: string; readonly name: string; readonly port: number },
     path: string,
+    patience: Partial<Patience> = {},
   ): Promise<string> {
     const address = `${encodeURIComponent(pod.name)}:${String(pod.port)}`;
     const base = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${address}/proxy`;
@@ -138,6 +139,7 @@ export class KubeCluster implements ClusterPort {
       query: Object.fromEntries(new URLSearchParams(search)),
       what: `get ${bare} of Pod ${pod.namespace}/${pod.name}:${String(pod.port)}`,
       attempts: PROXY_ATTEMPTS,
+      ...patience,
     });
     return text;
   }

@@ -131,6 +131,13 @@ describe('an API server that hangs', () => {
     expect(error.message).toBe('create Deployment payments/api: no answer within 1 s');
     expect(server.seen).toHaveLength(1);
   });
+  it('is waited for as long as the caller has patience for a pod that does not answer', async () => {
+    await using server = await scripted([hang]);
+    const pod = { namespace: 'istio-system', name: 'istiod-1', port: 15_014 };
+    const error = await failureOf(server.cluster.proxyGet(pod, '/metrics', { attempts: 2, deadlineMs: 60 }));
+    expect(error.message).toBe('get /metrics of Pod istio-system/istiod-1:15014: no answer within 0.06 s');
+    expect(server.seen).toHaveLength(2);
+  });
   it('is asked again for what changes nothing', async () => {
     await using server = await scripted([hang, ok], { deadlineMs: 60 });
     expect(await get(server.cluster)).toEqual(deployment);
