@@ -6,6 +6,7 @@ import { versionFindings } from '../mesh/guards/versions.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { readMesh } from '../phases/discover.ts';
 import { checkInstall } from '../phases/check-install.ts';
+import { checkServices } from '../phases/check-services.ts';
 import { checkDiscovery } from '../phases/read-discovery.ts';
 import { canPin } from '../plan/labels.ts';
 import { createPlan } from '../plan/create-plan.ts';
@@ -52,7 +53,8 @@ export async function makePlan(run: Run, last?: Journal): Promise<Planned> {
   });
   if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };
   const plan = made.value;
-  return { snapshot, plan, findings: [...findings, ...pinFinding(plan)], alreadyThere };
+  const services = await checkServices(world.cluster, plan, snapshot);
+  return { snapshot, plan, findings: [...findings, ...pinFinding(plan), ...services], alreadyThere };
 }
 
 /** What speaks against the target, installed or to be: what would be written, whether its version fits, and what it would not discover. */

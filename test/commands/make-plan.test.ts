@@ -13,6 +13,7 @@ import {
   rawTag,
   rawTagService,
   rawValidator,
+  rawWorkload,
 } from '../builders/raw.ts';
 import { asRevision } from '../../src/mesh/names.ts';
 import { fakeRun, meshInMemory } from '../fakes/run.ts';
@@ -62,6 +63,19 @@ describe('a source without a revision name', () => {
     const { plan, findings } = await makePlan({ ...run, config: { ...run.config, frozen: frozenConfig(over) } });
     expect(plan?.source).toBe('default');
     expect(findings.filter(({ id }) => id === 'cannot-pin').map(({ severity }) => severity)).toEqual(severities);
+  });
+});
+
+describe('a Service that selects by a template label that has to change', () => {
+  it('is found with the plan', async () => {
+    const labels = { app: 'api', 'istio.io/rev': '1-31' };
+    const objects = [
+      { apiVersion: 'v1', kind: 'Namespace', ...rawNamespace('jobs') },
+      { apiVersion: 'apps/v1', kind: 'Deployment', ...rawWorkload({ namespace: 'jobs', templateLabels: labels }) },
+      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'api', namespace: 'jobs' }, spec: { selector: labels } },
+    ];
+    const { findings } = await makePlan(fakeRun(meshInMemory(objects), 'plan'));
+    expect(findings).toMatchObject([{ id: 'revision-in-service-selector', subject: 'Service jobs/api' }]);
   });
 });
 
