@@ -9,6 +9,7 @@ import { readMesh } from './phases/discover.ts';
 import { lastLook } from './phases/last-look.ts';
 import { obstacleTo } from './phases/may-begin.ts';
 import { leftByAccepting } from './phases/not-on-target.ts';
+import { verifyDiscovery } from './phases/read-discovery.ts';
 import { recoveryGate } from './phases/recovery-gate.ts';
 import { rollBack } from './phases/roll-back.ts';
 import type { StageVerdict } from './phases/rollout-verdict.ts';
@@ -64,6 +65,7 @@ async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
       return world.log.group(`Control plane ${plan.target} (install: ${plan.install.kind})`, async () => {
         await session.record({ kind: 'stage', stage: 'install', status: 'begun' });
         const { version } = await installControlPlane(world, plan);
+        await verifyDiscovery(world.cluster, plan);
         await session.record({ kind: 'installed', ...(version === undefined ? {} : { version }) });
         return undefined;
       });

@@ -6,6 +6,8 @@ import { versionFindings } from '../mesh/guards/versions.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { readMesh } from '../phases/discover.ts';
 import { checkInstall } from '../phases/check-install.ts';
+import { checkServices } from '../phases/check-services.ts';
+import { checkDiscovery } from '../phases/read-discovery.ts';
 import { canPin } from '../plan/labels.ts';
 import { createPlan } from '../plan/create-plan.ts';
 import type { Ending } from '../plan/ending.ts';
@@ -52,10 +54,12 @@ export async function makePlan(run: Run, last?: Journal): Promise<Planned> {
     ...(prometheusNamespace === undefined ? {} : { prometheusNamespace }),
   });
   if (made.kind === 'problems') return { snapshot, findings: [...findings, ...made.problems], alreadyThere };
-  return { snapshot, plan: made.value, findings: [...findings, ...pinFinding(snapshot, made.value)], alreadyThere };
+  const plan = made.value;
+  const services = await checkServices(world.cluster, plan, snapshot);
+  return { snapshot, plan, findings: [...findings, ...pinFinding(snapshot, plan), ...services], alreadyThere };
 }
 
-/** What speaks against installing the target: what would be written, and whether its version fits the mesh. */
+/** What speaks against the target, installed or to be: what would be written, whether its version fits, and what it would not discover. */
 export async function installFindings(
   { world }: Run,
   { snapshot, plan }: Planned,
@@ -63,7 +67,8 @@ export async function installFindings(
 ): Promise<readonly Finding[]> {
   if (plan === undefined) return [];
   const { source, target } = plan;
-  const { findings, version } = await checkInstall(world, plan, verbs);
+  const { findings: ofInstall, version, rendered } = await checkInstall(world, plan, verbs);
+  const findings = [...ofInstall, ...(await checkDiscovery(world.cluster, plan, snapshot, rendered))];
   const planes = snapshot.controlPlanes;
   // One that is there already has been looked at by the guards.
   if (version === undefined || planes.some(({ revision }) => revision === target)) return findings;

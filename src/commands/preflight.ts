@@ -15,7 +15,7 @@ import { needsScope, type Run } from './run.ts';
 /** Empty when the mesh and the journal can be read. Else there is nothing to decide on, and all that is missing is told at once. */
 export async function cannotLook(run: Run, command: Command): Promise<readonly Finding[]> {
   const scope = needsScope(run);
-  const missing = await preflightRights(run.world.cluster, needsToLook(scope));
+  const missing = await preflightRights(run.world.cluster, needsToLook(command, scope));
   return missing.length === 0 ? [] : preflightRights(run.world.cluster, needsOf(command, scope));
 }
 

@@ -1,5 +1,6 @@
 // Which revisions are installed, and what serves each? One canonical injector is one revision; its name and its labels decide, never
 // the objects' names. Tags are told in tags.ts.
+import { sharedMeshConfigOf } from './discovery.ts';
 import type { ServiceObject, WebhookConfigurationObject, WorkloadObject } from './kinds.ts';
 import { asRevision, REV, TAG } from './names.ts';
 import { ownerOf } from './owner.ts';
@@ -42,6 +43,7 @@ function controlPlane(injector: WebhookConfigurationObject, objects: ControlPlan
   const service = isHere ? serviceOf(name, clientConfig?.service?.name, objects.services) : undefined;
   const deployments = isHere ? objects.deployments.filter((candidate) => isIstiodOf(name, candidate)) : [];
   const version = deployments.map(istiodVersion).find((found) => found !== undefined);
+  const sharedMeshConfig = deployments.map(sharedMeshConfigOf).find((found) => found !== undefined);
   const owners = [injector, ...deployments].map(({ metadata }) => ownerOf(metadata));
   return {
     revision: asRevision(name),
@@ -57,6 +59,7 @@ function controlPlane(injector: WebhookConfigurationObject, objects: ControlPlan
     ...(version === undefined ? {} : { version }),
     ...(clientConfig === undefined ? {} : { clientConfig }),
     ...(service === undefined ? {} : { service }),
+    ...(sharedMeshConfig === undefined ? {} : { sharedMeshConfig }),
     ...(injectsUnasked(webhooks) ? { injectsUnasked: true } : {}),
   };
 }

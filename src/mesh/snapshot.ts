@@ -29,6 +29,8 @@ export interface ControlPlane {
   readonly injectsUnasked?: boolean;
   readonly service?: string;
   readonly deployments: readonly { readonly name: string; readonly replicas: number; readonly available: number }[];
+  /** The ConfigMap that istiod merges into its mesh configuration, beside its own. */
+  readonly sharedMeshConfig?: string;
   readonly owner: Owner;
 }
 

@@ -31,6 +31,7 @@ export const TO_INSTALL = ['get', 'create', 'patch'];
 
 interface Checked {
   readonly findings: readonly Finding[];
+  readonly rendered: readonly KubeObject[];
   /** Of the istiod that would be installed; absent where nothing would be, or its image does not tell. */
   readonly version?: string;
 }
@@ -46,7 +47,7 @@ export async function checkInstall(
 ): Promise<Checked> {
   const { rendered, findings } = await renderAndCheck(world, request, verbs);
   const version = renderedVersion(rendered);
-  return { findings, ...(version === undefined ? {} : { version }) };
+  return { findings, rendered, ...(version === undefined ? {} : { version }) };
 }
 
 /** What would be installed, what of it is there, and all that speaks against it; of rights, only those for `verbs`. */

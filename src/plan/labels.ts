@@ -55,6 +55,26 @@ export function settledLabels(plan: Names, namespace: PlannedNamespace): Injecti
   return plan.strategy === 'relabel' && namespace.move === 'follows-tag' ? namespace.original : undefined;
 }
 
+/**
+ * Every pair of labels that a namespace of the plan carries from before the first write to after the last. `onSource`: all of them, for
+ * proxies of the source are there throughout; `onTarget`: from when proxies of the target are. Each begins with the first to stand.
+ */
+export function labelsCarried(
+  plan: UpgradePlan,
+  namespace: PlannedNamespace,
+): { readonly onSource: readonly InjectionLabels[]; readonly onTarget: readonly InjectionLabels[] } {
+  const has = (namespaces: readonly PlannedNamespace[]): boolean => namespaces.includes(namespace);
+  const isOfBatch = plan.batches.some(({ namespaces }) => has(namespaces));
+  const pinned = pinsWaiting(plan) && !has(plan.gatewayNamespaces) ? pinnedLabels(plan, namespace) : undefined;
+  const written = [
+    pinned,
+    ...(has(plan.excluded) ? [] : [movedLabels(plan, namespace), settledLabels(plan, namespace)]),
+    isOfBatch && plan.onFail === 'rollback-batch' ? heldBackLabels(plan, namespace) : undefined,
+  ].filter((labels) => labels !== undefined);
+  const all = [namespace.original, ...written];
+  return { onSource: all, onTarget: pinned === undefined ? all : written };
+}
+
 /** The labels that `labelsOf` gives to these namespaces, with those the plan found; namespaces it gives none are left out. */
 export const labelWishes = (
   namespaces: readonly PlannedNamespace[],

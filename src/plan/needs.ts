@@ -40,8 +40,8 @@ const CONFIG_GROUPS = [
   GATEWAY_API,
 ];
 
-/** What every command must read before it can decide anything; part of `needsOf`. */
-export function needsToLook({ istioNamespace }: NeedsScope): readonly Need[] {
+/** What a command must read before it can decide anything; part of `needsOf`. */
+export function needsToLook(command: Command, { istioNamespace }: NeedsScope): readonly Need[] {
   const why = 'to read the mesh';
   const list = (group: string, ...resources: readonly string[]): readonly Need[] =>
     resources.map((resource) => ({ group, resource, verbs: ['list'], why }));
@@ -56,6 +56,28 @@ export function needsToLook({ istioNamespace }: NeedsScope): readonly Need[] {
     { group: CORE, resource: 'services', verbs: ['list'], namespace: istioNamespace, why },
     { group: CORE, resource: 'namespaces', verbs: ['get'], name: 'kube-system', why: 'for `expect-cluster`' },
     ...journalNeeds(istioNamespace, ['get'], 'to read the journal and the lease'),
+    ...(MAKES_A_PLAN.has(command) ? planNeeds(istioNamespace) : []),
+  ];
+}
+
+const MAKES_A_PLAN: ReadonlySet<Command> = new Set(['plan', 'start', 'upgrade']);
+
+/** Not by name: which ConfigMaps istiod reads depends on revisions, and on istiod. */
+function planNeeds(namespace: string): readonly Need[] {
+  return [
+    {
+      group: CORE,
+      resource: 'configmaps',
+      verbs: ['get'],
+      namespace,
+      why: "to read in istiod's mesh configuration which namespaces it discovers",
+    },
+    {
+      group: CORE,
+      resource: 'services',
+      verbs: ['list'],
+      why: 'to see which Services select pods by a label that has to change',
+    },
   ];
 }
 
@@ -82,7 +104,7 @@ export function needsToAct(command: Command, scope: NeedsScope): readonly Need[]
 
 /** Everything `command` may ask of the API server. */
 export const needsOf = (command: Command, scope: NeedsScope): readonly Need[] => [
-  ...needsToLook(scope),
+  ...needsToLook(command, scope),
   ...needsToAct(command, scope),
 ];
 

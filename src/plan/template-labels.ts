@@ -1,6 +1,8 @@
 // Which pod templates need another `istio.io/rev` to reach a revision? Only where no namespace label decides.
 import { whatTemplateAsks } from '../mesh/asked-name.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
+import { isOfGateway } from './gateways.ts';
+import { canPin } from './labels.ts';
 import type { PlannedNamespace, UpgradePlan } from './plan.ts';
 
 /** For namespaces that move `by-template`: the label each workload gets. Those that follow a moved tag need none, those of another tag get none. */
@@ -43,4 +45,29 @@ export function templateLabelsToHoldBack(
       )
       .map((workload) => [workload, source]),
   );
+}
+
+/** A workload whose pod template gets another `istio.io/rev`. */
+export interface Relabelled {
+  readonly workload: Workload;
+  readonly to: string | null;
+}
+
+/** All that this plan may relabel: in its batches, on the way back of one, and among its gateways. */
+export function relabelledTemplates(plan: UpgradePlan, snapshot: MeshSnapshot): readonly Relabelled[] {
+  const namespaces = plan.batches.flatMap((batch) => batch.namespaces);
+  const moved = templateLabelsFor(plan, snapshot, namespaces);
+  // Asked of the snapshot as it is, where all that is to move is on the source still.
+  const asIfMoved = { tag: plan.tag, source: plan.source, target: plan.source };
+  const heldBack =
+    plan.onFail === 'rollback-batch' && plan.strategy === 'tag' && canPin(plan)
+      ? templateLabelsToHoldBack(asIfMoved, snapshot, namespaces)
+      : new Map<Workload, string | null>();
+  const gateways = snapshot.workloads.filter((workload) =>
+    plan.gateways.some((gateway) => gateway.kind === 'template-label' && isOfGateway(gateway, workload)),
+  );
+  return [
+    ...[...moved, ...heldBack].map(([workload, to]) => ({ workload, to })),
+    ...gateways.map((workload) => ({ workload, to: plan.target })),
+  ];
 }

@@ -14,6 +14,7 @@ import {
   rawTag,
   rawTagService,
   rawValidator,
+  rawWorkload,
 } from '../builders/raw.ts';
 import { asRevision } from '../../src/mesh/names.ts';
 import { fakeRun, meshInMemory } from '../fakes/run.ts';
@@ -70,6 +71,19 @@ describe('a source without a revision name', () => {
     const found = findings.filter(({ id }) => id === 'cannot-pin');
     expect(found.map(({ severity }) => severity)).toEqual(severities);
     for (const { message } of found) expect(message).toContain('istiod rolls their Gateways at once (runners/web)');
+  });
+});
+
+describe('a Service that selects by a template label that has to change', () => {
+  it('is found with the plan', async () => {
+    const labels = { app: 'api', 'istio.io/rev': '1-31' };
+    const objects = [
+      { apiVersion: 'v1', kind: 'Namespace', ...rawNamespace('jobs') },
+      { apiVersion: 'apps/v1', kind: 'Deployment', ...rawWorkload({ namespace: 'jobs', templateLabels: labels }) },
+      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'api', namespace: 'jobs' }, spec: { selector: labels } },
+    ];
+    const { findings } = await makePlan(fakeRun(meshInMemory(objects), 'plan'));
+    expect(findings).toMatchObject([{ id: 'revision-in-service-selector', subject: 'Service jobs/api' }]);
   });
 });
 

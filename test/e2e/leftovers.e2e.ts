@@ -57,6 +57,21 @@ it('CRDs of an older Istio than the target are named before anything is written'
   expect(refused.stdout).toContain('virtualservices.networking.istio.io is of Istio 1.31.0 and the target is 1.32.0');
 });
 
+it('discoverySelectors that choose by a label which is written are found before anything is', async () => {
+  const configMap = ['configmap', `istio-${SOURCE}`, '-n', 'istio-system'];
+  const before = await stage.cluster.kubectl(['get', ...configMap, '-o', 'jsonpath={.data.mesh}']);
+  const say = async (mesh: string): Promise<string> =>
+    stage.cluster.kubectl(['patch', ...configMap, '--type=merge', '-p', JSON.stringify({ data: { mesh } })]);
+  await say(`${before}\ndiscoverySelectors:\n- matchLabels:\n    istio-injection: enabled\n`);
+  const refused = await stage.run('upgrade', { accept: 'both-injection-labels' });
+  await say(before);
+  expect(refused.outputs).toMatchObject({ ending: 'refused', 'reason-code': 'discovery-follows-labels' });
+  expect(refused.stdout).toContain(
+    `with no istio-injection and istio.io/rev=${SOURCE} istiod ${SOURCE} does not discover`,
+  );
+  expect(await stage.picture()).toEqual(stage.before);
+});
+
 it('what cannot be restarted is named and fails no batch; a classic sidecar moves like a native one', async () => {
   const result = await stage.run('upgrade', { accept: 'both-injection-labels', 'remove-source': 'verify' });
   expect(result.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS', 'reason-code': 'source-in-use' });

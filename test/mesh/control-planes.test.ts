@@ -41,6 +41,16 @@ describe('controlPlanesOf', () => {
     expect(plane).toMatchObject({ revision: 'default', service: 'istiod', version: '1.30.2', deactivated: false });
   });
 
+  it.each([
+    ['discovery', 'istio-user', 'istio-user', 'istiod says so'],
+    ['discovery', '', undefined, 'istiod says none'],
+    ['sidecar', 'istio-user', undefined, 'another container'],
+  ])('tells whose mesh configuration is shared: %s with %j, %j, %s', (name, value, shared, _why) => {
+    const containers = [{ name, env: [{ name: 'SHARED_MESH_CONFIG', value }] }];
+    const [plane] = read({ deployments: [rawIstiod('1-31', '1.31.0', { containers })] });
+    expect(plane?.sharedMeshConfig).toBe(shared);
+  });
+
   it('sees that istioctl has switched an injector off', () => {
     expect(read({ mutating: [rawDeactivatedInjector()] })[0]?.deactivated).toBe(true);
   });
