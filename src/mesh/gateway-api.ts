@@ -15,6 +15,11 @@ const BUILT_IN: Readonly<Record<string, string>> = {
   'istio-agentgateway-waypoint': 'istio.io/agentgateway-waypoint-controller',
 };
 
+const WAYPOINTS: ReadonlySet<string> = new Set([
+  'istio.io/mesh-controller',
+  'istio.io/agentgateway-waypoint-controller',
+]);
+
 /** Who would answer for a Gateway: unlike an injector, a deactivated one too, for that switches off injection alone. */
 export type GatewayOwner = (value: string) => Revision | undefined;
 
@@ -55,6 +60,7 @@ export function apiGatewayOf(
     name: gateway.metadata.name,
     className,
     managed: controller !== UNMANAGED && isDeployedByIstiod(gateway),
+    ...(WAYPOINTS.has(controller) ? { waypoint: true } : {}),
     ...(revLabel === undefined ? {} : { revLabel }),
     ...(requested === undefined ? {} : { requested }),
   };

@@ -156,6 +156,8 @@ export interface ApiGateway {
   readonly namespace: string;
   readonly name: string;
   readonly className: string;
+  /** Stands between workloads of an ambient mesh: nobody calls it from outside. */
+  readonly waypoint?: true;
   /** Its own `istio.io/rev` label, when it has one: it outranks the namespace's. */
   readonly revLabel?: string;
   /** Revision that owns it now: own label, else namespace label, else the default tag's. */

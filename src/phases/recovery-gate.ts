@@ -7,7 +7,7 @@ import type { GateSubject } from './gate-input.ts';
 import { namespacesThere } from './namespaces-there.ts';
 import type { RollbackResult } from './roll-back.ts';
 import type { Session } from './session.ts';
-import { gatewayWorkloads } from './upgrade-gateways.ts';
+import { gatewayWorkloads, withRequests } from './upgrade-gateways.ts';
 
 /** Undefined where it can't be measured: no Prometheus given, or nothing went back. */
 export async function recoveryGate(session: Session, result: RollbackResult): Promise<Verdict | undefined> {
@@ -35,5 +35,6 @@ async function subjectOf({ world, journal }: Session, { namespaces }: RollbackRe
   const { plan, batches, gatewayVerdict } = journal();
   const failed = gatewayVerdict?.kind === 'FAIL' && batches.every(({ status }) => status === 'open');
   if (!failed) return { kind: 'batch', namespaces };
-  return { kind: 'gateways', gateways: gatewayWorkloads(plan, await readMesh(world.cluster, plan.istioNamespace)) };
+  const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  return { kind: 'gateways', gateways: withRequests(gatewayWorkloads(plan, snapshot), snapshot) };
 }

@@ -6,7 +6,7 @@ import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import { baselineEndMs } from '../plan/baseline.ts';
 import { isOfGateway } from '../plan/gateways.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
-import { podsOf, restartOf, type Move, type Moves } from '../plan/moves.ts';
+import { brokenBefore, podsOf, restartOf, type Move, type Moves } from '../plan/moves.ts';
 import type { Journal } from '../plan/journal.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { PlannedGateway, UpgradePlan } from '../plan/plan.ts';
@@ -55,11 +55,16 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   const broken = rolloutVerdict(outcome, world.clock.now());
   const namespaces = [...new Set(items.map(({ ref }) => ref.namespace))];
   if (broken !== undefined) return stageVerdict(await unlessContested(session, namespaces, broken), outcome);
-  for (const { namespace, name } of gateways)
+  const judged = withRequests(gateways, snapshot);
+  if (judged.length === 0) {
+    world.log.notice('only waypoints have moved: what they carry is judged with the namespaces that are called');
+    return undefined;
+  }
+  for (const { namespace, name } of judged)
     if (!opened.has(`${namespace}/${name}`)) opened.set(`${namespace}/${name}`, world.clock.now());
   const verdict = await runGate(world, {
     settings: plan.gate,
-    subject: { kind: 'gateways', gateways },
+    subject: { kind: 'gateways', gateways: judged },
     unmoved: joinedNames(plan),
     source: plan.source,
     ...(settings.overBefore === undefined ? {} : { overBefore: settings.overBefore }),
@@ -126,9 +131,10 @@ function moveOf(
   { gateway, workload }: GatewayWorkload,
   order: Parameters<typeof restartOf>[3],
 ): Move | string | undefined {
-  if (gateway.kind === 'gateway-api') return { ref: workload.ref, how: { kind: 'await' } };
-  const label = gateway.kind === 'template-label' ? order.to : undefined;
-  return restartOf(workload, podsOf(snapshot, workload), label, order);
+  const pods = podsOf(snapshot, workload);
+  if (gateway.kind === 'gateway-api')
+    return brokenBefore(workload, pods, order) ?? { ref: workload.ref, how: { kind: 'await' } };
+  return restartOf(workload, pods, gateway.kind === 'template-label' ? order.to : undefined, order);
 }
 
 export interface GatewayWorkload {
@@ -137,6 +143,20 @@ export interface GatewayWorkload {
   readonly namespace: string;
   readonly name: string;
 }
+
+/** All but waypoints: they count none of their own (`reporter="waypoint"`), so that a gate would wait for them in vain. */
+export const withRequests = (
+  gateways: readonly GatewayWorkload[],
+  { apiGateways }: MeshSnapshot,
+): readonly GatewayWorkload[] =>
+  gateways.filter(
+    ({ gateway }) =>
+      gateway.kind !== 'gateway-api' ||
+      !apiGateways.some(
+        ({ namespace, name, waypoint }) =>
+          waypoint === true && namespace === gateway.namespace && name === gateway.name,
+      ),
+  );
 
 /** The workloads of the planned gateways, as far as they are there. */
 export function gatewayWorkloads(plan: UpgradePlan, snapshot: MeshSnapshot): readonly GatewayWorkload[] {

@@ -109,20 +109,26 @@ const labelThatStays = ({ templateLabels }: Workload, to: string | null): string
  * deploys: it would never come. On the way there, one without any new pod that was broken before is named, for the move is not to blame;
  * on the way back, being on the source is all that is asked of it.
  */
-function gatewayApi(
-  { ref, madeByGateway, immovable }: Workload,
-  pods: readonly MeshPod[],
-  { snapshot, to, evenIfUnavailable }: MoveOrder,
-): Move | string | undefined {
+function gatewayApi(workload: Workload, pods: readonly MeshPod[], order: MoveOrder): Move | string | undefined {
+  const { ref, madeByGateway } = workload;
+  const { snapshot, to, evenIfUnavailable } = order;
   const owner = snapshot.apiGateways.find(
     ({ namespace, name }) => namespace === ref.namespace && name === madeByGateway,
   );
   if (owner?.managed !== true || owner.requested !== to) return undefined;
   if (pods.every((pod) => pod.injected === to && (pod.ready || evenIfUnavailable))) return undefined;
-  if (!evenIfUnavailable && immovable === 'unavailable-before' && pods.every((pod) => pod.injected !== to))
-    return `${ref.kind} ${ref.namespace}/${ref.name}: was not fully available before, so it is not waited for: it rolls by itself`;
-  return { ref, how: { kind: 'await', rollsByItself: true } };
+  return brokenBefore(workload, pods, order) ?? { ref, how: { kind: 'await', rollsByItself: true } };
 }
+
+/** A sentence for what istiod rolls by itself and was in no good state before: nobody's new proxy is to blame where it does not come. */
+export const brokenBefore = (
+  { ref, immovable }: Workload,
+  pods: readonly MeshPod[],
+  { to, evenIfUnavailable }: Pick<MoveOrder, 'to' | 'evenIfUnavailable'>,
+): string | undefined =>
+  !evenIfUnavailable && immovable === 'unavailable-before' && pods.every((pod) => pod.injected !== to)
+    ? `${ref.kind} ${ref.namespace}/${ref.name}: was not fully available before, so it is not waited for: it rolls by itself`
+    : undefined;
 
 /** It asks like its neighbours and is never served: named when its batch comes. A rollback has nothing to put back. */
 function hostNetwork(

@@ -1,12 +1,12 @@
 // Which gateways does phase 4 restart, and what becomes of those that it can't?
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT, NAMESPACE, POD, type KubeObject, type Kind } from '../../src/mesh/kinds.ts';
-import type { Immovable, Workload } from '../../src/mesh/snapshot.ts';
-import { gatewayMoves, upgradeGateways } from '../../src/phases/upgrade-gateways.ts';
+import type { Immovable, MeshSnapshot, Workload } from '../../src/mesh/snapshot.ts';
+import { gatewayMoves, upgradeGateways, withRequests } from '../../src/phases/upgrade-gateways.ts';
 import type { PlannedGateway } from '../../src/plan/plan.ts';
 import { aJournal, aPlan } from '../builders/plan.ts';
 import { rawNamespace, rawPod, rawWorkload, type RawWorkload } from '../builders/raw.ts';
-import { aPod, aSnapshot, aWorkload, TARGET } from '../builders/snapshot.ts';
+import { anApiGateway, aPod, aSnapshot, aWorkload, TARGET } from '../builders/snapshot.ts';
 import { meshInMemory } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
 
@@ -51,6 +51,41 @@ describe('a gateway', () => {
     expect(begun.items).toEqual([{ ref, how: { kind: 'await' } }]);
     const settled = moves({ immovable: 'on-delete' }, restarted, [aPod({ of: ref, injected: TARGET })]);
     expect(settled).toMatchObject({ items: [], leftOver: [], gateways: [{ workload: { ref } }] });
+  });
+});
+
+describe('a Gateway that istiod rolls by itself', () => {
+  const made = { kind: 'Deployment', namespace: 'ingress', name: 'web-istio' } as const;
+  const planned: PlannedGateway = {
+    kind: 'gateway-api',
+    namespace: 'ingress',
+    name: 'web',
+    movedBy: 'tag',
+    from: null,
+  };
+  const seen = (over: Partial<Workload>, waypoint?: true) =>
+    aSnapshot({
+      workloads: [aWorkload({ ...made, gateway: 'gateway-api', madeByGateway: 'web', ...over })],
+      pods: [aPod({ of: made })],
+      apiGateways: [anApiGateway({ namespace: 'ingress', name: 'web', ...(waypoint && { waypoint }) })],
+    });
+  const movesIn = (snapshot: MeshSnapshot) =>
+    gatewayMoves(aJournal({ plan: aPlan([], { gateways: [planned] }) }), snapshot);
+
+  it('is waited for and judged, or named where it was broken before', () => {
+    expect(movesIn(seen({})).items).toEqual([{ ref: made, how: { kind: 'await' } }]);
+    expect(movesIn(seen({ immovable: 'unavailable-before' }))).toMatchObject({
+      items: [],
+      leftOver: [expect.stringContaining('Deployment ingress/web-istio: was not fully available before')],
+    });
+  });
+
+  it('is waited for and not judged where it is a waypoint, which counts no requests of its own', () => {
+    const waypoint = seen({}, true);
+    const { items, gateways } = movesIn(waypoint);
+    expect(items).toHaveLength(1);
+    expect(withRequests(gateways, waypoint)).toEqual([]);
+    expect(withRequests(gateways, seen({}))).toHaveLength(1);
   });
 });
 
