@@ -43,20 +43,21 @@ export interface ProcessResult {
   readonly stderr: string;
   readonly tookMs: number;
 }
-export interface ActionResult extends ProcessResult {
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly state: Readonly<Record<string, string>>;
-  readonly summary: string;
-  readonly commands: readonly WorkflowCommand[];
+interface RunResult extends ProcessResult {
   /** Parsed; undefined when none was written. */
   readonly report: unknown;
+  readonly summary: string;
+  /** All that it was given. They are not in what it said; what it stored elsewhere is for others to search. */
+  readonly secrets: readonly string[];
+}
+export interface ActionResult extends RunResult {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly state: Readonly<Record<string, string>>;
+  readonly commands: readonly WorkflowCommand[];
   /** What the step's `post` did afterwards. */
   readonly post: ProcessResult & { readonly commands: readonly WorkflowCommand[] };
 }
-export interface CliResult extends ProcessResult {
-  readonly report: unknown;
-  readonly summary: string;
-}
+export type CliResult = RunResult;
 export interface Running<T> {
   readonly pid: number | undefined;
   kill(signal: NodeJS.Signals): void;
@@ -88,7 +89,8 @@ export function startAction(options: ActionOptions = {}): Running<ActionResult> 
       const outputs = readFileCommand(files.paths.OUTPUT);
       const report = outputs['report'] ?? '';
       const paths = [...Object.values(files.paths), report];
-      mustNotLeak({ ...spoken('main', main), ...spoken('post', post), ...filesIn(paths) }, secrets());
+      const given = secrets();
+      mustNotLeak({ ...spoken('main', main), ...spoken('post', post), ...filesIn(paths) }, given);
       return {
         ...main,
         outputs,
@@ -96,6 +98,7 @@ export function startAction(options: ActionOptions = {}): Running<ActionResult> 
         summary: readFileSync(files.paths.STEP_SUMMARY, 'utf8'),
         commands: readCommands(main.stdout),
         report: jsonIn(report),
+        secrets: given,
         post: { ...post, commands: readCommands(post.stdout) },
       };
     } finally {
@@ -118,8 +121,9 @@ export function startCli(args: readonly string[], options: ProcessOptions = {}):
     try {
       const report = join(scratch, 'istio-canary-upgrade-report.json');
       const summary = join(scratch, 'istio-canary-upgrade-summary.md');
-      mustNotLeak({ ...spoken('main', main), ...filesIn([report, summary]) }, secrets());
-      return { ...main, report: jsonIn(report), summary: textIn(summary) };
+      const given = secrets();
+      mustNotLeak({ ...spoken('main', main), ...filesIn([report, summary]) }, given);
+      return { ...main, report: jsonIn(report), summary: textIn(summary), secrets: given };
     } finally {
       rmSync(scratch, { recursive: true, force: true });
     }

@@ -49,6 +49,15 @@ export async function journalState(api: Api): Promise<string | undefined> {
   return (await found<Labelled>(api, JOURNAL))?.data?.['state'];
 }
 
+/** Whoever took the lease and did not hand it back. */
+export async function leaseHolder(api: Api): Promise<string | undefined> {
+  const held = (await found<HeldLease>(api, LEASE))?.spec?.holderIdentity;
+  return held === null || held === '' ? undefined : held;
+}
+interface HeldLease extends KubeObject {
+  spec?: { holderIdentity?: string | null };
+}
+
 async function putBack(api: Api, { collection, object }: Saved, current: Labelled | undefined): Promise<void> {
   if (current === undefined) {
     await api.create(collection, bare(object));

@@ -4,7 +4,7 @@ import type { ActionResult } from '../bundle/harness.ts';
 import { type Inputs, targetFails } from '../e2e/stage.ts';
 import type { Arena } from './arena.ts';
 import { countMutations, killAt, type Moment } from './interrupt.ts';
-import { journalState, type SavedState } from './saved-state.ts';
+import { journalState, leaseHolder, type SavedState } from './saved-state.ts';
 import { differences, sceneOf, settledDifferences } from './scene.ts';
 
 /** `failing` is an upgrade whose second batch fails its gate, so that it takes itself back. */
@@ -18,6 +18,8 @@ export interface Case {
   readonly at: number;
   readonly moment: Moment;
   readonly way: Way;
+  /** The runner died with the step: its `post` never ran, and nobody handed the lease back. */
+  readonly post?: false;
 }
 export interface CaseResult extends Case {
   /** Absent where the run had fewer of them than the one that was counted (a lost race costs one more), so that nothing was killed. */
@@ -106,19 +108,25 @@ export async function play(arena: Arena, course: Course, one: Case): Promise<Cas
   const { command, inputs, ends } = PLAYED[one.command];
   await arena.restore(command === 'upgrade' ? course.before : course.moved);
   if (one.command === 'failing') await breakPayments(arena);
-  const { result, mutation } = await killAt(arena.proxy, one, () => arena.start(command, inputs));
+  const { post = true } = one;
+  const { result, mutation } = await killAt(arena.proxy, one, () => arena.start(command, inputs, { post }));
   const seconds = (): number => (performance.now() - began) / 1000;
   if (mutation === undefined) {
     const { ending = result.stdout } = result.outputs;
     const problems = ending === ends ? [] : [`it ended ${ending} by itself`];
     return { ...one, problems, seconds: seconds() };
   }
-  const problems = [...saidSo(result.post.stdout), ...(await followUp(arena, course, one))];
+  const told = post ? saidSo(result.post.stdout) : await stillHeld(arena);
+  const problems = [...told, ...(await followUp(arena, course, one))];
   return { ...one, mutation, problems, seconds: seconds() };
 }
 
 const saidSo = (post: string): string[] =>
   post.includes('::error::This step was killed') ? [] : [`its post step does not say that it was killed: ${post}`];
+
+/** Whoever comes next can only go on by taking it over. */
+const stillHeld = async ({ place }: Arena): Promise<string[]> =>
+  (await leaseHolder(place.api)) === undefined ? ['nobody holds the lease of the run that died'] : [];
 
 async function followUp(arena: Arena, course: Course, { command, way }: Case): Promise<string[]> {
   if (way === 'rollback' && (await sourceIsGoing(arena, course)))

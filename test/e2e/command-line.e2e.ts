@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type CliResult, runCli } from '../bundle/harness.ts';
+import type { CliResult } from '../bundle/harness.ts';
 import { smallMesh } from './small-mesh.ts';
 import { openStage, type Stage, TARGET, targetFails } from './stage.ts';
+
+/** Prometheus asks for none; whatever a run stores is searched for it. */
+const TOKEN = 'a-token-that-nobody-may-see';
 
 let stage: Stage;
 let scratch = '';
@@ -37,13 +40,13 @@ min-requests: 40
 batches: rest
 `,
   );
-  const { kubeconfig, env } = stage.cluster;
-  return runCli([command, '--kubeconfig', kubeconfig, '--config-file', file, ...flags], { env: { PATH: env['PATH'] } });
+  const { kubeconfig } = stage.cluster;
+  return stage.cli([command, '--kubeconfig', kubeconfig, '--config-file', file, '--prometheus-token', TOKEN, ...flags]);
 }
 const endingOf = ({ report }: CliResult): unknown => Reflect.get(Object(report), 'ending');
 
 it('plans and exits with 0', async () => {
-  const planned = await run('plan', '--prometheus-token', 'a-token-that-nobody-may-see');
+  const planned = await run('plan');
   expect([planned.code, endingOf(planned)]).toEqual([0, 'planned']);
 });
 
@@ -69,4 +72,9 @@ it('exits with 3 where it is held, and with 0 where a rollback was asked for', a
   const back = await run('rollback');
   expect([back.code, endingOf(back)]).toEqual([0, 'rolled-back']);
   expect(await stage.picture()).toEqual(stage.before);
+});
+
+it('stores no secret: one that stood in the cluster would be found', async () => {
+  await stage.cluster.kubectl(['-n', 'web', 'annotate', 'deployment', 'shop', `token=${TOKEN}`]);
+  await expect(run('status')).rejects.toThrow('a secret leaked: it stands in deployments web/shop');
 });

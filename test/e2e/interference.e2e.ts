@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempt, revisionsIn } from './attempt.ts';
+import { freeze } from './freeze.ts';
 import { smallMesh } from './small-mesh.ts';
 import { openStage, type Stage, SOURCE, TARGET } from './stage.ts';
 
@@ -58,6 +59,25 @@ it('a label that a controller puts back again and again is named and left to peo
   const mended = await stage.run('promote');
   expect(mended.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS' });
   expect(await revisionsIn(stage, 'web')).toEqual([TARGET]);
+});
+
+it('a policy that refuses the restarts holds a batch before anything of it is written, and the batch goes on without it', async () => {
+  const { kubectl } = stage.cluster;
+  const versions = async (): Promise<string> =>
+    kubectl(['-n', 'payments', 'get', 'deployments,statefulsets', '-o', 'jsonpath={.items[*].metadata.generation}']);
+  const frozen = await freeze(stage.cluster, 'payments');
+  const before = [await stage.picture(), await versions()];
+  const held = await stage.run('promote');
+  expect(held.outputs).toMatchObject({ ending: 'held', 'reason-code': 'write-refused', 'resume-command': 'promote' });
+  expect(held.outputs['reason']).toMatch(
+    /^batch 2 is not begun: a dry-run restart of Deployment payments\/api is refused: .*payments is frozen until Monday/,
+  );
+  expect([await stage.picture(), await versions()]).toEqual(before);
+
+  await frozen.lift();
+  const after = await stage.run('promote');
+  expect(after.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS', batch: '2' });
+  expect(await revisionsIn(stage, 'payments')).toEqual([TARGET]);
 });
 
 it('a journal that somebody deleted is said, with what the cluster shows; restored, the rollback goes on', async () => {

@@ -1,19 +1,18 @@
 // Are the documented roles exactly enough? Whole upgrades, each command with its own role and nothing else, and the API
 // server's audit log beside the table.
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS, type Command } from '../../src/config/config.ts';
 import { covers, type Need, needsOf } from '../../src/plan/needs.ts';
 import { inParallel } from '../../src/shared/in-parallel.ts';
 import type { ActionResult } from '../bundle/harness.ts';
 import type { AuditedRequest } from '../cluster/audit.ts';
-import { eachWithoutOne, type Role, rolesIn } from '../fakes/rbac.ts';
+import { eachWithoutOne } from '../fakes/rbac.ts';
 import type { Picture } from '../mesh-builder/observe.ts';
 import { apiGateway, daemonSet, deployment, injectedGateway, namespace, statefulSet } from '../mesh-builder/pieces.ts';
+import { CI, documented, userWith } from './documented-user.ts';
 import { smallGraph } from './small-mesh.ts';
 import { type Inputs, openStage, type Stage, SOURCE, TARGET, targetFails } from './stage.ts';
 
-const CI = 'ci';
 const SCOPE = { istioNamespace: 'istio-system', removeSource: 'auto' } as const;
 /** Open to everyone who is logged in (`system:basic-user`). */
 const BASIC = new Set(['selfsubjectaccessreviews', 'selfsubjectreviews']);
@@ -34,29 +33,6 @@ let stage: Stage;
 let uid: string;
 let before: Picture;
 const users = new Map<string, string>();
-
-const documented = (command: Command): readonly Role[] =>
-  rolesIn(readFileSync(new URL(`../../docs/rbac/${command}.yaml`, import.meta.url), 'utf8'));
-
-/** A ServiceAccount with these roles and no others; its kubeconfig. */
-async function userWith(user: string, roles: readonly Role[]): Promise<string> {
-  const metadata = { name: user, namespace: CI };
-  const subjects = [{ kind: 'ServiceAccount', ...metadata }];
-  const own = roles.map((role) => ({ ...role, metadata: { ...role.metadata, name: `test-${user}` } }));
-  const items = [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    ...own.map((role) => ({ ...role, apiVersion: 'rbac.authorization.k8s.io/v1' })),
-    ...own.map(({ kind, metadata: { name, namespace: where } }) => ({
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: `${kind}Binding`,
-      metadata: { name, ...(where === undefined ? {} : { namespace: where }) },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
-      subjects,
-    })),
-  ];
-  await stage.cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-  return stage.cluster.kubeconfigFor(CI, user);
-}
 
 const run = async (command: Command, inputs: Inputs = {}): Promise<ActionResult> =>
   stage.run(command, { 'expect-cluster': uid, kubeconfig: users.get(command) ?? '', ...inputs });
@@ -82,7 +58,7 @@ beforeAll(async () => {
   });
   uid = (await stage.cluster.api.get('/api/v1/namespaces/kube-system')).metadata.uid ?? '';
   await stage.cluster.kubectl(['create', 'namespace', CI]);
-  for (const command of COMMANDS) users.set(command, await userWith(command, documented(command)));
+  for (const command of COMMANDS) users.set(command, await userWith(stage.cluster, command, documented(command)));
   before = await stage.picture();
 });
 afterAll(async () => {
@@ -128,7 +104,7 @@ describe('a role that lacks one verb', () => {
     const attempts = await inPairs(lesser, async ({ without, roles }, index) => {
       const user = `lesser-${String(index)}`;
       const { outputs, summary } = await run('promote', {
-        kubeconfig: await userWith(user, roles),
+        kubeconfig: await userWith(stage.cluster, user, roles),
         'expect-cluster': '', // by UID it would be refused for another reason
       });
       return {

@@ -1,7 +1,15 @@
 // Where does a whole upgrade play in a test? A cluster with both istiods, a mesh with traffic, and the bundle run as a
 // runner runs it. Asserts nothing.
-import { type ActionOptions, type ActionResult, type Running, startAction } from '../bundle/harness.ts';
-import { mustNotLeak, secretsGiven } from '../secrets/leaks.ts';
+import {
+  type ActionOptions,
+  type ActionResult,
+  type CliResult,
+  type ProcessOptions,
+  type Running,
+  startAction,
+  startCli,
+} from '../bundle/harness.ts';
+import { searchOf } from '../secrets/stored.ts';
 import { gatewayApiCrds } from '../cluster/charts.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../cluster/cluster.ts';
 import { eventually } from '../cluster/eventually.ts';
@@ -35,6 +43,8 @@ export interface Stage {
   picture(): Promise<Picture>;
   run(command: string, inputs?: Inputs, options?: Omit<ActionOptions, 'inputs'>): Promise<ActionResult>;
   start(command: string, inputs?: Inputs, options?: Omit<ActionOptions, 'inputs'>): Running<ActionResult>;
+  /** `node dist/index.js …args`, and no input that is not among them. */
+  cli(args: readonly string[], options?: ProcessOptions): Promise<CliResult>;
   stop(): Promise<void>;
 }
 
@@ -87,9 +97,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     await traffic.setGraph(graph);
     if (graph.edges.length > 0) await eventually('requests in Prometheus', async () => flowing(cluster, graph));
     const picture = async (): Promise<Picture> => observe(cluster, { withoutRevision: TARGET });
+    const search = searchOf(cluster.api);
+    const onPath = (env: ActionOptions['env']) => ({ PATH: cluster.env['PATH'], ...env });
     const optionsOf = (command: string, inputs: Inputs, more: Omit<ActionOptions, 'inputs'>): ActionOptions => ({
       ...more,
-      env: { PATH: cluster.env['PATH'], ...more.env },
+      env: onPath(more.env),
       inputs: {
         kubeconfig: cluster.kubeconfig,
         'prometheus-url': cluster.prometheusUrl,
@@ -98,14 +110,17 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         command,
       },
     });
+    const start: Stage['start'] = (command, inputs = {}, more = {}) =>
+      searched(startAction(optionsOf(command, inputs, more)), search);
     return {
       cluster,
       mesh,
       traffic,
       before: await picture(),
       picture,
-      run: async (command, inputs = {}, more = {}) => runStep(cluster, optionsOf(command, inputs, more)).result,
-      start: (command, inputs = {}, more = {}) => runStep(cluster, optionsOf(command, inputs, more)),
+      run: async (command, inputs = {}, more = {}) => start(command, inputs, more).result,
+      start,
+      cli: async (args, more = {}) => searched(startCli(args, { ...more, env: onPath(more.env) }), search).result,
       stop: async () => {
         await stopTraffic();
         await cluster.stop();
@@ -117,29 +132,16 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   }
 }
 
-/** A step whose result is there once it is sure that it has stored no secret in the cluster. */
-function runStep(cluster: Cluster, options: ActionOptions): Running<ActionResult> {
-  const { inputs = {}, env = {}, secrets = [] } = options;
-  const given = secretsGiven({ inputs, env });
-  const running = startAction(options);
+/** The same run, whose result is there once it is sure that the cluster holds no secret. */
+function searched<T extends Pick<ActionResult, 'secrets'>>(
+  running: Running<T>,
+  search: ReturnType<typeof searchOf>,
+): Running<T> {
   const result = running.result.then(async (ended) => {
-    mustNotLeak(await storedBy(cluster), [...given, ...secretsGiven({ inputs, env }), ...secrets]);
+    await search(ended.secrets);
     return ended;
   });
   return { ...running, result };
-}
-
-/** Journal, lease and labels, as the API server shows them; nothing where it is not there to ask. */
-async function storedBy({ api }: Cluster): Promise<Record<string, string>> {
-  const paths = [
-    '/api/v1/namespaces/istio-system/configmaps/istio-canary-upgrade',
-    '/apis/coordination.k8s.io/v1/namespaces/istio-system/leases/istio-canary-upgrade',
-    '/api/v1/namespaces',
-  ];
-  const texts = await Promise.all(
-    paths.map(async (path) => [path, await api.get(path).then(JSON.stringify, () => '')] as const),
-  );
-  return Object.fromEntries(texts);
 }
 
 /** Later commands take what `start` froze from the journal; only the first ones are told. */

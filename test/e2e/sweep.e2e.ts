@@ -15,6 +15,8 @@ afterAll(async () => arena.stop());
 const SAMPLE: readonly (Omit<Case, 'at'> & { readonly share: number })[] = [
   { command: 'upgrade', share: 0.35, moment: 'after', way: 'again' },
   { command: 'upgrade', share: 0.5, moment: 'before', way: 'rollback' },
+  // The runner dies too: the lease stands still, until the next run takes it over.
+  { command: 'upgrade', share: 0.6, moment: 'after', way: 'again', post: false },
   { command: 'failing', share: 0.8, moment: 'before', way: 'again' },
   { command: 'rollback', share: 0.5, moment: 'after', way: 'again' },
   { command: 'complete', share: 0.5, moment: 'after', way: 'rollback' },
