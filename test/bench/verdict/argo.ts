@@ -38,18 +38,18 @@ function judged(batch: Batch, { intervalS, failureLimit, until }: Analysis): Out
     const measured = measure(batch, atS);
     if (measured === 'error') {
       consecutiveErrors += 1;
-      if (consecutiveErrors > CONSECUTIVE_ERROR_LIMIT) return { verdict: 'rollback', atS };
+      if (consecutiveErrors > CONSECUTIVE_ERROR_LIMIT) return { verdict: 'rollback', atS, looks: count };
       atS += ERROR_RETRY_S;
       continue;
     }
     consecutiveErrors = 0;
     count += 1;
     if (measured === 'failed') failed += 1;
-    if (failed > failureLimit) return { verdict: 'rollback', atS };
-    if ('count' in until && count >= until.count) return { verdict: 'pass', atS };
+    if (failed > failureLimit) return { verdict: 'rollback', atS, looks: count };
+    if ('count' in until && count >= until.count) return { verdict: 'pass', atS, looks: count };
     atS += intervalS;
   }
-  return { verdict: 'pass', atS: endS };
+  return { verdict: 'pass', atS: endS, looks: count };
 }
 
 export function measure(batch: Batch, atS: number): 'successful' | 'failed' | 'error' {

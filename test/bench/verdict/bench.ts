@@ -1,10 +1,11 @@
 // How good are the gate's verdicts beside Argo Rollouts' and Flagger's? `npm run bench:verdict` judges the same simulated
-// traffic by all of them, on two threads, and writes the tables into docs/benchmarks.md.
+// traffic by all of them, on every core, and writes the tables into docs/benchmarks.md.
 //   --batches <n>     batches in each cell (default 1,000), and ten times as many, up to 10,000, where the ratio is at the limit;
 //                     the tables say how many. 10,000 is the full measure
 //   --only <regex>    only cells whose "name, shape, rate" matches; prints and writes nothing
 //   --seed <n>        other traffic
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -13,7 +14,6 @@ import { report, withSection } from './report.ts';
 import type { Result, Tally } from './tally.ts';
 import type { Task } from './worker.ts';
 
-const THREADS = 2;
 const DOCS = path.join(import.meta.dirname, '../../../docs/benchmarks.md');
 
 const { values } = parseArgs({
@@ -73,7 +73,7 @@ async function tallyAll(cells: readonly (readonly [number, Cell])[]): Promise<re
       await worker.terminate();
     }
   };
-  await Promise.all(Array.from({ length: THREADS }, thread));
+  await Promise.all(Array.from({ length: availableParallelism() }, thread));
   return cells.flatMap(([index]) => done.get(index) ?? []);
 }
 

@@ -53,6 +53,9 @@ const INCIDENTS: readonly (Pick<Cell, 'name' | 'breach'> & { readonly incident: 
 /** What a long burst does hangs on its length, hardly on the traffic. */
 const RATES_OF_LONG_BURSTS = [5, 50, 500];
 
+/** A ramp begins at nothing: before it a batch is healthy, also where half the limit is all that it comes to. */
+const HALF_A_RAMP = { name: 'half the limit, healthy before', ratio: LIMIT / 2, before: HEALTHY, breach: false };
+
 export const CELLS: readonly Cell[] = [
   ...RATIOS.flatMap(({ name, ratio, before, shapes }) =>
     shapes.flatMap((shape) => RATES.map((rate): Cell => ({ name, rate, shape, ratio, before, breach: ratio > LIMIT }))),
@@ -71,4 +74,5 @@ export const CELLS: readonly Cell[] = [
       breach: ratio > LIMIT,
     })),
   ),
+  ...RATES.map((rate): Cell => ({ ...HALF_A_RAMP, rate, shape: 'ramping' })),
 ];

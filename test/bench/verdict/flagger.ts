@@ -30,12 +30,12 @@ function judged(batch: Batch, threshold: number): Outcome {
   let failedChecks = 0;
   let good = 0;
   for (let atS = INTERVAL_S; atS <= HORIZON_S; atS += INTERVAL_S) {
-    if (failedChecks >= threshold) return { verdict: 'rollback', atS };
+    if (failedChecks >= threshold) return { verdict: 'rollback', atS, looks: failedChecks + good };
     if (checkPasses(batch, atS)) good += 1;
     else failedChecks += 1;
-    if (good >= GOOD_CHECKS) return { verdict: 'pass', atS };
+    if (good >= GOOD_CHECKS) return { verdict: 'pass', atS, looks: failedChecks + good };
   }
-  return { verdict: 'hold', atS: HORIZON_S };
+  return { verdict: 'hold', atS: HORIZON_S, looks: failedChecks + good };
 }
 
 function checkPasses(batch: Batch, atS: number): boolean {

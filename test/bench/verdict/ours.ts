@@ -44,17 +44,21 @@ function judged(batch: Batch): Outcome {
     const tick = lookAt(batch, counters, rules, nowMs, ledger);
     ledger = observe(ledger, tick, due, rules, past);
     const judgement = judge(ledger, rules, past, { nowMs, rolloutOver: true });
-    if (judgement.kind === 'verdict') return outcomeOf(judgement.verdict, nowMs);
+    if (judgement.kind === 'verdict') {
+      const looks = ledger.windows.get(BATCH)?.samples ?? 0;
+      return outcomeOf(judgement.verdict, nowMs, looks);
+    }
     if (nowMs > at(HORIZON_S)) throw new Error('the gate had no verdict by max-bake');
   }
 }
 
 const VERDICTS = { PASS: 'pass', FAIL: 'rollback', HOLD: 'hold' } as const;
 
-function outcomeOf({ kind, windowStartMs, requests }: Verdict, nowMs: number): Outcome {
+function outcomeOf({ kind, windowStartMs, requests }: Verdict, nowMs: number, looks: number): Outcome {
   return {
     verdict: VERDICTS[kind],
     atS: (nowMs - READY_MS) / 1000,
+    looks,
     windowFromS: (windowStartMs - READY_MS) / 1000,
     requests,
   };

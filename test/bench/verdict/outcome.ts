@@ -6,6 +6,8 @@ export interface Outcome {
   readonly verdict: 'pass' | 'rollback' | 'hold';
   /** Seconds since the last new pod became Ready. */
   readonly atS: number;
+  /** How often it had looked until then: checks, measurements, or (this gate) looks that brought newer numbers of its window. */
+  readonly looks: number;
   /** Only where the judge has a window of its own: since when it counts (s), and how much it had counted. */
   readonly windowFromS?: number;
   readonly requests?: number;

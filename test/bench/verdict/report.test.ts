@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Cell, CELLS } from './cells.ts';
 import { betterRivals, clearlyMore } from './compare.ts';
 import { JUDGES } from './judges.ts';
+import type { Outcome } from './outcome.ts';
 import { report, withSection } from './report.ts';
 import { type Result, tallied, tally } from './tally.ts';
 import { targets } from './targets.ts';
@@ -11,19 +12,23 @@ const find = (name: string, shape: Cell['shape'], rate: number): Cell => {
   if (cell === undefined) throw new Error(`there is no cell ${name}`);
   return cell;
 };
-/** All judges alike but the first: so many of all batches rolled back after so many seconds. */
+/** All judges alike but the first: so many of all batches rolled back after so many seconds, the others passed at the twentieth look. */
 const result = (cell: Cell, mine: number, theirs: number, mineS = 60, theirsS = 120, batches = 1_000): Result => ({
   cell,
   tallies: JUDGES.map((_, index) =>
     tallied(
       Array.from({ length: batches }, (__, batch) =>
         batch < (index === 0 ? mine : theirs)
-          ? { verdict: 'rollback', atS: index === 0 ? mineS : theirsS }
-          : { verdict: 'pass', atS: 300 },
+          ? { verdict: 'rollback', atS: index === 0 ? mineS : theirsS, looks: 2 }
+          : { verdict: 'pass', atS: 300, looks: 20 },
       ),
     ),
   ),
 });
+
+/** One after each second, each with ten looks more than that. */
+const hundred = (verdict: Outcome['verdict']): readonly Outcome[] =>
+  Array.from({ length: 100 }, (_, index) => ({ verdict, atS: index + 1, looks: index + 11 }));
 
 const targetOf = (results: readonly Result[], words: string) =>
   targets(results).find(({ target }) => target.includes(words));
@@ -37,8 +42,28 @@ describe('the tally', () => {
   });
 
   it('takes quantiles by nearest rank', () => {
-    const { rollbackS } = tallied(Array.from({ length: 100 }, (_, index) => ({ verdict: 'rollback', atS: index + 1 })));
+    const { rollbackS } = tallied(hundred('rollback'));
     expect(rollbackS).toEqual({ median: 50, p95: 95 });
+  });
+
+  it('tells how long a PASS took apart from a rollback, in seconds and in looks', () => {
+    const { passS, passLooks, rollbackS, rollbackLooks } = tallied([
+      ...hundred('pass'),
+      { verdict: 'rollback', atS: 7, looks: 3 },
+      { verdict: 'hold', atS: 1_800, looks: 120 },
+    ]);
+    expect([passS, passLooks]).toEqual([
+      { median: 50, p95: 95 },
+      { median: 60, p95: 105 },
+    ]);
+    expect([rollbackS.median, rollbackLooks.median]).toEqual([7, 3]);
+    expect(tallied([]).passS).toEqual({ median: undefined, p95: undefined });
+  });
+
+  it('knows the fewest looks at a batch that was not rolled back', () => {
+    const rolledBack = { verdict: 'rollback', atS: 7, looks: 3 } as const;
+    expect(tallied([rolledBack, { verdict: 'hold', atS: 60, looks: 4 }, ...hundred('pass')]).fewestLooks).toBe(4);
+    expect(tallied([rolledBack]).fewestLooks).toBeUndefined();
   });
 });
 
@@ -78,6 +103,15 @@ describe('the targets', () => {
     expect(targetOf([result(limit, 11, 0)], 'the limit, steady')?.held).toBe(false);
   });
 
+  it('count a gate at the limit only where it has looked twenty times', () => {
+    const hasty = tallied([{ verdict: 'pass', atS: 300, looks: 19 }]);
+    const { tallies, ...cell } = result(limit, 10, 0);
+    expect(targetOf([{ ...cell, tallies: [hasty, ...tallies.slice(1)] }], 'the limit, steady')).toMatchObject({
+      seen: expect.stringContaining('at least 19 looks'),
+      held: false,
+    });
+  });
+
   it('hold Flagger against the gate only where it raises no more false alarms', () => {
     const slow = result(breach, 900, 900, 200, 120);
     expect(targetOf([slow, result(limit, 5, 5)], 'never slower')?.held).toBe(false);
@@ -100,5 +134,12 @@ describe('the document', () => {
     );
     const text = report(results, { batches: 1_000, batchesAtLimit: 10_000, seed: 1, command: 'npm run x' });
     expect(text.split('\n').filter((line) => / steady \| 5 \|/.test(line))).toHaveLength(2);
+  });
+
+  it('says how long a PASS takes where nothing is wrong, and a rollback where something is, and after how many looks', () => {
+    const results = [result(find('none', 'steady', 5), 0, 1_000), result(find('all', 'steady', 5), 1_000, 0)];
+    const text = report(results, { batches: 1_000, batchesAtLimit: 10_000, seed: 1, command: 'npm run x' });
+    expect(text).toContain('| none | steady | 5 | 0 %; passed in 300 / 300 s, 20 looks | 100 % |');
+    expect(text).toContain('| all | steady | 5 | 100 % in 60 / 60 s, 2 looks | 0 %; 100 % passed |');
   });
 });

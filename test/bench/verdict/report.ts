@@ -2,11 +2,14 @@
 import type { Cell } from './cells.ts';
 import { betterRivals } from './compare.ts';
 import { JUDGES } from './judges.ts';
-import type { Result, Tally } from './tally.ts';
+import type { Quantiles, Result, Tally } from './tally.ts';
 import { targets } from './targets.ts';
 
 const BEGIN = '<!-- verdicts: written by npm run bench:verdict -->';
 const END = '<!-- end of verdicts -->';
+
+const TIMES =
+  'the median / 95th percentile of the seconds since the last new pod became Ready, and the median of the looks, until the';
 
 interface Run {
   readonly batches: number;
@@ -35,13 +38,13 @@ export function report(results: readonly Result[], { batches, batchesAtLimit, se
       targets(results).map(({ target, seen, held }) => [target, seen, held ? 'held' : '**missed**']),
     ),
     '### Nothing is wrong: how many batches were rolled back?',
-    'Every rollback here is a false one. In brackets: batches held, where people are asked; only this gate can hold.',
+    `Every rollback here is a false one. In brackets: batches held, where people are asked; only this gate can hold. Then ${TIMES} PASS.`,
     table(
       ['what fails', 'how', 'requests/s', ...JUDGES.map(({ name }) => name), 'better than this gate'],
       harmless.map((result) => [...head(result.cell), ...result.tallies.map(falseAlarms), better(result, results)]),
     ),
     '### The upgrade broke it: how many batches were rolled back, and how soon?',
-    'Median / 95th percentile of the time to the rollback, in seconds since the last new pod became Ready. Then what became of the rest: passed is wrong, held is not.',
+    `Behind the share ${TIMES} rollback. Then what became of the rest: passed is wrong, held is not.`,
     table(
       ['what fails', 'how', 'requests/s', ...JUDGES.map(({ name }) => name), 'better than this gate'],
       broken.map((result) => [...head(result.cell), ...result.tallies.map(caught), better(result, results)]),
@@ -65,14 +68,19 @@ function share(part: number, whole: number): string {
   return percent >= 99.95 ? '> 99.9 %' : `${percent.toFixed(1)} %`;
 }
 
-function falseAlarms({ batches, rolledBack, held }: Tally): string {
-  return held === 0 ? share(rolledBack, batches) : `${share(rolledBack, batches)} (${share(held, batches)} held)`;
+function times({ median, p95 }: Quantiles, looks: Quantiles): string {
+  if (median === undefined || p95 === undefined) return '';
+  return ` in ${median.toFixed(0)} / ${p95.toFixed(0)} s, ${looks.median === 1 ? '1 look' : `${String(looks.median)} looks`}`;
 }
 
-function caught({ batches, rolledBack, passed, held, rollbackS: { median, p95 } }: Tally): string {
-  const time = median === undefined || p95 === undefined ? '' : ` in ${median.toFixed(0)} / ${p95.toFixed(0)} s`;
+function falseAlarms({ batches, passed, rolledBack, held, passS, passLooks }: Tally): string {
+  const heldToo = held === 0 ? '' : ` (${share(held, batches)} held)`;
+  return `${share(rolledBack, batches)}${heldToo}${passed === 0 ? '' : `; passed${times(passS, passLooks)}`}`;
+}
+
+function caught({ batches, rolledBack, passed, held, rollbackS, rollbackLooks }: Tally): string {
   return [
-    `${share(rolledBack, batches)}${time}`,
+    `${share(rolledBack, batches)}${times(rollbackS, rollbackLooks)}`,
     ...(passed > 0 ? [`${share(passed, batches)} passed`] : []),
     ...(held > 0 ? [`${share(held, batches)} held`] : []),
   ].join('; ');

@@ -51,13 +51,13 @@ describe('Flagger', () => {
   const tutorial = flagger('tutorial', 5);
 
   it('promotes at its fifth good check', () => {
-    expect(byDefault.judge(scripted(always(100), always(0)))).toEqual({ verdict: 'pass', atS: 300 });
+    expect(byDefault.judge(scripted(always(100), always(0)))).toEqual({ verdict: 'pass', atS: 300, looks: 5 });
   });
 
   it('rolls back one interval after the check that reaches the threshold', () => {
     const broken = scripted(always(50), always(50));
-    expect(byDefault.judge(broken)).toEqual({ verdict: 'rollback', atS: 120 });
-    expect(tutorial.judge(broken)).toEqual({ verdict: 'rollback', atS: 360 });
+    expect(byDefault.judge(broken)).toEqual({ verdict: 'rollback', atS: 120, looks: 1 });
+    expect(tutorial.judge(broken)).toEqual({ verdict: 'rollback', atS: 360, looks: 5 });
   });
 
   it('sees no success rate without a success, and takes that for a failed check', () => {
@@ -69,13 +69,13 @@ describe('Flagger', () => {
   it('takes no traffic for a failed check', () => {
     const quiet = scripted([100, ...always(0)], [0, ...always(0)]);
     expect(successRate(quiet, 60)).toBeNaN();
-    expect(byDefault.judge(quiet)).toEqual({ verdict: 'rollback', atS: 120 });
+    expect(byDefault.judge(quiet)).toEqual({ verdict: 'rollback', atS: 120, looks: 1 });
   });
 
   it('takes a Prometheus that is down for failed checks', () => {
     const blind = scripted(always(100), always(0), { outage });
-    expect(byDefault.judge(blind)).toEqual({ verdict: 'rollback', atS: 120 });
-    expect(tutorial.judge(blind)).toEqual({ verdict: 'rollback', atS: 360 });
+    expect(byDefault.judge(blind)).toEqual({ verdict: 'rollback', atS: 120, looks: 1 });
+    expect(tutorial.judge(blind)).toEqual({ verdict: 'rollback', atS: 360, looks: 5 });
   });
 
   it('never forgets a failed check: five of ten roll back', () => {
@@ -94,13 +94,13 @@ describe('Argo Rollouts', () => {
   const background = argoRollouts('background', BACKGROUND);
 
   it('succeeds at its fifth measurement, or with the last step', () => {
-    expect(inline.judge(goodAndBad(100, 0))).toEqual({ verdict: 'pass', atS: 240 });
-    expect(background.judge(goodAndBad(100, 0))).toEqual({ verdict: 'pass', atS: 1_800 });
+    expect(inline.judge(goodAndBad(100, 0))).toEqual({ verdict: 'pass', atS: 240, looks: 5 });
+    expect(background.judge(goodAndBad(100, 0))).toEqual({ verdict: 'pass', atS: 1_800, looks: 7 });
   });
 
   it('fails with the first failure above the failureLimit, counted from the measurement taken at once', () => {
-    expect(inline.judge(goodAndBad(50, 50))).toEqual({ verdict: 'rollback', atS: 0 });
-    expect(background.judge(goodAndBad(50, 50))).toEqual({ verdict: 'rollback', atS: 900 });
+    expect(inline.judge(goodAndBad(50, 50))).toEqual({ verdict: 'rollback', atS: 0, looks: 1 });
+    expect(background.judge(goodAndBad(50, 50))).toEqual({ verdict: 'rollback', atS: 900, looks: 4 });
   });
 
   it('takes NaN for a failure, and an empty answer for an error', () => {
@@ -111,7 +111,11 @@ describe('Argo Rollouts', () => {
 
   it('aborts after five errors ten seconds apart: no Prometheus for forty seconds', () => {
     const blind = { ...goodAndBad(100, 0), outage };
-    expect(inline.judge(blind)).toEqual({ verdict: 'rollback', atS: 100 });
-    expect(background.judge({ ...blind, outage: { fromS: 299, toS: 330 } })).toEqual({ verdict: 'pass', atS: 1_800 });
+    expect(inline.judge(blind)).toEqual({ verdict: 'rollback', atS: 100, looks: 1 });
+    expect(background.judge({ ...blind, outage: { fromS: 299, toS: 330 } })).toEqual({
+      verdict: 'pass',
+      atS: 1_800,
+      looks: 6,
+    });
   });
 });

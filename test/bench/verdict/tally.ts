@@ -9,11 +9,17 @@ export interface Tally {
   readonly passed: number;
   readonly rolledBack: number;
   readonly held: number;
-  /** Seconds until the rollback: since Ready, and, where the judge has one, since its window opened. */
+  /** Seconds from Ready until the PASS, and how many looks that took. */
+  readonly passS: Quantiles;
+  readonly passLooks: Quantiles;
+  /** The same until the rollback; and the seconds since the judge's window opened, where it has one. */
   readonly rollbackS: Quantiles;
+  readonly rollbackLooks: Quantiles;
   readonly fromWindowS: Quantiles;
   /** The fewest requests on which a judge that counts them passed. */
   readonly fewestPassed: number | undefined;
+  /** The fewest looks at a batch that was not rolled back. */
+  readonly fewestLooks: number | undefined;
 }
 export interface Result {
   readonly cell: Cell;
@@ -37,19 +43,27 @@ export function tally(cell: Cell, key: number, judges: readonly Judge[], batches
 
 export function tallied(outcomes: readonly Outcome[]): Tally {
   const of = (verdict: Outcome['verdict']): readonly Outcome[] => outcomes.filter((each) => each.verdict === verdict);
-  const rolledBack = of('rollback');
-  const passedRequests = of('pass').flatMap(({ requests }) => (requests === undefined ? [] : [requests]));
+  const [passed, rolledBack, held] = [of('pass'), of('rollback'), of('hold')];
+  const passedRequests = passed.flatMap(({ requests }) => (requests === undefined ? [] : [requests]));
   return {
     batches: outcomes.length,
-    passed: of('pass').length,
+    passed: passed.length,
     rolledBack: rolledBack.length,
-    held: of('hold').length,
+    held: held.length,
+    passS: quantiles(passed.map(({ atS }) => atS)),
+    passLooks: quantiles(passed.map(({ looks }) => looks)),
     rollbackS: quantiles(rolledBack.map(({ atS }) => atS)),
+    rollbackLooks: quantiles(rolledBack.map(({ looks }) => looks)),
     fromWindowS: quantiles(
       rolledBack.flatMap(({ atS, windowFromS }) => (windowFromS === undefined ? [] : [atS - windowFromS])),
     ),
-    fewestPassed: passedRequests.length === 0 ? undefined : passedRequests.reduce((a, b) => Math.min(a, b)),
+    fewestPassed: fewest(passedRequests),
+    fewestLooks: fewest([...passed, ...held].map(({ looks }) => looks)),
   };
+}
+
+function fewest(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((a, b) => Math.min(a, b));
 }
 
 /** By nearest rank. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Cell, CELLS, HEALTHY, LIMIT } from './cells.ts';
+import { type Cell, CELLS, HEALTHY, LIMIT, RATES } from './cells.ts';
 import { failures } from './failures.ts';
 import { randomOf } from './random.ts';
 import { type Batch, drawBatch, HORIZON_S, type Totals, totalsOf } from './traffic.ts';
@@ -133,6 +133,18 @@ describe('a batch', () => {
     expect(ratioAfter(lost(true), inbound(lost(true)))).toBeCloseTo(0.25, 1);
     expect(ratioAfter(lost(false), inbound(lost(false)))).toBe(0);
     expect(lost(false).pods.length).toBe(3);
+  });
+
+  it.each([
+    ['half the limit', LIMIT / 2],
+    ['the limit', LIMIT],
+    ['twice the limit', 2 * LIMIT],
+    ['ten times the limit', 10 * LIMIT],
+    ['all', 1],
+  ])('ramps from a healthy hour up to %s, at every rate', (_, ratio) => {
+    const ramps = CELLS.filter((each) => each.shape === 'ramping' && each.ratio === ratio);
+    expect(ramps.map(({ rate }) => rate)).toEqual(RATES);
+    expect(ramps.every(({ before, breach }) => before === HEALTHY && breach === ratio > LIMIT)).toBe(true);
   });
 
   it('is the same for the same seed, and every cell has another name, shape or rate', () => {

@@ -107,7 +107,7 @@ function scrapes(phaseS: number, outage: Batch['outage']): Float64Array {
   const times: number[] = [];
   for (let atS = phaseS - BEFORE_S; atS < HORIZON_S; atS += SCRAPE_S)
     if (outage === undefined || atS < outage.fromS || atS >= outage.toS) times.push(atS);
-  return Float64Array.from(times);
+  return new Float64Array(times);
 }
 
 /** The counts of the 60 minutes before; consumes the failures of that time. */
