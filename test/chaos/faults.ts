@@ -1,13 +1,17 @@
 // Which bad days are there? Each does one thing to the API server's or to Prometheus' answers, or to a control plane, from the moment
 // it begins; what that means for an upgrade is for matrix.ts.
 import { setTimeout as pause } from 'node:timers/promises';
+import { ApiError } from '../cluster/api.ts';
 import type { Arena } from './arena.ts';
 import { isMutation } from './mutations.ts';
+import { repeating } from './repeating.ts';
 import { type Call, faithful, type Reply, type Script } from './proxy.ts';
-import { TARGET } from '../e2e/stage.ts';
+import { SOURCE, TARGET } from '../e2e/stage.ts';
 
 export interface Fault {
   readonly name: string;
+  /** A gate that begins after it cannot know how the users fare. */
+  readonly blinds: boolean;
   /** Resolves when it has begun; it goes on by itself until `end`, or for as long as its name says. */
   begin(arena: Arena): Promise<void>;
   end(arena: Arena): Promise<void>;
@@ -33,6 +37,7 @@ const status = (code: number, reason: string, headers: Reply['headers'] = {}): R
 function apiServer(name: string, script: Script, concerned: (call: Call) => boolean = () => true): Fault {
   return {
     name,
+    blinds: false,
     begin: async ({ proxy }) => {
       const untilMs = Date.now() + WINDOW_MS;
       proxy.script = async (call, forward) =>
@@ -48,6 +53,7 @@ const isWatch = ({ url }: Call): boolean => url.searchParams.get('watch') === 't
 
 const cutWatches: Fault = {
   name: 'watches cut every 2 s',
+  blinds: false,
   begin: async ({ proxy }) => {
     proxy.script = async (call, forward) => {
       const reply = await forward();
@@ -64,6 +70,7 @@ const cutWatches: Fault = {
 
 const restartedApiServer: Fault = {
   name: 'API server restarted',
+  blinds: false,
   begin: async ({ stage: { cluster } }) => {
     await cluster.processes.stop('apiserver');
     await cluster.processes.start('apiserver');
@@ -71,28 +78,40 @@ const restartedApiServer: Fault = {
   end: async () => undefined,
 };
 
-const noIstiod: Fault = {
-  name: "the target's istiod down for 10 s",
-  begin: async (arena) => {
-    await scale(arena, 0);
-    await pause(10_000);
-    await scale(arena, 1);
-  },
-  end: async (arena) => {
-    await scale(arena, 1);
-    const { kubectl } = arena.stage.cluster;
-    await kubectl(['-n', 'istio-system', 'rollout', 'status', 'deployment', `istiod-${TARGET}`, '--timeout=60s']);
-  },
-};
+function noIstiod(whose: string, revision: string): Fault {
+  const deployment = `istiod-${revision}`;
+  return {
+    name: `${whose} istiod down for 10 s`,
+    blinds: false,
+    begin: async (arena) => {
+      await scale(arena, deployment, 0);
+      await pause(10_000);
+      await scale(arena, deployment, 1);
+    },
+    end: async (arena) => {
+      if (!(await scale(arena, deployment, 1))) return;
+      const { kubectl } = arena.stage.cluster;
+      await kubectl(['-n', 'istio-system', 'rollout', 'status', `deployment/${deployment}`, '--timeout=60s']);
+    },
+  };
+}
 
-async function scale({ place: { api } }: Arena, replicas: number): Promise<void> {
-  await api.patch(`/apis/apps/v1/namespaces/istio-system/deployments/istiod-${TARGET}`, { spec: { replicas } });
+/** False where there is none: `complete` removes the source's. */
+async function scale({ place: { api } }: Arena, deployment: string, replicas: number): Promise<boolean> {
+  try {
+    await api.patch(`/apis/apps/v1/namespaces/istio-system/deployments/${deployment}`, { spec: { replicas } });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return false;
+    throw error;
+  }
 }
 
 /** To the end of the run: a gate that sees nothing must not let anything pass. */
 function prometheus(name: string, script: Script): Fault {
   return {
     name: `Prometheus ${name}`,
+    blinds: true,
     begin: async (arena) => {
       arena.prometheus.script = script;
     },
@@ -108,6 +127,13 @@ const answer = (body: string, headers = { 'content-type': 'application/json' }):
   body,
 });
 
+const late =
+  (ms: number): Script =>
+  async (_call, forward) => {
+    await pause(ms);
+    return forward();
+  };
+
 export const FAULTS: readonly Fault[] = [
   apiServer('409 Conflict on writes', async () => status(409, 'Conflict'), isMutation),
   apiServer('429 with Retry-After', async () => status(429, 'TooManyRequests', { 'retry-after': '1' })),
@@ -118,19 +144,24 @@ export const FAULTS: readonly Fault[] = [
     await forward();
     return 'reset';
   }),
-  apiServer('answers 10 s late', async (_call, forward) => {
-    await pause(10_000);
-    return forward();
-  }),
+  apiServer('answers 10 s late', late(10_000)),
   apiServer('no answer at all', async () => 'silence'),
   cutWatches,
   restartedApiServer,
-  noIstiod,
+  noIstiod("the source's", SOURCE),
+  noIstiod("the target's", TARGET),
   prometheus('down', async () => 'reset'),
   prometheus('empty', async () => answer('{"status":"success","data":{"resultType":"vector","result":[]}}')),
-  prometheus('slow', async () => 'silence'),
+  prometheus('silent', async () => 'silence'),
+  { ...prometheus('5 s late', late(5_000)), blinds: false },
   prometheus('lying', async () =>
     answer('{"status":"success","data":{"resultType":"vector","result":[{"metric":7,"value":["now","many"]}]}}'),
   ),
   prometheus('behind a login page', async () => answer('<html>Please log in</html>', { 'content-type': 'text/html' })),
+  {
+    ...prometheus('repeating its first answers', faithful),
+    begin: async (arena) => {
+      arena.prometheus.script = repeating();
+    },
+  },
 ];

@@ -1,9 +1,9 @@
-// What comes of each bad day in each phase? Runs the command that has the phase, lets the fault begin with it, and demands a named
-// ending, no wrong success, and that the same command, run again on a better day, gets to the expected cluster.
-import type { ActionResult } from '../bundle/harness.ts';
+// What comes of each bad day in each phase? Runs the command that has the phase, lets the fault begin with it, and demands an ending
+// that keeps what is promised, and that the same command, run again on a better day, gets to the expected cluster.
 import type { Inputs } from '../e2e/stage.ts';
 import type { Arena } from './arena.ts';
 import type { Fault } from './faults.ts';
+import { brokenPromises, unnamed } from './promised.ts';
 import type { SavedState } from './saved-state.ts';
 import { settledDifferences } from './scene.ts';
 
@@ -77,30 +77,18 @@ export async function tryCell(arena: Arena, stations: Stations, fault: Fault, ph
   const first = await run.result;
   await begun;
   await fault.end(arena);
-  const problems = [...unnamed(first)];
+  const problems = brokenPromises(fault, command, first);
   let { ending = 'none' } = first.outputs;
-  if (ending === GREEN[command]) {
-    problems.push(...(await settledDifferences(arena.place, stations[to].scene)));
-  } else if (ending === 'rolled-back') {
-    problems.push(...(await settledDifferences(arena.place, stations.before.scene)));
-  } else {
+  if (ending !== GREEN[command]) {
     const again = await arena.start(command, inputsOf(command), { runId: '2' }).result;
     const next = again.outputs['ending'] ?? 'none';
     const isThere = next === GREEN[command] || next === 'nothing-to-do';
     problems.push(
       ...unnamed(again),
       ...(isThere ? [] : [`run again on a better day it ended ${next}: ${again.outputs['reason'] ?? again.stdout}`]),
-      ...(await settledDifferences(arena.place, stations[to].scene)),
     );
     ending = `${ending} (${first.outputs['reason-code'] ?? ''}), then ${next}`;
   }
+  problems.push(...(await settledDifferences(arena.place, stations[to].scene)));
   return { fault: fault.name, phase: phase.name, ending, problems };
-}
-
-/** Whatever happens, there is an ending, and it is no bug. */
-function unnamed({ signal, outputs, stdout, stderr }: ActionResult): string[] {
-  const { ending, 'reason-code': code, reason } = outputs;
-  if (signal !== null || ending === undefined)
-    return [`it ended in silence (${signal ?? 'no ending'}): ${stdout}\n${stderr}`];
-  return code === 'bug' ? [`it calls it a bug: ${reason ?? ''}`] : [];
 }

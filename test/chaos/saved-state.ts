@@ -2,10 +2,10 @@
 // changes, raw, and writes what differs. It waits for pods; it judges nothing.
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, ApiError, type KubeObject } from '../cluster/api.ts';
+import { bare, type Labelled } from './bare.ts';
 import {
   ADMISSION,
   differences,
-  type Labelled,
   list,
   type Place,
   planesOf,
@@ -151,22 +151,6 @@ async function everything(place: Place): Promise<Saved[]> {
 }
 
 const idOf = ({ collection, object }: Saved): string => `${collection}/${object.metadata.name}`;
-
-/** Without what the API server writes by itself. */
-function bare({ metadata, ...rest }: Labelled): Labelled {
-  const { name, namespace, labels, annotations } = metadata;
-  const { status: _status, ...spec } = { status: undefined, ...rest };
-  const { 'deployment.kubernetes.io/revision': _revision, ...kept } = annotations ?? {};
-  return {
-    ...spec,
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(Object.keys(kept).length === 0 ? {} : { annotations: kept }),
-    },
-  };
-}
 
 async function found<T extends KubeObject>(api: Api, path: string): Promise<T | undefined> {
   try {

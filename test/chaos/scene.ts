@@ -1,10 +1,11 @@
 // What does the whole mesh look like, object by object, in a form that two moments can be compared in? Beside what an observer of the
-// mesh sees: every object of the control planes, and every workload's spec.
+// mesh sees: the content of every object of the control planes, and every workload's spec.
 import { setTimeout as pause } from 'node:timers/promises';
 import { asRevision } from '../../src/mesh/names.ts';
 import { isNameOfRevision } from '../../src/mesh/revision-objects.ts';
-import type { Api, KubeObject } from '../cluster/api.ts';
-import { observe, type Picture } from '../mesh-builder/observe.ts';
+import type { Api } from '../cluster/api.ts';
+import { observe, type ObserveOptions, type Picture } from '../mesh-builder/observe.ts';
+import { bare, type Labelled, unflipped } from './bare.ts';
 
 export const SYSTEM = '/api/v1/namespaces/istio-system';
 export const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
@@ -12,32 +13,26 @@ const SETTLE_MS = 10_000;
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
 /** What a control plane stands on first, what calls it last. */
-const CONTROL_PLANE: Readonly<Record<string, string>> = {
-  ServiceAccount: `${SYSTEM}/serviceaccounts`,
-  ClusterRole: `${RBAC}/clusterroles`,
-  ClusterRoleBinding: `${RBAC}/clusterrolebindings`,
-  Role: `${RBAC}/namespaces/istio-system/roles`,
-  RoleBinding: `${RBAC}/namespaces/istio-system/rolebindings`,
-  ConfigMap: `${SYSTEM}/configmaps`,
-  Service: `${SYSTEM}/services`,
-  Deployment: '/apis/apps/v1/namespaces/istio-system/deployments',
-  PodDisruptionBudget: '/apis/policy/v1/namespaces/istio-system/poddisruptionbudgets',
-  HorizontalPodAutoscaler: '/apis/autoscaling/v2/namespaces/istio-system/horizontalpodautoscalers',
-  ValidatingWebhookConfiguration: `${ADMISSION}/validatingwebhookconfigurations`,
-  MutatingWebhookConfiguration: `${ADMISSION}/mutatingwebhookconfigurations`,
-};
+const CONTROL_PLANE = [
+  `${SYSTEM}/serviceaccounts`,
+  `${RBAC}/clusterroles`,
+  `${RBAC}/clusterrolebindings`,
+  `${RBAC}/namespaces/istio-system/roles`,
+  `${RBAC}/namespaces/istio-system/rolebindings`,
+  `${SYSTEM}/configmaps`,
+  `${SYSTEM}/services`,
+  '/apis/apps/v1/namespaces/istio-system/deployments',
+  '/apis/policy/v1/namespaces/istio-system/poddisruptionbudgets',
+  '/apis/autoscaling/v2/namespaces/istio-system/horizontalpodautoscalers',
+  `${ADMISSION}/validatingwebhookconfigurations`,
+  `${ADMISSION}/mutatingwebhookconfigurations`,
+];
 const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets'];
-
-export interface Labelled extends KubeObject {
-  webhooks?: object[];
-  spec?: { template?: { metadata?: { annotations?: Record<string, string> } }; [field: string]: unknown };
-  data?: Record<string, string>;
-}
 
 /** JSON all the way down: what a run leaves behind, to be compared with what another one leaves. */
 export interface Scene extends Picture {
-  /** `kind name` of everything that makes up the source's and the target's control planes. */
-  readonly controlPlanes: readonly string[];
+  /** `kind name` of everything that makes up the source's and the target's control planes, to what somebody meant it to be. */
+  readonly controlPlanes: Record<string, object>;
   /** Path to the spec of every workload of the mesh, but for the time of its last restart. */
   readonly workloads: Record<string, object>;
 }
@@ -55,11 +50,24 @@ export interface Place {
   readonly revisions: readonly string[];
 }
 
-export async function sceneOf(place: Place): Promise<Scene> {
-  const [picture, planes, workloads] = await Promise.all([observe(place), planesOf(place), workloadsOf(place)]);
+export async function sceneOf(place: Place, options: ObserveOptions = {}): Promise<Scene> {
+  const revisions = place.revisions.filter((revision) => revision !== options.withoutRevision);
+  const [picture, planes, workloads] = await Promise.all([
+    observe(place, options),
+    planesOf({ ...place, revisions }),
+    workloadsOf(place),
+  ]);
   return {
     ...picture,
-    controlPlanes: planes.map(({ object: { kind, metadata } }) => `${kind ?? ''} ${metadata.name}`).toSorted(),
+    validatingWebhooks: Object.fromEntries(
+      Object.entries(picture.validatingWebhooks).map(([name, { labels, webhooks }]) => [
+        name,
+        { labels, webhooks: unflipped(webhooks) },
+      ]),
+    ),
+    controlPlanes: Object.fromEntries(
+      planes.map(({ object }) => [`${object.kind ?? ''} ${object.metadata.name}`, bare(object)]),
+    ),
     workloads: Object.fromEntries(
       workloads.map(({ collection, object }) => [`${collection}/${object.metadata.name}`, specOf(object)]),
     ),
@@ -67,10 +75,10 @@ export async function sceneOf(place: Place): Promise<Scene> {
 }
 
 /** The same, once controllers have had their time: a rollout that was cut short may still be replacing a pod. */
-export async function settledDifferences(place: Place, wanted: Scene): Promise<string[]> {
+export async function settledDifferences(place: Place, wanted: Scene, options: ObserveOptions = {}): Promise<string[]> {
   const untilMs = Date.now() + SETTLE_MS;
   for (;;) {
-    const wrong = differences(await sceneOf(place), wanted);
+    const wrong = differences(await sceneOf(place, options), wanted);
     if (wrong.length === 0 || Date.now() > untilMs) return wrong;
     await pause(250);
   }
@@ -84,26 +92,33 @@ export function differences(now: Scene, wanted: Scene): string[] {
 }
 
 function compare(now: unknown, wanted: unknown, at: string, sentences: string[]): void {
-  if (isRecord(now) && isRecord(wanted)) {
+  if (isComposed(now) && isComposed(wanted) && Array.isArray(now) === Array.isArray(wanted)) {
     for (const key of new Set([...Object.keys(now), ...Object.keys(wanted)]))
       compare(now[key], wanted[key], at === '' ? key : `${at}: ${key}`, sentences);
     return;
   }
-  const [a, b] = [JSON.stringify(now), JSON.stringify(wanted)];
-  if (a !== b) sentences.push(`${at} is ${a ?? 'absent'}, not ${b ?? 'absent'}`);
+  const [is, should] = [textOf(now), textOf(wanted)];
+  if (is !== should) sentences.push(`${at} is ${whatTells(is, should)}, not ${whatTells(should, is)}`);
 }
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** An object or a list. */
+const isComposed = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const textOf = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));
+
+/** Of a text as long as istiod's templates, the part where it begins to differ. */
+function whatTells(text: string, other: string): string {
+  if (text.length <= LEGIBLE) return text;
+  let same = 0;
+  while (same < text.length && text[same] === other[same]) same += 1;
+  const from = Math.max(0, same - LEGIBLE / 4);
+  return `…${text.slice(from, from + LEGIBLE)}…`;
+}
+const LEGIBLE = 200;
 
 export async function planesOf({ api, revisions }: Place): Promise<Saved[]> {
-  const lists = await Promise.all(
-    Object.entries(CONTROL_PLANE).map(async ([kind, collection]) =>
-      (await list(api, collection)).map((each) => ({ ...each, object: { ...each.object, kind } })),
-    ),
-  );
+  const lists = await Promise.all(CONTROL_PLANE.map(async (collection) => list(api, collection)));
   return lists
     .flat()
-    .filter(({ object: { kind, metadata } }) =>
+    .filter(({ object: { kind = '', metadata } }) =>
       revisions.some((revision) => isNameOfRevision(kind, metadata.name, asRevision(revision), 'istio-system')),
     );
 }
@@ -117,8 +132,10 @@ export async function workloadsOf({ api, namespaces }: Place): Promise<Saved[]> 
   return lists.flat();
 }
 
+/** Each with its kind, which the items of a list do not say themselves. */
 export async function list(api: Api, collection: string): Promise<Saved[]> {
-  return (await api.list<Labelled>(collection)).items.map((object) => ({ collection, object }));
+  const { kind = '', items } = await api.list<Labelled>(collection);
+  return items.map((object) => ({ collection, object: { kind: kind.replace(/List$/u, ''), ...object } }));
 }
 
 function specOf(object: Labelled): object {

@@ -150,10 +150,10 @@ async function carriesOn(arena: Arena, course: Course, swept: Swept): Promise<st
   ];
 }
 
-/** The first of the source's objects has been deleted. */
-async function sourceIsGoing({ place }: Arena, { moved }: Course): Promise<boolean> {
+/** The first of the objects that were there before anything, which are the source's, has been deleted. */
+async function sourceIsGoing({ place }: Arena, { before }: Course): Promise<boolean> {
   const { controlPlanes } = await sceneOf(place);
-  return controlPlanes.length < moved.scene.controlPlanes.length;
+  return Object.keys(before.scene.controlPlanes).some((name) => controlPlanes[name] === undefined);
 }
 
 /** A rollback says that there is no way back, touches nothing, and does not stand in the way forward. */

@@ -30,6 +30,8 @@ export interface KubeObject {
 }
 
 export interface KubeList<T extends KubeObject = KubeObject> {
+  /** `<kind of its items>List`; the items themselves carry none. */
+  kind?: string;
   metadata: { resourceVersion?: string; continue?: string };
   items: T[];
 }

@@ -6,8 +6,8 @@ import { type Pod, readMember } from '../cluster/traffic/member.ts';
 /** JSON all the way down: `expect(await observe(cluster)).toEqual(before)`. */
 export interface Picture {
   readonly namespaces: Record<string, Record<string, string>>;
-  readonly mutatingWebhooks: Record<string, object>;
-  readonly validatingWebhooks: Record<string, object>;
+  readonly mutatingWebhooks: Record<string, WebhooksSeen>;
+  readonly validatingWebhooks: Record<string, WebhooksSeen>;
   /** Of istio-system. */
   readonly services: Record<string, object>;
   /** `kind namespace/name` to the pod template's labels: of every workload, gateways among them. */
@@ -16,6 +16,11 @@ export interface Picture {
   readonly gateways: Record<string, Record<string, string>>;
   /** `namespace/workload` to how many pods each revision injected; `none` for those without a sidecar. */
   readonly injected: Record<string, Record<string, number>>;
+}
+
+export interface WebhooksSeen {
+  readonly labels: Record<string, string>;
+  readonly webhooks: readonly object[];
 }
 
 export interface ObserveOptions {
@@ -78,7 +83,10 @@ function isControlPlane(namespace: string | undefined, labels: Readonly<Record<s
   return (installed || namespace === 'istio-system') && labels['istio.io/tag'] === undefined;
 }
 
-const webhooks = (object: Webhooks) => ({ labels: object.metadata.labels ?? {}, webhooks: object.webhooks ?? [] });
+const webhooks = ({ metadata, webhooks: seen = [] }: Webhooks): WebhooksSeen => ({
+  labels: metadata.labels ?? {},
+  webhooks: seen,
+});
 
 function byName<T extends KubeObject, Seen>(objects: readonly T[], see: (object: T) => Seen): Record<string, Seen> {
   const named = objects.map((object) => [nameOf(object), see(object)] as const);

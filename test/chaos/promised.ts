@@ -1,0 +1,32 @@
+// What must not come of a bad day, whatever else does? Judges one run by what it said of itself; the cluster is for scene.ts.
+import type { ActionResult } from '../bundle/harness.ts';
+import type { Fault } from './faults.ts';
+
+export type Said = Pick<ActionResult, 'signal' | 'outputs' | 'stdout' | 'stderr'>;
+/** Commands that end with a gate. */
+const GATED = new Set(['start', 'promote']);
+
+/** A sentence for each promise that is broken; empty: none is. */
+export function brokenPromises(
+  { name, blinds }: Pick<Fault, 'name' | 'blinds'>,
+  command: string,
+  said: Said,
+): string[] {
+  const { ending = 'none', verdict = 'none', reason = '' } = said.outputs;
+  if (!GATED.has(command)) return unnamed(said);
+  return [
+    ...unnamed(said),
+    ...(blinds && (ending !== 'held' || verdict !== 'HOLD')
+      ? [`it ended ${ending} with verdict ${verdict}, though its gate saw nothing (${name}): ${reason}`]
+      : []),
+    ...(ending === 'rolled-back' ? [`it rolled back for ${name}, which is no reason to: ${reason}`] : []),
+  ];
+}
+
+/** Whatever happens, there is an ending, and it is no bug. */
+export function unnamed({ signal, outputs, stdout, stderr }: Said): string[] {
+  const { ending, 'reason-code': code, reason } = outputs;
+  if (signal !== null || ending === undefined)
+    return [`it ended in silence (${signal ?? 'no ending'}): ${stdout}\n${stderr}`];
+  return code === 'bug' ? [`it calls it a bug: ${reason ?? ''}`] : [];
+}
