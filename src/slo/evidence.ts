@@ -26,7 +26,7 @@ const STEPS: readonly number[] = ODDS.map(Math.log);
 const LOG_WEIGHT = -Math.log(STEPS.length);
 const EPSILON = 1e-9;
 /** Of a bound, in log-odds. */
-const PRECISION = 1e-10;
+const PRECISION = 1e-9;
 
 const logit = (p: number): number => Math.log(p / (1 - p));
 /** ln(1 + e^t) without overflow. */
@@ -66,48 +66,31 @@ export function logEvidenceAbove(trials: Trials, limit: number, designEffect = 1
 
 /** Whether the trials prove, at confidence 1 − alpha and however often asked, that the ratio is above `limit`. */
 export function provenAbove(trials: Trials, limit: number, alpha: number, designEffect = 1): boolean {
-  // No alternative above the limit fits better than the limit itself: the evidence is below 1.
-  if (trials.errors <= limit * trials.requests) return false;
   return logEvidenceAbove(trials, limit, designEffect) >= Math.log(1 / alpha);
 }
 
 /** The error ratio is at least this (0–1), at confidence 1 − alpha over all looks; above a limit exactly where `provenAbove` holds. */
 export function atLeast(trials: Trials, alpha: number, designEffect = 1): number {
-  if (trials.errors <= 0) return 0;
   const data = divided(trials, designEffect);
-  return crossing((t) => logMixtureAt(data, t, 1) - Math.log(1 / alpha));
+  return ratioWhere((t) => logMixtureAt(data, t, 1) - Math.log(1 / alpha));
 }
 
 /** The error ratio is at most this (0–1), at confidence 1 − alpha over all looks. */
 export function atMost(trials: Trials, alpha: number, designEffect = 1): number {
-  if (trials.requests <= 0) return 1;
   const data = divided(trials, designEffect);
-  return crossing((t) => Math.log(1 / alpha) - logMixtureAt(data, t, -1));
+  return ratioWhere((t) => Math.log(1 / alpha) - logMixtureAt(data, t, -1));
 }
 
-/**
- * The ratio at which `excess`, a falling function of the log-odds, reaches zero; 0 where it never is above, 1 where it always is.
- * By interpolation that is never slower than bisection (Oliveira & Takahashi 2020, "ITP").
- */
-function crossing(excess: (logOdds: number) => number): number {
+/** The ratio at which `excess`, a falling function of the log-odds, reaches zero; 0 where it never is above, 1 where it always is. */
+function ratioWhere(excess: (logOdds: number) => number): number {
   let low = logit(EPSILON);
   let high = logit(1 - EPSILON);
-  let [above, below] = [excess(low), excess(high)];
-  if (above < 0) return 0;
-  if (below >= 0) return 1;
-  const stretch = 0.2 / (high - low);
-  const halvings = Math.ceil(Math.log2((high - low) / PRECISION)) + 1;
-  for (let step = 0; high - low > PRECISION; step += 1) {
+  if (excess(low) < 0) return 0;
+  if (excess(high) >= 0) return 1;
+  while (high - low > PRECISION) {
     const middle = (low + high) / 2;
-    const radius = (PRECISION / 2) * 2 ** (halvings - step) - (high - low) / 2;
-    const straight = (low * below - high * above) / (below - above);
-    const towards = Math.sign(middle - straight);
-    const drawn = stretch * (high - low) ** 2;
-    const nearer = drawn <= Math.abs(middle - straight) ? straight + towards * drawn : middle;
-    const next = Math.abs(nearer - middle) <= radius ? nearer : middle - towards * radius;
-    const value = excess(next);
-    if (value >= 0) [low, above] = [next, value];
-    else [high, below] = [next, value];
+    if (excess(middle) >= 0) low = middle;
+    else high = middle;
   }
   return 1 / (1 + Math.exp(-low));
 }
@@ -128,7 +111,6 @@ export function smallestBreach(requests: number, limit: number, alpha: number): 
 
 /** P(X ≤ `seen`) for a Poisson variable of mean `expected`: how surprising so little traffic is. */
 export function poissonAtMost(seen: number, expected: number): number {
-  if (expected <= 0) return 1;
   let term = Math.exp(-expected);
   if (term === 0) {
     // Far out, a Chernoff bound is enough: it is never too small a probability.

@@ -6,6 +6,7 @@ import {
   logEvidenceAbove,
   poissonAtMost,
   provenAbove,
+  psi,
   smallestBreach,
 } from '../../src/slo/evidence.ts';
 import { dice } from '../cluster/traffic/random.ts';
@@ -70,6 +71,12 @@ describe('evidence', () => {
       }),
     ));
 
+  it('is a number for any limit there is, and none for what never can be exceeded', () => {
+    const ten = { errors: 10, requests: 10 };
+    expect(logEvidenceAbove(ten, 1)).toBeCloseTo(0, 6);
+    expect(logEvidenceAbove(ten, 0)).toBeGreaterThan(50);
+  });
+
   it('is never there without an error', () =>
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1_000_000 }), limits, (requests, limit) => {
@@ -83,6 +90,11 @@ describe('evidence', () => {
   ])('of %s in a batch of ten namespaces stands within few requests', (_, ratio, most) => {
     expect(provenAbove({ errors: ratio * most, requests: most }, 0.01, ALPHA / 30)).toBe(true);
   });
+});
+
+it('ln(1 + e^t) does not overflow', () => {
+  expect([psi(800), psi(-800), psi(0)]).toEqual([800, 0, Math.LN2]);
+  expect(psi(2)).toBeCloseTo(Math.log(1 + Math.exp(2)), 12);
 });
 
 describe('the bounds', () => {
@@ -103,6 +115,11 @@ describe('the bounds', () => {
         expect(bound > limit).toBe(provenAbove(data, limit, ALPHA));
       }),
     ));
+
+  it('are 0 and 1 themselves where nothing speaks against it', () => {
+    expect(atLeast({ errors: 0, requests: 1_000 }, ALPHA)).toBe(0);
+    expect(atMost({ errors: 1_000, requests: 1_000 }, ALPHA)).toBe(1);
+  });
 
   it('know nothing without requests', () => {
     expect([atLeast({ errors: 0, requests: 0 }, ALPHA), atMost({ errors: 0, requests: 0 }, ALPHA)]).toEqual([0, 1]);
@@ -140,6 +157,13 @@ describe('P(Poisson ≤ seen)', () => {
 
   it('stays a probability, and small, far out', () => {
     expect(poissonAtMost(100, 5_000)).toBeLessThan(1e-9);
-    expect(poissonAtMost(5_100, 5_000)).toBeLessThanOrEqual(1);
+    expect(poissonAtMost(0, 5_000)).toBe(0);
+    expect(poissonAtMost(5_100, 5_000)).toBe(1);
+  });
+
+  it('is never said to be smaller than it is, nor much larger, where it has to be bounded', () => {
+    // Exactly 0.0786, by the sum in logarithms.
+    expect(poissonAtMost(4_900, 5_000)).toBeGreaterThan(0.0786);
+    expect(poissonAtMost(4_900, 5_000)).toBeLessThan(0.4);
   });
 });

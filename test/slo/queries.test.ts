@@ -52,32 +52,34 @@ it('what went to who restarts is told apart, not left out', () => {
 describe('whatever is asked', () => {
   const planes = { source: '1-31', target: '1-32' };
   /** Every function of slo/queries.ts and slo/freshness.ts that makes a query: TypeScript tells where one is missing. */
-  const built: Readonly<Record<Builder, PromQL>> = {
-    tickQuery: queries.tickQuery(client, 15_000),
-    tickQueryApart: queries.tickQueryApart(client, 15_000, ['b']),
-    istiodTickQuery: queries.istiodTickQuery(planes, matchers, 15_000),
-    istiodHourQuery: queries.istiodHourQuery(planes, matchers),
-    istiodPasteQuery: queries.istiodPasteQuery(planes, matchers, 0, 15_000),
-    latencyOf: queries.latencyOf(['a'], matchers, 15_000, 0),
-    pasteQuery: queries.pasteQuery(client, 0, 15_000),
-    hourQuery: queries.hourQuery(client),
-    squaresQuery: queries.squaresQuery(client),
-    quietestQuery: queries.quietestQuery(queries.fromOthers(queries.withRoute(client), ['b']), 60_000),
-    newestQuery: queries.either([freshness.newestQuery(['a'], matchers), freshness.newestQuery([], matchers)]),
-    freshnessQuery: queries.either([
-      freshness.freshnessQuery(['a'], matchers, { aliveMs: 30_000, agoMs: 45_000 }),
-      freshness.freshnessQuery([], matchers, { aliveMs: 30_000, agoMs: 45_000 }),
-    ]),
-    linksQuery: queries.linksQuery(matchers),
-    scrapeIntervalQuery: queries.scrapeIntervalQuery(matchers),
-    originsQuery: queries.originsQuery(matchers),
-    podsQuery: queries.podsQuery(matchers),
-    doubledQuery: queries.doubledQuery(matchers),
-    exactly: queries.exactly({ pod: 'a-1' }, matchers),
-    either: queries.either([queries.tickQuery(client, 15_000), queries.hourQuery(client)]),
+  const built: Readonly<Record<Builder, () => PromQL>> = {
+    tickQuery: () => queries.tickQuery(client, 15_000),
+    tickQueryApart: () => queries.tickQueryApart(client, 15_000, ['b']),
+    istiodTickQuery: () => queries.istiodTickQuery(planes, matchers, 15_000),
+    istiodHourQuery: () => queries.istiodHourQuery(planes, matchers),
+    istiodPasteQuery: () => queries.istiodPasteQuery(planes, matchers, 0, 15_000),
+    latencyOf: () => queries.latencyOf(['a'], matchers, 15_000, 0),
+    pasteQuery: () => queries.pasteQuery(client, 0, 15_000),
+    hourQuery: () => queries.hourQuery(client),
+    squaresQuery: () => queries.squaresQuery(client),
+    quietestQuery: () => queries.quietestQuery(queries.fromOthers(queries.withRoute(client), ['b']), 60_000),
+    newestQuery: () => queries.either([freshness.newestQuery(['a'], matchers), freshness.newestQuery([], matchers)]),
+    freshnessQuery: () =>
+      queries.either([
+        freshness.freshnessQuery(['a'], matchers, { aliveMs: 30_000, agoMs: 45_000 }),
+        freshness.freshnessQuery([], matchers, { aliveMs: 30_000, agoMs: 45_000 }),
+      ]),
+    linksQuery: () => queries.linksQuery(matchers),
+    scrapeIntervalQuery: () => queries.scrapeIntervalQuery(matchers),
+    originsQuery: () => queries.originsQuery(matchers),
+    podsQuery: () => queries.podsQuery(matchers),
+    doubledQuery: () => queries.doubledQuery(matchers),
+    exactly: () => queries.exactly({ pod: 'a-1' }, matchers),
+    either: () => queries.either([queries.tickQuery(client, 15_000), queries.hourQuery(client)]),
   };
 
-  it.each(Object.entries(built))('every query carries the matchers in every selector: %s', (_, query) => {
+  it.each(Object.entries(built))('every query carries the matchers in every selector: %s', (_, build) => {
+    const query = build();
     const selectors = query.match(/(?:istio|pilot|sidecar)_\w+\{(?:[^}"]|"(?:\\.|[^"\\])*")*\}/g) ?? [];
     expect(selectors.length).toBeGreaterThan(0);
     for (const selected of selectors) expect(selected).toContain('cluster="prod-eu"');
@@ -115,66 +117,66 @@ const over = (range: string): string =>
 it.each([
   [
     'the hour before, minute by minute where anything is known before it',
-    queries.hourQuery(client),
+    () => queries.hourQuery(client),
     `sum_over_time((${namespaceAnd(outcome)} (${grown(SERIES, 60_000)}) and on () ${known(60_000)})[3600000ms:60000ms])`,
   ],
   [
     'the squares of its minutes',
-    queries.squaresQuery(client),
+    () => queries.squaresQuery(client),
     `sum_over_time((${namespaceAnd(outcome)} (${grown(SERIES, 60_000)}) ^ 2 and on () ${known(60_000)})[3600000ms:60000ms])`,
   ],
   [
     'its quietest piece, by subject alone',
-    quietestQuery(client, 120_000),
+    () => quietestQuery(client, 120_000),
     `min_over_time((sum by (destination_service_namespace) (${grown(SERIES, 120_000)}) and on () ${known(120_000)})[3600000ms:60000ms])`,
   ],
   [
     'a window, to paste',
-    pasteQuery(client, 1_000_000, 1_060_000),
+    () => pasteQuery(client, 1_000_000, 1_060_000),
     `${namespaceAnd(outcome)} (${grown(SERIES, 60_000, ' @ 1060.000')})`,
   ],
   [
     'an empty window, to paste, as one of a millisecond',
-    pasteQuery(client, 1_060_000, 1_060_000),
+    () => pasteQuery(client, 1_060_000, 1_060_000),
     `${namespaceAnd(outcome)} (${grown(SERIES, 1, ' @ 1060.000')})`,
   ],
   [
     'durations now, and in the hour before the batch began',
-    queries.latencyOf(['a'], matchers, 15_000, 1_060_000),
+    () => queries.latencyOf(['a'], matchers, 15_000, 1_060_000),
     `${durations(grown(BUCKETS, 15_000), 'now')} or ${durations(grown(BUCKETS, 3_600_000, ' @ 1060.000'), 'before')}`,
   ],
   [
     'who calls whom',
-    queries.linksQuery(matchers),
+    () => queries.linksQuery(matchers),
     'group by (source_workload_namespace, destination_service_namespace) (last_over_time(istio_requests_total{reporter="source",cluster="prod-eu"}[3600000ms]))',
   ],
   [
     'the time between scrapes, by long ranges first',
-    queries.scrapeIntervalQuery(matchers),
+    () => queries.scrapeIntervalQuery(matchers),
     `quantile(0.5, ${over('5m')} or ${over('1m')} or ${over('15s')} or ${over('5s')})`,
   ],
   [
     'the labels that tell clusters apart',
-    queries.originsQuery(matchers),
+    () => queries.originsQuery(matchers),
     `count by (cluster, cluster_name, cluster_id, k8s_cluster, k8s_cluster_name, project_id, location) (${MESH})`,
   ],
   [
     "pods' newest samples",
-    queries.podsQuery(matchers),
+    () => queries.podsQuery(matchers),
     `max by (pod, kubernetes_pod_name, pod_name) (timestamp(${MESH}))`,
   ],
   [
     'one series by its labels',
-    queries.exactly({ pod: 'a-1', job: 'x' }, matchers),
+    () => queries.exactly({ pod: 'a-1', job: 'x' }, matchers),
     'istio_requests_total{pod="a-1",job="x",cluster="prod-eu"}',
   ],
   [
     'either',
-    queries.either([queries.exactly({}, []), queries.exactly({ a: 'b' }, [])]),
+    () => queries.either([queries.exactly({}, []), queries.exactly({ a: 'b' }, [])]),
     '(istio_requests_total{}) or (istio_requests_total{a="b"})',
   ],
 ])('Prometheus is asked for %s', (_, query, text) => {
-  expect(query).toBe(text);
+  expect(query()).toBe(text);
 });
 
 it('the busiest counters that are there more than once are told by whatever tells a counter from another', () => {
@@ -190,29 +192,30 @@ describe('istiods are asked for their counters', () => {
   it.each([
     [
       'of a tick, whatever pods are called by now',
-      queries.istiodTickQuery(planes, [], 15_000),
+      () => queries.istiodTickQuery(planes, [], 15_000),
       'offset 15000ms) == max by',
       '',
     ],
     [
       'of the hour, minute by minute',
-      queries.istiodHourQuery(planes, []),
+      () => queries.istiodHourQuery(planes, []),
       '[3600000ms:60000ms])), "istiod", "rejects"',
       'sum by (pod) (sum_over_time((sum by (pod) (',
     ],
     [
       'of a window, to paste',
-      queries.istiodPasteQuery(planes, [], 1_000_000, 1_060_000),
+      () => queries.istiodPasteQuery(planes, [], 1_000_000, 1_060_000),
       '[60000ms] @ 1060.000)), "istiod", "rejects"',
       'sum by (pod) (',
     ],
     [
       'of an empty window',
-      queries.istiodPasteQuery(planes, [], 1_060_000, 1_060_000),
+      () => queries.istiodPasteQuery(planes, [], 1_060_000, 1_060_000),
       '[1ms] @ 1060.000)), "istiod", "rejects"',
       'sum by (pod) (',
     ],
-  ])('%s', (_, query, part, before) => {
+  ])('%s', (_, build, part, before) => {
+    const query = build();
     expect(query).toMatch(rejects);
     expect(query).toContain(part);
     expect(query.startsWith(`label_replace(${before}`)).toBe(true);
