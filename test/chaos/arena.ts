@@ -6,15 +6,18 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { readKubeconfig, writeKubeconfig } from '../cluster/kubeconfig.ts';
 import { measure } from '../cluster/traffic/measure.ts';
-import { deployment, injectedGateway, namespace, statefulSet } from '../mesh-builder/pieces.ts';
+import type { ObserveOptions } from '../mesh-builder/observe.ts';
 import { type Inputs, openStage, type Stage, SOURCE, TARGET } from '../e2e/stage.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 import { restore, save, type SavedState } from './saved-state.ts';
 import type { Place } from './scene.ts';
+import { type Variant, type VariantName, VARIANTS } from './variants.ts';
 
 export interface Arena {
   readonly stage: Stage;
   readonly place: Place;
+  /** What a rollback rightly leaves behind: left out where the mesh is compared with what was before. */
+  readonly left: ObserveOptions;
   /** Between the bundle and the API server. */
   readonly proxy: Proxy;
   /** Between the bundle and Prometheus. */
@@ -27,27 +30,6 @@ export interface Arena {
   stop(): Promise<void>;
 }
 
-/** The shortest windows there are: what is swept is the flow. */
-const SHORTEST: Inputs = { bake: '1s', interval: '1s', 'min-requests': '20', batches: 'web\npayments' };
-
-/** A gateway that follows the tag, a namespace that follows it by `istio-injection`, and one that names the tag. */
-const PARTS = [
-  namespace('web', { injection: 'enabled' }, deployment('shop')),
-  namespace('payments', { rev: 'default' }, statefulSet('ledger')),
-  injectedGateway({ namespace: 'ingress', name: 'gateway', pin: { tag: 'default' } }),
-];
-const GRAPH = {
-  edges: [
-    { from: 'gateway', to: { namespace: 'web', workload: 'shop' }, rps: 200, protocol: 'http' },
-    {
-      from: { namespace: 'web', workload: 'shop' },
-      to: { namespace: 'payments', workload: 'ledger' },
-      rps: 200,
-      protocol: 'http',
-    },
-  ],
-} as const;
-
 /** A run that follows at once finds the series of the pods there are, and not only those of the ones before them. */
 async function everyPodIsSeen(cluster: Cluster, { api, namespaces }: Place): Promise<boolean> {
   const lists = await Promise.all(namespaces.map((name) => api.list(`/api/v1/namespaces/${name}/pods`)));
@@ -56,9 +38,11 @@ async function everyPodIsSeen(cluster: Cluster, { api, namespaces }: Place): Pro
   return lists.every(({ items }) => items.every(({ metadata }) => seen.has(metadata.name)));
 }
 
-export async function openArena(): Promise<Arena> {
-  const stage = await openStage({ parts: PARTS, graph: GRAPH });
+export async function openArena(variant: VariantName = 'tag'): Promise<Arena> {
+  const { namespaces, left, ...of }: Variant = VARIANTS[variant];
+  const stage = await openStage(of.stage);
   const { cluster } = stage;
+  const told = await of.inputs(cluster);
   const { server, ca, token } = readKubeconfig(cluster.kubeconfig);
   const certificate = (file: string): string => readFileSync(join(cluster.runDir, 'pki', file), 'utf8');
   const proxy = await startProxy(
@@ -68,16 +52,17 @@ export async function openArena(): Promise<Arena> {
   const prometheus = await startProxy({ url: cluster.prometheusUrl });
   const kubeconfig = join(cluster.runDir, 'through-the-proxy.kubeconfig');
   writeKubeconfig(kubeconfig, proxy.url, cluster.caFile, { token });
-  const place = { api: cluster.api, namespaces: ['web', 'payments', 'ingress'], revisions: [SOURCE, TARGET] };
+  const place = { api: cluster.api, namespaces, revisions: [SOURCE, TARGET] };
   // What a restored state costs the traffic is the arena's doing, and not what was bad before.
   const through = { kubeconfig, 'prometheus-url': prometheus.url, accept: 'baseline-over-limit' };
   return {
     stage,
     place,
+    left,
     proxy,
     prometheus,
     start: (command, inputs = {}, options = {}) => {
-      const first = command === 'plan' || command === 'upgrade' || command === 'start' ? SHORTEST : {};
+      const first = command === 'plan' || command === 'upgrade' || command === 'start' ? told : {};
       return stage.start(command, { ...first, ...through, ...inputs }, options);
     },
     save: async () => save(place),

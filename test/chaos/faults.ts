@@ -121,6 +121,14 @@ function prometheus(name: string, script: Script): Fault {
   };
 }
 
+/** It remembers nothing of the time before it begins. */
+const repeatingPrometheus = (name: string, date: 'old' | 'now'): Fault => ({
+  ...prometheus(name, faithful),
+  begin: async (arena) => {
+    arena.prometheus.script = repeating(date);
+  },
+});
+
 const answer = (body: string, headers = { 'content-type': 'application/json' }): Reply => ({
   status: 200,
   headers,
@@ -158,10 +166,6 @@ export const FAULTS: readonly Fault[] = [
     answer('{"status":"success","data":{"resultType":"vector","result":[{"metric":7,"value":["now","many"]}]}}'),
   ),
   prometheus('behind a login page', async () => answer('<html>Please log in</html>', { 'content-type': 'text/html' })),
-  {
-    ...prometheus('repeating its first answers', faithful),
-    begin: async (arena) => {
-      arena.prometheus.script = repeating();
-    },
-  },
+  repeatingPrometheus('repeating its first answers', 'now'),
+  repeatingPrometheus('repeating its first answers, their Date too', 'old'),
 ];

@@ -1,11 +1,14 @@
-// How does a Prometheus behave behind a cache that forgets nothing? Whatever time is asked about, each question gets the answer that it
+// How does a Prometheus answer behind a cache that forgets nothing? Whatever time is asked about, each question gets the answer that it
 // got first, with the times that were in it.
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Call, Reply, Script } from './proxy.ts';
 
-/** Faithful to whatever is asked for the first time from now on. */
-export function repeating(): Script {
+/**
+ * Faithful to whatever is asked for the first time from now on. A cache before the server repeats its header `Date`, too; one behind it,
+ * as query frontends have, answers `now`.
+ */
+export function repeating(date: 'old' | 'now'): Script {
   const first = new Map<string, Promise<Kept>>();
   return async (call, forward) => {
     const question = questionIn(call);
@@ -13,7 +16,8 @@ export function repeating(): Script {
     first.set(question, kept);
     kept.catch(() => first.delete(question)); // whoever asked has gone: that was no answer
     const { reply, bytes } = await kept;
-    return { ...reply, body: Readable.from([bytes]) };
+    const headers = { ...reply.headers, ...(date === 'now' && { date: new Date().toUTCString() }) };
+    return { ...reply, headers, body: Readable.from([bytes]) };
   };
 }
 

@@ -38,8 +38,13 @@ export async function restore(place: Place, saved: SavedState): Promise<void> {
   const { api } = place;
   await remove(api, LEASE);
   await remove(api, JOURNAL);
-  const now = new Map((await everything(place)).map((each) => [idOf(each), each.object]));
-  for (const each of saved.objects) await putBack(api, each, now.get(idOf(each)));
+  const now = new Map((await everything(place)).map((each) => [idOf(each), each]));
+  for (const each of saved.objects) await putBack(api, each, now.get(idOf(each))?.object);
+  const wanted = new Set(saved.objects.map(idOf));
+  const strangers = [...now].filter(([id]) => !wanted.has(id));
+  // A control plane that was installed since: what calls it first, what it stands on last.
+  for (const [, { collection, object }] of strangers.toReversed())
+    await remove(api, `${collection}/${object.metadata.name}`);
   if (saved.journal !== undefined) await api.create(`${SYSTEM}/configmaps`, bare(saved.journal));
   await untilItLooksLike(place, saved.scene);
 }

@@ -2,6 +2,7 @@
 // rollback, and compares the cluster, object by object, with what an uninterrupted run leaves, or with what there was before.
 import type { ActionResult } from '../bundle/harness.ts';
 import { type Inputs, targetFails } from '../e2e/stage.ts';
+import type { ObserveOptions } from '../mesh-builder/observe.ts';
 import type { Arena } from './arena.ts';
 import { countMutations, killAt, type Moment } from './interrupt.ts';
 import { journalState, leaseHolder, type SavedState } from './saved-state.ts';
@@ -75,23 +76,23 @@ export async function walkThrough(arena: Arena): Promise<Course> {
   await breakPayments(arena);
   const { command: fails, inputs, ends } = PLAYED.failing;
   const failing = await run(fails, inputs, ({ outputs }) => outputs['ending'] === ends);
-  same(await arena.save(), before, 'an upgrade that fails');
+  await mustBe(arena, before, 'an upgrade that fails', arena.left);
   await arena.restore(before);
   for (const command of ['start', 'promote', 'promote']) await run(command);
   const moved = await arena.save();
   const rollback = await run('rollback');
-  same(await arena.save(), before, 'a rollback');
+  await mustBe(arena, before, 'a rollback', arena.left);
   await arena.restore(moved);
   const complete = await run('complete');
-  same(await arena.save(), completed, 'start, promote and complete');
+  await mustBe(arena, completed, 'start, promote and complete');
   return { before, moved, completed, mutations: { upgrade, failing, rollback, complete } };
 }
 
 /** The second batch; until the arena is put back. */
 const breakPayments = async ({ stage }: Arena): Promise<void> => stage.traffic.setFaults(targetFails('payments'));
 
-function same(now: SavedState, wanted: SavedState, what: string): void {
-  const wrong = differences(now.scene, wanted.scene);
+async function mustBe({ place }: Arena, wanted: SavedState, what: string, left?: ObserveOptions): Promise<void> {
+  const wrong = differences(await sceneOf(place, left), wanted.scene);
   if (wrong.length > 0) throw new Error(`${what}, uninterrupted, leaves another cluster: ${wrong.join('; ')}`);
 }
 
@@ -140,13 +141,14 @@ async function carriesOn(arena: Arena, course: Course, swept: Swept): Promise<st
   const { outputs, stdout } = await arena.start(command, given, { runId: '2' }).result;
   const { ending = 'in silence', reason = stdout } = outputs;
   const state = await journalState(arena.place.api);
-  const wanted = ends === 'completed' ? course.completed : course.before;
   // What the killed run took back to the end is not begun once more with the same plan: that needs a new one.
   const isTakenBack = ends === 'rolled-back' && ending === 'refused' && state === ends;
   return [
     ...(ending === ends || ending === 'nothing-to-do' || isTakenBack ? [] : [`${command} ended ${ending}: ${reason}`]),
     ...(state === ends || ending === 'nothing-to-do' ? [] : [`the journal says ${state ?? 'nothing'}`]),
-    ...(await settledDifferences(arena.place, wanted.scene)),
+    ...(ends === 'completed'
+      ? await settledDifferences(arena.place, course.completed.scene)
+      : await settledDifferences(arena.place, course.before.scene, arena.left)),
   ];
 }
 

@@ -1,6 +1,7 @@
 // `npm run test:sweep`: kills an upgrade, one that fails and takes itself back, a rollback and a complete at every one of their
 // mutations, and says n of n. With a command (`-- failing`) and numbers (`-- upgrade 1 20`, or every third: `-- upgrade 1 20 3`)
-// it plays only these; with `before` or `after`, `again` or `back`, only those.
+// it plays only these; with `before` or `after`, `again` or `back`, only those. With `relabel` all of it by that strategy, with an
+// installation of the target.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { isInside } from '../cluster/namespace.ts';
@@ -23,7 +24,7 @@ const isWanted = ({ at, moment, way }: Case): boolean =>
   one('again', 'back').includes(way === 'again' ? 'again' : 'back');
 
 async function sweep(): Promise<readonly CaseResult[]> {
-  const arena = await openArena();
+  const arena = await openArena(WORDS.includes('relabel') ? 'relabel' : 'tag');
   const results: CaseResult[] = [];
   try {
     const course = await walkThrough(arena);
