@@ -47,6 +47,8 @@ class Prometheus implements PrometheusPort {
   readonly #deadlineMs: number;
   /** Prometheus' clock minus ours, ms, lies between these; each answer narrows them. */
   #skew = { least: -Infinity, most: Infinity };
+  /** When each date was told first, ms: whatever tells it again later is a cache, and no clock. */
+  readonly #dates = new Map<number, number>();
 
   constructor(
     transport: PrometheusTransport,
@@ -97,11 +99,18 @@ class Prometheus implements PrometheusPort {
 
   #noteSkew({ date }: PrometheusReply, beganMs: number): void {
     const theirs = date === undefined ? NaN : Date.parse(date);
-    if (Number.isNaN(theirs)) return;
+    if (Number.isNaN(theirs) || this.#isOld(theirs)) return;
     // Written, by a clock that shows whole seconds, after we asked and before we had it.
     const told = { least: theirs - this.#clock.now(), most: theirs + 999 - beganMs };
     const least = Math.max(this.#skew.least, told.least);
     const most = Math.min(this.#skew.most, told.most);
     this.#skew = least <= most ? { least, most } : told; // else a clock was set meanwhile
+  }
+
+  #isOld(date: number): boolean {
+    const nowMs = this.#clock.now();
+    const firstMs = this.#dates.get(date) ?? nowMs;
+    this.#dates.set(date, firstMs);
+    return nowMs - firstMs > LEAST_SKEW_MS;
   }
 }

@@ -150,6 +150,11 @@ describe('the Prometheus adapter', () => {
     expect(skew).toBe(0);
   });
 
+  it('is not told by a cache, whose answers bear the same date for ever', async () => {
+    const frozen = [0, 60_000, 120_000].map((agoMs) => ({ tookMs: 60_000, skewMs: -agoMs }));
+    expect(await skewAfter([{ tookMs: 100, skewMs: 0 }, ...frozen])).toBe(0);
+  });
+
   it("takes a second's difference for none, since the header has only seconds", async () => {
     const url = await serving((_, response) => response.writeHead(200, json).end(OK));
     const prometheus = await connectPrometheus({ access: access(url), clock });
