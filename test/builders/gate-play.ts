@@ -5,7 +5,7 @@ import { type Counts, NO_COUNTS } from '../../src/slo/counts.ts';
 import { type Judgement, judge } from '../../src/slo/judge.ts';
 import { observe, openLedger } from '../../src/slo/ledger.ts';
 import type { Rules } from '../../src/slo/rules.ts';
-import type { Tick } from '../../src/slo/tick.ts';
+import type { Counted } from '../../src/slo/tick.ts';
 import { BATCH_SIGNALS } from '../../src/slo/signals.ts';
 import type { Signal } from '../../src/slo/verdict.ts';
 import { settingsWith } from './gate-settings.ts';
@@ -14,6 +14,19 @@ export const T0 = 1_000_000_000;
 export const STEP_MS = 15_000;
 
 export const counts = (requests: number, errors: number): Counts => ({ ...NO_COUNTS, requests, errors });
+
+/** A look of one step from T0 on that found nothing. */
+export const aTick = (over: Partial<Counted> = {}): Counted => ({
+  kind: 'counted',
+  fromMs: T0,
+  toMs: T0 + STEP_MS,
+  newestMs: T0 + STEP_MS,
+  counts: new Map(),
+  unmoved: new Map(),
+  readings: new Map(),
+  unusable: 0,
+  ...over,
+});
 
 /** What callers counted in one tick, by namespace. */
 export type Seen = ReadonlyMap<string, Counts>;
@@ -54,16 +67,13 @@ export function play({
   let judgement: Judgement = { kind: 'continue', needs: [], worst: undefined };
   for (const [index, seen] of ticks.entries()) {
     const toMs = T0 + (index + 1) * STEP_MS;
-    const tick: Tick = {
-      kind: 'counted',
+    const tick = aTick({
       fromMs: toMs - STEP_MS,
       toMs,
       newestMs: toMs,
       counts: new Map([[signal, seen]]),
       unmoved: unmoved[index] ?? new Map(),
-      readings: new Map(),
-      unusable: 0,
-    };
+    });
     ledger = observe(ledger, tick, due, law, known);
     judgement = judge(ledger, law, known, { nowMs: toMs, rolloutOver: true });
     if (judgement.kind === 'verdict') break;

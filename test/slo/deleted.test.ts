@@ -3,8 +3,7 @@ import { NO_PAST } from '../../src/slo/comparison.ts';
 import { ledgerWithout, rulesWithout } from '../../src/slo/deleted.ts';
 import { observe, openLedger } from '../../src/slo/ledger.ts';
 import type { Rules } from '../../src/slo/rules.ts';
-import type { Tick } from '../../src/slo/tick.ts';
-import { counts, STEP_MS, T0 } from '../builders/gate-play.ts';
+import { aTick, counts, STEP_MS, T0 } from '../builders/gate-play.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 
 const RULES: Rules = {
@@ -30,16 +29,9 @@ describe('a namespace that is deleted', () => {
   });
 
   it('takes along what was counted of it, and nothing else', () => {
-    const tick: Tick = {
-      kind: 'counted',
-      fromMs: T0,
-      toMs: T0 + STEP_MS,
-      newestMs: T0 + STEP_MS,
+    const tick = aTick({
       counts: new Map([['client', new Map(['payments', 'cart', 'web', 'bank'].map((name) => [name, counts(100, 1)]))]]),
-      unmoved: new Map(),
-      readings: new Map(),
-      unusable: 0,
-    };
+    });
     const due = new Map(RULES.subjects.map((subject) => [subject, T0]));
     const ledger = observe(openLedger(RULES), tick, due, RULES, NO_PAST);
     const left = ledgerWithout(new Set(['cart', 'web']), ledger);

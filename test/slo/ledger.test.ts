@@ -4,7 +4,7 @@ import { BATCH_SIGNALS } from '../../src/slo/signals.ts';
 import { NO_PAST } from '../../src/slo/comparison.ts';
 import { type Ledger, observe, openLedger } from '../../src/slo/ledger.ts';
 import type { Counted, Tick } from '../../src/slo/tick.ts';
-import { counts, STEP_MS, T0 } from '../builders/gate-play.ts';
+import { aTick, counts, STEP_MS, T0 } from '../builders/gate-play.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 
 const of = (subjects: readonly string[], among?: number) => ({
@@ -26,17 +26,10 @@ describe('alpha', () => {
 const RULES: Rules = { ...of(['web', 'payments']), unmoved: [], scrapeIntervalMs: STEP_MS, lagMs: 0 };
 const clicks = (requests: number) => new Map([['books', counts(requests, 0)]]);
 /** The n-th tick, from 0. */
-const tickAt = (n: number, over: Partial<Counted> = {}): Counted => ({
-  kind: 'counted',
-  fromMs: T0 + n * STEP_MS,
-  toMs: T0 + (n + 1) * STEP_MS,
-  newestMs: T0 + (n + 1) * STEP_MS,
-  counts: new Map(),
-  unmoved: clicks(n + 1),
-  readings: new Map(),
-  unusable: 1,
-  ...over,
-});
+const tickAt = (n: number, over: Partial<Counted> = {}): Counted => {
+  const toMs = T0 + (n + 1) * STEP_MS;
+  return aTick({ fromMs: T0 + n * STEP_MS, toMs, newestMs: toMs, unmoved: clicks(n + 1), unusable: 1, ...over });
+};
 const dueFor = (...subjects: readonly string[]) => new Map(subjects.map((subject) => [subject, T0]));
 const after = (ticks: readonly Tick[], due: ReadonlyMap<string, number>, rules = RULES): Ledger =>
   ticks.reduce((ledger, tick) => observe(ledger, tick, due, rules, NO_PAST), openLedger(rules));
@@ -52,8 +45,10 @@ describe('the ledger', () => {
   });
 
   it('counts those who have not moved from the first subject that opens, and not before', () => {
-    const requests = (...open: readonly string[]) => after(ticks(2), dueFor(...open)).unmoved.get('books')?.requests;
-    expect([requests(), requests('web'), requests('web', 'payments')]).toEqual([undefined, 3, 3]);
+    const requests = [[], ['web'], ['web', 'payments']].map(
+      (open) => after(ticks(2), dueFor(...open)).unmoved.get('books')?.requests,
+    );
+    expect(requests).toEqual([undefined, 3, 3]);
   });
 
   it('reads objectives only once the whole batch has opened', () => {

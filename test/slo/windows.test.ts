@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Counted } from '../../src/slo/tick.ts';
 import { nextWindows, shifted, type Windows } from '../../src/slo/windows.ts';
+import { aTick } from '../builders/gate-play.ts';
 
-const tick = (fromMs: number, toMs: number): Counted => ({
-  kind: 'counted',
-  fromMs,
-  toMs,
-  newestMs: toMs,
-  counts: new Map(),
-  unmoved: new Map(),
-  readings: new Map(),
-  unusable: 0,
-});
+const tick = (fromMs: number, toMs: number) => aTick({ fromMs, toMs, newestMs: toMs });
 const DUE = 100;
 const after = (ticks: readonly (readonly [number, number])[], dueMs = DUE): Windows =>
   ticks.reduce<Windows>(
