@@ -1,5 +1,4 @@
 // Do the queries beside the requests mean on a real Prometheus what the gate takes them for? TCP, istiod's counters, durations.
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectPrometheus } from '../../src/adapters/prometheus/prometheus.ts';
 import { askRows } from '../../src/phases/ask-prometheus.ts';
@@ -9,8 +8,8 @@ import { istiodCounts, withoutIstiods } from '../../src/slo/istiod.ts';
 import { latencyWarnings } from '../../src/slo/latency.ts';
 import type { PromQL } from '../../src/slo/promql.ts';
 import { either, hourEnd, istiodHourQuery, istiodTickQuery, latencyOf, tickQuery } from '../../src/slo/queries.ts';
-import { locateBinaries } from '../cluster/binaries.ts';
 import { BackfilledPrometheus } from './backfilled-prometheus.ts';
+import { prometheusBinaries } from './prometheus-binaries.ts';
 import type { Series, Store } from './store.ts';
 
 const SCRAPE = 15;
@@ -47,12 +46,7 @@ const bucket = (le: string, before: number, now: number): Series => ({
 let server: Store;
 let prometheus: PrometheusPort;
 beforeAll(async () => {
-  const elsewhere = process.env['PROMETHEUS_DIR'];
-  const binaries =
-    elsewhere === undefined
-      ? await locateBinaries()
-      : { prometheus: join(elsewhere, 'prometheus'), promtool: join(elsewhere, 'promtool') };
-  server = await BackfilledPrometheus.start(binaries, [
+  server = await BackfilledPrometheus.start(await prometheusBinaries(), [
     tcp('-', 9),
     tcp('UF,URX', 1),
     istiod(SOURCE, 'pilot_xds', () => 20),

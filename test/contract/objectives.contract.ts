@@ -1,6 +1,5 @@
 // Do a user's own objectives mean on a real Prometheus what the gate takes them for? Above all where nothing has failed, whose counter
 // Prometheus then does not know at all.
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectPrometheus } from '../../src/adapters/prometheus/prometheus.ts';
 import { parseObjectives } from '../../src/config/objectives.ts';
@@ -9,10 +8,10 @@ import { runGate } from '../../src/phases/gate.ts';
 import { look } from '../../src/phases/look.ts';
 import type { PrometheusPort } from '../../src/ports/prometheus.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
-import { locateBinaries } from '../cluster/binaries.ts';
 import { FakeLog } from '../fakes/log.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { BackfilledPrometheus } from './backfilled-prometheus.ts';
+import { prometheusBinaries } from './prometheus-binaries.ts';
 import type { Series, Store } from './store.ts';
 
 const SCRAPE = 15;
@@ -45,12 +44,7 @@ const settings = settingsWith({
 let server: Store;
 let prometheus: PrometheusPort;
 beforeAll(async () => {
-  const elsewhere = process.env['PROMETHEUS_DIR'];
-  const binaries =
-    elsewhere === undefined
-      ? await locateBinaries()
-      : { prometheus: join(elsewhere, 'prometheus'), promtool: join(elsewhere, 'promtool') };
-  server = await BackfilledPrometheus.start(binaries, [
+  server = await BackfilledPrometheus.start(await prometheusBinaries(), [
     ...['spotless', 'failing', 'idle'].map(requests),
     orders('spotless', 'ok', 4),
     orders('failing', 'ok', 3),

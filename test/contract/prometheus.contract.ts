@@ -1,5 +1,4 @@
 // Prometheus itself: the gate's questions over backfilled series, and how it refuses.
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectPrometheus } from '../../src/adapters/prometheus/prometheus.ts';
 import type { PrometheusPort } from '../../src/ports/prometheus.ts';
@@ -7,23 +6,16 @@ import { countRows } from '../../src/slo/counts.ts';
 import { fillIn, objectiveState } from '../../src/slo/objectives.ts';
 import { asPromQL } from '../../src/slo/promql.ts';
 import { tickQuery } from '../../src/slo/queries.ts';
-import { locateBinaries } from '../cluster/binaries.ts';
 import { BackfilledPrometheus } from './backfilled-prometheus.ts';
 import { gateQueriesContract, NOW } from './gate-queries.ts';
+import { elsewhere, prometheusBinaries } from './prometheus-binaries.ts';
 import { exporting, scrapedContract, valuesOf } from './scraped.ts';
 import type { Store } from './store.ts';
 
-/** Another Prometheus than the one we build, such as an older line's: the directory of its two binaries. */
-const elsewhere = process.env['PROMETHEUS_DIR'];
-const binaries = async () =>
-  elsewhere === undefined
-    ? locateBinaries()
-    : { prometheus: join(elsewhere, 'prometheus'), promtool: join(elsewhere, 'promtool') };
-
-gateQueriesContract('Prometheus', async (series) => BackfilledPrometheus.start(await binaries(), series));
+gateQueriesContract('Prometheus', async (series) => BackfilledPrometheus.start(await prometheusBinaries(), series));
 scrapedContract(
   'Prometheus',
-  async (scrapeConfigs) => BackfilledPrometheus.start(await binaries(), [], scrapeConfigs),
+  async (scrapeConfigs) => BackfilledPrometheus.start(await prometheusBinaries(), [], scrapeConfigs),
   3_000,
 );
 
@@ -31,7 +23,7 @@ const clock = { now: () => Date.now(), sleep: async () => {} };
 let server: Store;
 let prometheus: PrometheusPort;
 beforeAll(async () => {
-  server = await BackfilledPrometheus.start(await binaries(), []);
+  server = await BackfilledPrometheus.start(await prometheusBinaries(), []);
   const access = { url: server.url, headers: {}, params: {} };
   prometheus = await connectPrometheus({ access, clock });
 });
@@ -62,7 +54,7 @@ describe('samples that are no numbers', () => {
   it('count for nothing, and are noticed', async () => {
     const labels = { reporter: 'source', destination_service_namespace: 'nan', response_code: '200' };
     const samples = Array.from({ length: 9 }, (_, index) => [NOW - 120 + index * 15, Number.NaN] as const);
-    const strange = await BackfilledPrometheus.start(await binaries(), [{ labels, samples }]);
+    const strange = await BackfilledPrometheus.start(await prometheusBinaries(), [{ labels, samples }]);
     try {
       const access = { url: strange.url, headers: {}, params: {} };
       const port = await connectPrometheus({ access, clock });
@@ -111,7 +103,7 @@ describe('latency in native histograms', () => {
     let served = 0;
     const exporter = await exporting(() => histogram((served += 10)));
     const config = { ...exporter.scrapeConfig, convert_classic_histograms_to_nhcb: true };
-    const scraping = await BackfilledPrometheus.start(await binaries(), [], [config]);
+    const scraping = await BackfilledPrometheus.start(await prometheusBinaries(), [], [config]);
     try {
       const port = await connectPrometheus({ access: { url: scraping.url, headers: {}, params: {} }, clock });
       const p99 = async () => (await valuesOf(port, fillIn(objective.measure.query, blanks)))[0];
