@@ -58,14 +58,15 @@ export function judgeWorkload(
   const byProxy = unready.filter(isProxysFault);
   const trouble = byProxy.find(isLong) ?? byProxy[0] ?? unready[0];
   // Who can't tell yet whether the proxy is to blame waits on, however soon Kubernetes itself gives up.
-  const blames = trouble !== undefined && isProxysFault(trouble) ? (isLong(trouble) ? 'proxy' : 'undecided') : 'nobody';
+  const isSuspect = trouble !== undefined && isProxysFault(trouble);
+  const proxy = isSuspect && isLong(trouble);
   const why =
     trouble === undefined ? status.message : `${status.message}; pod ${trouble.name}: ${troubleText(trouble)}`;
   return {
     kind: 'waiting',
     message: `${name}: ${why}`,
-    proxy: blames === 'proxy',
-    givenUp: status.failed && blames !== 'undecided',
+    proxy,
+    givenUp: status.failed && (proxy || !isSuspect),
     ...(trouble?.trouble.kind === 'not-started' ? { notStarted: trouble.name } : {}),
   };
 }

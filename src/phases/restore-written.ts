@@ -13,6 +13,7 @@ import { lastWriterOf } from '../mesh/last-writer.ts';
 import { asRevision, asTag, REV, TAG } from '../mesh/names.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import { rollsNothing } from '../plan/moves.ts';
+import type { Relabelled } from '../plan/template-labels.ts';
 import { judgeRestore, labelRestores, type LabelRestore, tagRestore } from '../plan/restore.ts';
 import { isNotFound } from '../shared/errors.ts';
 import { readMesh } from './discover.ts';
@@ -112,9 +113,7 @@ export async function restoreAtRest(
 }
 
 /** As far as the template holds something else. */
-export const labelsAtRest = (
-  restores: ReadonlyMap<Workload, string | null>,
-): readonly { readonly workload: Workload; readonly to: string | null }[] =>
+export const labelsAtRest = (restores: ReadonlyMap<Workload, string | null>): readonly Relabelled[] =>
   [...restores]
     .map(([workload, to]) => ({ workload, to }))
     .filter(({ workload, to }) => rollsNothing(workload) && (workload.templateLabels[REV] ?? null) !== to);

@@ -8,7 +8,7 @@ import { heldBackLabels, labelWishes } from '../plan/labels.ts';
 import { type Move, movesOf, podsOf } from '../plan/moves.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { ourStamps, stampOf } from '../plan/stamps.ts';
-import { templateLabelsToHoldBack } from '../plan/template-labels.ts';
+import { type Relabelled, templateLabelsToHoldBack } from '../plan/template-labels.ts';
 import { missingSource } from './await-source.ts';
 import { readMesh } from './discover.ts';
 import { recordTemplates } from './record-templates.ts';
@@ -106,7 +106,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
   };
 }
 
-const asMove = ({ workload: { ref }, to }: ReturnType<typeof labelsAtRest>[number]): Move => ({
+const asMove = ({ workload: { ref }, to }: Relabelled): Move => ({
   ref,
   how: { kind: 'template-label', to },
 });
