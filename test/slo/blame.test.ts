@@ -5,7 +5,6 @@ import { type Elsewhere, NO_PAST, type Past } from '../../src/slo/comparison.ts'
 import { type Counts, NO_COUNTS } from '../../src/slo/counts.ts';
 import { type Ledger, type ObjectiveRecord, openLedger } from '../../src/slo/ledger.ts';
 import { asPromQL } from '../../src/slo/promql.ts';
-import { openProof, type Proof, proofAfter } from '../../src/slo/proof.ts';
 import type { Rules } from '../../src/slo/rules.ts';
 import { emptyUnit, type Unit } from '../../src/slo/unit.ts';
 import type { Signal } from '../../src/slo/verdict.ts';
@@ -13,8 +12,8 @@ import type { WatchedUnit } from '../../src/slo/watch-list.ts';
 import { NEW_DETECTOR } from '../../src/slo/watch.ts';
 import { counts, STEP_MS, T0 } from '../builders/gate-play.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
+import { MINUTE, provenBy } from '../builders/ledger.ts';
 
-const MINUTE = 60_000;
 const rulesWith = (settings: Partial<GateSettings> = {}, more: Partial<Rules> = {}): Rules => ({
   settings: settingsWith(settings),
   subjects: ['a'],
@@ -40,11 +39,6 @@ const BREACHED: Elsewhere = { kind: 'breached', counts: counts(1_000, 100), befo
 const UNKNOWN: Elsewhere = { kind: 'unknown' };
 const as = (elsewhere: Elsewhere) => (): Elsewhere => elsewhere;
 
-const provenBy = (samples: number): Proof =>
-  Array.from({ length: samples }).reduce<Proof>(
-    (proof) => proofAfter(proof, { requests: 100, errors: 50 }, 0.01),
-    openProof(0.01),
-  );
 const unit = (subject: string, signal: Signal, more: Partial<Unit> = {}): Unit => ({
   ...emptyUnit(subject, signal, 0.01),
   ...more,

@@ -3,8 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { GateSettings } from '../../src/config/config.ts';
 import { NO_PAST, type Past } from '../../src/slo/comparison.ts';
 import { type Counts, NO_COUNTS } from '../../src/slo/counts.ts';
+import { judge, stopped } from '../../src/slo/judge.ts';
 import { ALPHA } from '../../src/slo/rules.ts';
-import { counts, kindOf, play, type Seen, STEP_MS } from '../builders/gate-play.ts';
+import { NEW_DETECTOR } from '../../src/slo/watch.ts';
+import { counts, kindOf, play, type Seen, STEP_MS, T0 } from '../builders/gate-play.ts';
+import { settingsWith } from '../builders/gate-settings.ts';
+import { BLIND, CLOSED, GOOD, ledgerWith, MINUTE, NOW, provenBy, RULES, rulesWith, unit } from '../builders/ledger.ts';
 import { dice } from '../cluster/traffic/random.ts';
 
 /** Judged after every tick, until a verdict or the end. */
@@ -151,5 +155,124 @@ describe('the judge', () => {
     );
     const judgement = judged(ticks, ['a', 'b']);
     expect(judgement.kind === 'verdict' && judgement.verdict.units[0]).toMatchObject({ subject: 'b', state: 'fail' });
+  });
+});
+
+const KNOWN: Past = { ...NO_PAST, complete: true };
+const GUILTY = unit('b', 200, 100, { proven: true, proof: provenBy(2) });
+const LAX = { limit: 0.01, exceptions: [{ pattern: 'other', limit: 0.9 }] };
+const verdictOn = (...args: Parameters<typeof judge>) => {
+  const judgement = judge(...args);
+  return judgement.kind === 'verdict' ? judgement.verdict : undefined;
+};
+
+const waiting = (...args: Parameters<typeof judge>) => {
+  const judgement = judge(...args);
+  if (judgement.kind === 'verdict') throw new Error(judgement.verdict.reason);
+  return { needs: judgement.needs, worst: judgement.worst?.subject };
+};
+
+describe('a judgement of what is charged', () => {
+  it('says in the words of the worst unit what failed', () => {
+    const verdict = verdictOn(ledgerWith({ units: [unit('a', 1_000), GUILTY] }), RULES, KNOWN, NOW);
+    expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'error-rate', reason: verdict?.units[0]?.sentence });
+    expect(verdict?.reason).toMatch(/^b: 100 of 200 requests failed /u);
+  });
+
+  it('puts first what relapsed, and has it once, where it is one of the batch too', () => {
+    const detector = { ...NEW_DETECTOR, byRequest: [], bySample: [] };
+    const lately = { requests: 200, errors: 40, fromMs: T0 };
+    const watch = [{ subject: 'b', signal: 'client' as const, limit: 0.01, detector, lately, alarmed: 2 }];
+    const units = [unit('a', 1_000), unit('b', 1_000), { ...unit('b', 500), signal: 'server' as const }];
+    const verdict = verdictOn(ledgerWith({ units, watch }), RULES, KNOWN, NOW);
+    expect(verdict?.reasonCode).toBe('relapse');
+    expect(verdict?.units.map(({ subject, signal, errors }) => [subject, signal, errors])).toEqual([
+      ['b', 'client', 40],
+      ['a', 'client', 0],
+      ['b', 'server', 0],
+    ]);
+    expect(verdict?.queries).toHaveLength(2);
+  });
+
+  describe('beside what else fails', () => {
+    const outside = new Map([['other', counts(1_000, 500)]]);
+    const newestUnmoved = Array.from({ length: 4 }, () => outside);
+    const ledger = ledgerWith({ units: [unit('a', 1_000), GUILTY], unmoved: outside, newestUnmoved });
+    const past: Past = { ...KNOWN, links: [], unmoved: new Map([['other', counts(10_000, 0)]]) };
+
+    it('holds where what was not moved has nothing to do with it, and blames no unit', () => {
+      const verdict = verdictOn(ledger, rulesWith({}, { unmoved: ['other'], watched: ['old'] }), past, NOW);
+      expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'mesh-wide-incident' });
+      expect(verdict?.units.map(({ state }) => state)).toEqual(['over-limit-unproved', 'pass']);
+    });
+
+    it.each([
+      ['of the batch', { subjects: ['a', 'b', 'other'] }],
+      ['of what passed before', { watched: ['other'] }],
+      ['where a gateway stands', { watched: ['other/ingress'] }],
+      ['that calls the batch', {}, [{ from: 'other', to: 'a' }]],
+      ['that may fail as often', { settings: settingsWith({ maxErrorRate: LAX }) }],
+    ] as const)('takes no namespace for a witness %s', (_, more, links: Past['links'] = []) => {
+      const rules = rulesWith({}, { unmoved: ['other'], ...more });
+      expect(verdictOn(ledger, rules, { ...past, links }, NOW)?.kind).toBe('FAIL');
+    });
+  });
+});
+
+describe('a gate that looks on', () => {
+  it('says all that it waits for, evidence first', () => {
+    const proven = unit('b', 100, 50, { proven: true, proof: provenBy(1) });
+    const ledger = ledgerWith({ units: [unit('a', 50), proven], toMs: T0 + 4 * MINUTE });
+    expect(waiting(ledger, RULES, NO_PAST, NOW)).toEqual({
+      needs: [
+        'a second sample to confirm the evidence',
+        'the hour before',
+        '1m more of bake',
+        'b: more requests fail than the limit allows',
+        'a: 50 of the 100 requests that can be judged (client side)',
+        '150 of the 300 requests that a PASS needs',
+      ],
+      worst: 'b',
+    });
+  });
+
+  it('does not speak of traffic before its windows are open', () => {
+    const windows = new Map([['a', CLOSED]]);
+    const units = [unit('a', 0), unit('b', 0)];
+    expect(waiting(ledgerWith({ windows, units }), RULES, KNOWN, NOW)).toEqual({
+      needs: ['the window of a, b to open'],
+      worst: undefined,
+    });
+  });
+
+  it('shows the worst unit of those that have requests', () => {
+    const past = { ...KNOWN, hour: new Map([['client' as const, new Map([['b', counts(50, 0)]])]]) };
+    const ledger = ledgerWith({ units: [unit('a', 40), unit('b', 0)] });
+    expect(waiting(ledger, RULES, past, NOW).worst).toBe('a');
+  });
+});
+
+describe('a gate that is stopped', () => {
+  it('holds with all that it had counted, and says why it was stopped', () => {
+    const verdict = stopped(ledgerWith({ units: [unit('a', 1_000), GUILTY] }), RULES, KNOWN, NOW, 'interrupted', 'so');
+    expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'interrupted', reason: 'so', requests: 1_200 });
+    expect(verdict.units.map(({ state }) => state)).toEqual(['over-limit-unproved', 'pass']);
+  });
+});
+
+describe('what ends a gate, in this order', () => {
+  const trouble = { ...BLIND, sinceMs: T0 - MINUTE, looks: 9 };
+  const late = { nowMs: T0 + 31 * MINUTE, rolloutOver: true };
+  it.each([
+    ['evidence', [unit('a', 1_000), GUILTY], trouble, 'error-rate'],
+    ['no sight', GOOD, trouble, 'blind'],
+  ])('%s', (_, units, known, code) => {
+    expect(verdictOn(ledgerWith({ units, trouble: known }), RULES, KNOWN, NOW)?.reasonCode).toBe(code);
+  });
+  it('a PASS, even at max-bake', () => {
+    expect(verdictOn(ledgerWith({ toMs: late.nowMs, newestMs: late.nowMs }), RULES, KNOWN, late)?.kind).toBe('PASS');
+  });
+  it('max-bake', () => {
+    expect(verdictOn(ledgerWith(), RULES, KNOWN, late)?.reason).toBe('after 31m: no fresh sample');
   });
 });
