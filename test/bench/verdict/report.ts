@@ -75,7 +75,7 @@ function times({ median, p95 }: Quantiles, looks: Quantiles): string {
 
 function falseAlarms({ batches, passed, rolledBack, held, passS, passLooks }: Tally): string {
   const heldToo = held === 0 ? '' : ` (${share(held, batches)} held)`;
-  return `${share(rolledBack, batches)}${heldToo}${passed === 0 ? '' : `; passed${times(passS, passLooks)}`}`;
+  return `${share(rolledBack, batches)}${heldToo}${passed === 0 ? '' : `; PASS${times(passS, passLooks)}`}`;
 }
 
 function caught({ batches, rolledBack, passed, held, rollbackS, rollbackLooks }: Tally): string {

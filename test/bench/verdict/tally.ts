@@ -4,6 +4,9 @@ import type { Judge, Outcome } from './outcome.ts';
 import { randomOf } from './random.ts';
 import { drawBatch } from './traffic.ts';
 
+/** Of the default bake. */
+export const LOOKS_OF_A_BAKE = 20;
+
 export interface Tally {
   readonly batches: number;
   readonly passed: number;
@@ -18,8 +21,10 @@ export interface Tally {
   readonly fromWindowS: Quantiles;
   /** The fewest requests on which a judge that counts them passed. */
   readonly fewestPassed: number | undefined;
-  /** The fewest looks at a batch that was not rolled back. */
+  /** The fewest looks on which a judge passed. */
   readonly fewestLooks: number | undefined;
+  /** Held before as many looks as a bake has: more of them might have rolled it back. */
+  readonly heldSoon: number;
 }
 export interface Result {
   readonly cell: Cell;
@@ -58,7 +63,8 @@ export function tallied(outcomes: readonly Outcome[]): Tally {
       rolledBack.flatMap(({ atS, windowFromS }) => (windowFromS === undefined ? [] : [atS - windowFromS])),
     ),
     fewestPassed: fewest(passedRequests),
-    fewestLooks: fewest([...passed, ...held].map(({ looks }) => looks)),
+    fewestLooks: fewest(passed.map(({ looks }) => looks)),
+    heldSoon: held.filter(({ looks }) => looks < LOOKS_OF_A_BAKE).length,
   };
 }
 

@@ -2,7 +2,7 @@
 import { settingsWith } from '../../builders/gate-settings.ts';
 import { catchesBetter, clearlyMore, limitCell } from './compare.ts';
 import { FLAGGER_DEFAULT, JUDGES } from './judges.ts';
-import type { Result, Tally } from './tally.ts';
+import { LOOKS_OF_A_BAKE, type Result, type Tally } from './tally.ts';
 
 export interface Target {
   readonly target: string;
@@ -11,7 +11,6 @@ export interface Target {
 }
 
 const MOST_FALSE = 0.01;
-const LEAST_LOOKS = 20;
 const CAUGHT_WITHIN_S = 45;
 
 export function targets(results: readonly Result[]): readonly Target[] {
@@ -36,20 +35,26 @@ export function targets(results: readonly Result[]): readonly Target[] {
 const mine = ({ tallies: [tally] }: Result): Tally | undefined => tally;
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(2)} %`;
 
+/** Who was held early counts as if it had been rolled back: more looks might have done it. */
+const mostRolledBack = ({ rolledBack, heldSoon }: Tally): number => rolledBack + heldSoon;
+
 function falseAt(shape: string, atLimit: readonly Result[]): Target {
-  const shares = atLimit
+  const all = atLimit
     .filter(({ cell }) => cell.shape === shape)
-    .map((result) => ({ result, tally: mine(result) }))
-    .toSorted((a, b) => (b.tally?.rolledBack ?? 0) - (a.tally?.rolledBack ?? 0));
-  const [worst] = shares;
-  const target = `at the limit, ${shape}: at most 1 % rolled back, the others looked at ${String(LEAST_LOOKS)} times or more`;
-  if (worst?.tally === undefined) return { target, seen: 'not run', held: false };
-  const { tally, result } = worst;
-  const fewestLooks = Math.min(...shares.map((each) => each.tally?.fewestLooks ?? Infinity));
+    .flatMap(({ cell, tallies: [tally] }) => (tally === undefined ? [] : [{ cell, tally }]))
+    .toSorted((a, b) => mostRolledBack(b.tally) - mostRolledBack(a.tally));
+  const [worst] = all;
+  const looks = String(LOOKS_OF_A_BAKE);
+  const target = `at the limit, ${shape}: at most 1 % rolled back, or held before the ${looks}th look; no PASS before it`;
+  if (worst === undefined) return { target, seen: 'not run', held: false };
+  const { tally, cell } = worst;
+  const fewestLooks = Math.min(...all.map((each) => each.tally.fewestLooks ?? Infinity));
+  const soon = `${percent(tally.rolledBack, tally.batches)} rolled back, ${percent(tally.heldSoon, tally.batches)} held soon`;
+  const passes = fewestLooks === Infinity ? 'no PASS' : `no PASS before ${String(fewestLooks)} looks`;
   return {
     target,
-    seen: `at worst ${percent(tally.rolledBack, tally.batches)} (${result.cell.name}, ${String(result.cell.rate)} requests/s), at least ${String(fewestLooks)} looks`,
-    held: tally.rolledBack / tally.batches <= MOST_FALSE && fewestLooks >= LEAST_LOOKS,
+    seen: `at worst ${soon} (${cell.name}, ${String(cell.rate)} requests/s); ${passes}`,
+    held: mostRolledBack(tally) / tally.batches <= MOST_FALSE && fewestLooks >= LOOKS_OF_A_BAKE,
   };
 }
 
