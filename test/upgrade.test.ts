@@ -373,7 +373,23 @@ describe('a source that is still in use', () => {
     const { ending, warnings } = await driven('complete', soaked, {}, pinned);
     expect(ending).toMatchObject({ kind: 'refused', reasonCode: 'source-in-use' });
     expect(new Set(ending.findings.map(({ severity }) => severity))).toEqual(new Set(['blocks']));
+    expect(ending.next).toContain('or run it with `remove-source: keep`');
     expect(warnings).toEqual([]);
+  });
+
+  const afterUse = async (more: Parameters<typeof meshInMemory>[1], { complete } = soaked) => {
+    const { session } = fakeSession(meshInMemory(pinned, more), { ...soaked, complete });
+    await drive({ session, command: 'complete', settings });
+    return session.journal().complete;
+  };
+  it('waits for the next `complete`, and can still be gone back to', async () => {
+    expect(await afterUse(tagged('1-32'))).toBe('pending');
+    expect(await afterUse(tagged('1-32'), { ...soaked, complete: 'begun' })).toBe('pending');
+  });
+
+  it('is past going back to where its istiod is gone: the removal had begun', async () => {
+    const deployments = [rawIstiod('1-32', '1.32.0')];
+    expect(await afterUse({ ...tagged('1-32'), deployments }, { ...soaked, complete: 'begun' })).toBe('begun');
   });
 });
 

@@ -1,5 +1,6 @@
 // What speaks against going on with an upgrade that has begun? What others changed, other inputs, and istiods that are not there.
 // Asked before its next write, and by `plan` where one batch was taken back.
+import type { Config } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { asRevision } from '../mesh/names.ts';
 import { isServed } from '../mesh/served.ts';
@@ -17,6 +18,12 @@ export const goOnFindings = ({ config }: Run, journal: Journal, snapshot: MeshSn
   ...meshDrift(journal, snapshot),
   ...planesFindings(journal, snapshot),
 ];
+
+/** To leave the source in place is less than what was approved: that may be asked for as long as its removal has not begun. */
+export const keptIfAsked = (journal: Journal, { frozen, frozenSet }: Config): Journal =>
+  frozenSet.includes('remove-source') && frozen.removeSource === 'keep' && journal.complete === 'pending'
+    ? { ...journal, plan: { ...journal.plan, removeSource: 'keep' } }
+    : journal;
 
 /** The journal's own plan: what has passed under it is on the target, so another one could not be made of this mesh. */
 export async function planLeft(run: Run, journal: Journal): Promise<Planned> {

@@ -8,12 +8,13 @@ import type { Journal } from '../plan/journal.ts';
 import { nextBatch } from '../plan/next-step.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
+import { isSameScope } from '../plan/same-scope.ts';
 import { undoneSince } from '../plan/undone-since.ts';
 import { wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { warnOfIdleAccepts } from './accepts-nothing.ts';
 import { baselineOfKnown, baselineOfNew, onlyNextStops, overBefore } from './baseline.ts';
-import { goOnFindings, otherCluster } from './go-on.ts';
+import { goOnFindings, keptIfAsked, otherCluster } from './go-on.ts';
 import { damagedJournal, lostJournal } from './lost-journal.ts';
 import { alreadyThereEnding, installFindings, makePlan } from './make-plan.ts';
 import { cannotAct, cannotLook, preflight } from './preflight.ts';
@@ -40,7 +41,7 @@ export async function prepare(run: Run, command: Carrying): Promise<Ready | Endi
   if (blind.length > 0) return refused(blind);
   const stored = await store.load();
   if (stored.kind === 'unreadable') return refused(await damagedJournal(run, stored.message));
-  const journal = stored.kind === 'found' ? stored.journal : undefined;
+  const journal = stored.kind === 'found' ? keptIfAsked(stored.journal, config) : undefined;
   const isNew = command === 'start' || command === 'upgrade';
   const lost = journal === undefined ? await lostJournal(run, isNew ? 'overridable' : 'blocks') : [];
   if (lost.length > 0 && !isNew) return refused(lost);
@@ -102,13 +103,18 @@ async function prepareNew(
   return { kind: 'ready', plan: made.plan, overBefore: overBefore(findings), ...(last === undefined ? {} : { last }) };
 }
 
-/** Somebody may have taken back by hand what was completed: then it is not there, whatever the journal says. */
+/**
+ * Somebody may have taken back by hand what was completed: then it is not there, whatever the journal says. And what was completed may
+ * have been the upgrade of another tag, or of other namespaces, than this run asks for.
+ */
 async function prepareCompleted(run: Run, command: Carrying, journal: Journal): Promise<Ready | Ending> {
   const { plan, updatedAt } = journal;
+  const isNew = command === 'start' || command === 'upgrade';
+  if (isNew && !isSameScope(run.config.frozen, plan)) return prepareNew(run, command, [], journal);
   const undone = undoneSince(journal, await readMesh(run.world.cluster, plan.istioNamespace));
   const then = `the upgrade to ${plan.target} was completed at ${updatedAt}`;
   if (undone.length === 0) return nothingToDo(`${then}, and the mesh runs on it`, journal);
-  if (command === 'start' || command === 'upgrade') return prepareNew(run, command, [], journal);
+  if (isNew) return prepareNew(run, command, [], journal);
   const message = `${then}, and since then the mesh was changed: ${undone.join('; ')}`;
   const remedy = 'Run `start` or `upgrade` to move it again.';
   return refused([admissionFinding({ id: 'no-upgrade', message, remedy })], [], { journal, plan });

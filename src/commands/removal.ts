@@ -44,7 +44,7 @@ async function unreachableFindings({ cluster }: Run['world'], plan: UpgradePlan)
       source,
       UNREACHABLE,
       `whether proxies are connected to it cannot be asked: ${why}`,
-      `${REACH_ISTIOD}, then run the same command again. Else, before an upgrade has begun, use \`remove-source: keep\`; after it, go on with \`promote\`, and ${removeByHand(plan)}, and run \`complete\`.`,
+      `${REACH_ISTIOD}, then run the same command again. Else use \`remove-source: keep\`, and ${removeByHand(plan)}.`,
     ),
   ];
 }

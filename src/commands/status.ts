@@ -86,7 +86,8 @@ function isWaiting(journal: Journal): boolean {
 }
 
 function resumeOf(journal: Journal, next: number | undefined): string {
-  if (journal.state === 'rolling-back') return 'rollback';
+  // `rollback` would take back the batches that passed, too.
+  if (journal.state === 'rolling-back') return journal.decision?.scope === 'batch' ? 'promote' : 'rollback';
   if (isBatchBack(journal)) return 'plan';
   if (journal.gateways !== 'done') return 'start';
   if (next !== undefined) return `promote --batch ${String(next)}`;
@@ -94,15 +95,20 @@ function resumeOf(journal: Journal, next: number | undefined): string {
 }
 
 function nextText(reasonCode: string, journal: Journal, next: number | undefined): string {
+  const goesBack = journal.state === 'rolling-back';
+  const isSafe = !goesBack && journal.complete === 'pending';
   switch (reasonCode) {
     case 'idle':
       return 'Nothing is in progress.';
     case 'in-progress':
-      return 'Wait for it, or run `rollback`: it asks the other run to stop.';
+      return `Wait for it${goesBack ? '' : ', or run `rollback`: it asks the other run to stop'}.`;
     case 'waiting':
       return `${waitsFor(journal, next)} Doing nothing is safe.`;
     default:
-      return 'Nobody works on it: run the same command again, it goes on where it stopped, or `rollback`.';
+      return [
+        `Nobody works on it: run \`${resumeOf(journal, next)}\`, or what was interrupted, again: it goes on where it stopped${goesBack ? '' : '; or `rollback`'}.`,
+        ...(isSafe ? ['Doing nothing for now is safe: both control planes run.'] : []),
+      ].join(' ');
   }
 }
 

@@ -369,7 +369,7 @@ export const INPUTS = [
     default: 'auto',
     example: 'verify',
     description:
-      '`auto`: the source istiod is removed once it is proved that nothing uses it. `keep`: it stays; the upgrade is over all the same, and `rollback` refused from then on. `verify`: prove that nothing uses it and name what to delete (for GitOps).',
+      '`auto`: the source istiod is removed once it is proved that nothing uses it. `keep`: it stays; the upgrade is over all the same, and `rollback` refused from then on. It may be asked for later, too, as long as the removal has not begun. `verify`: prove that nothing uses it and name what to delete (for GitOps).',
   },
   {
     ...ONE,

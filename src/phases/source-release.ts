@@ -53,7 +53,7 @@ export async function releaseOf(
       source,
       'removal-takes-more',
       `${named} owns more than this control plane, and all of it would go: ${names}`,
-      'Take these objects out of the release (tags: remove `revisionTags` and create the tag with `istioctl tag set`), then run the same command again; or, before an upgrade has begun, use `remove-source: keep`.',
+      'Take these objects out of the release (tags: remove `revisionTags` and create the tag with `istioctl tag set`), then run the same command again; or use `remove-source: keep`.',
     );
   } catch (error) {
     if (!(error instanceof BrokenWorld)) throw error;

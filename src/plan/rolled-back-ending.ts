@@ -31,19 +31,25 @@ export function rolledBackEnding(journal: Journal, recovery: Verdict | undefined
 
 export function unfinishedRollbackEnding(
   command: string,
-  { plan }: Journal,
+  { plan, decision }: Journal,
   { outcome }: Extract<Outcome, { kind: 'rollback-unfinished' }>,
   stoppedBy: Interrupted | LostLease | undefined,
 ): Said {
   if (outcome.kind === 'no-source') return noSourceEnding(command, plan, outcome.reason);
   const isStopped = outcome.kind === 'stopped';
+  // `rollback` would take back the batches that passed, too.
+  const isOne = decision?.scope === 'batch';
+  const resumeCommand = isOne ? command : 'rollback';
+  const goOn = isOne
+    ? `run \`${command}\` again: it finishes taking batch ${String(decision.batch ?? '')} back. \`rollback\` takes everything back`
+    : 'run `rollback` again: it goes on where it stopped';
   const why = isStopped ? (stoppedBy?.message ?? 'it was interrupted') : outcome.reason;
   return {
     kind: isStopped ? 'held' : 'broken',
     reasonCode: 'rollback-unfinished',
     sentence: `the rollback to ${plan.source} is not finished: ${why}`,
-    next: 'Mend what is named, then run `rollback` again: it goes on where it stopped. Doing nothing leaves the mesh between two revisions; both control planes run.',
-    resumeCommand: 'rollback',
+    next: `Mend what is named, then ${goOn}. Doing nothing leaves the mesh between two revisions; both control planes run.`,
+    resumeCommand,
   };
 }
 

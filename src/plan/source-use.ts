@@ -18,7 +18,7 @@ interface Told {
 export const REACH_ISTIOD =
   "Let the API server reach port 15014 of istiod's pods (a firewall between control plane and nodes may close it)";
 /**
- * `remove-source` is frozen once an upgrade has begun. istioctl forwards ports through the kubelet, and asks its own revision alone. Under
+ * istioctl forwards ports through the kubelet, and asks its own revision alone. Under
  * `relabel` the tag moves last: with its istiod gone, what follows it would get no pods.
  */
 export const removeByHand = ({ strategy, source, target, tag }: Plan): string => {

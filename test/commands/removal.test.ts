@@ -283,7 +283,7 @@ describe.each(['plan', 'start'] as const)('%s goes on, and tells', (command) => 
   it('that istiod cannot be asked who is connected, while the source can still be kept', async () => {
     const [told = '', ...more] = await toldBeforehand(command, unreachable(), {}, 'verify');
     expect(told).toContain(': istiod-unreachable: `upgrade` and `complete` would be refused: 1-31 cannot be removed');
-    expect(told).toContain('before an upgrade has begun, use `remove-source: keep`');
+    expect(told).toContain('Else use `remove-source: keep`');
     expect(more).toEqual([]);
   });
 

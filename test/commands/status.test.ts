@@ -81,11 +81,23 @@ describe('status', () => {
     ['in a batch', started(['passed', 'rolling']), 'promote --batch 2'],
     ['while a batch was watched', started(['baking']), 'promote --batch 1'],
     ['in a rollback', started(['failed'], { state: 'rolling-back' }), 'rollback'],
+    ['as one batch went back', { ...batchBack, state: 'rolling-back' }, 'promote'],
     ['at the end', started(['passed'], { complete: 'begun' }), 'complete'],
   ])('is abandoned where a run died %s', async (_what, journal, resumeCommand) => {
     const ending = await told(journal);
     expect(ending).toMatchObject({ reasonCode: 'abandoned', resumeCommand });
-    expect(ending.next).toMatch(/^Nobody works on it/u);
+    expect(ending.next).toMatch(
+      new RegExp(`^Nobody works on it: run \`${resumeCommand}\`, or what was interrupted`, 'u'),
+    );
+  });
+
+  it.each([
+    ['in a batch', started(['rolling']), true],
+    ['in a rollback', started(['failed'], { state: 'rolling-back' }), false],
+    ['in the removal', started(['passed'], { complete: 'begun' }), false],
+  ])('says whether waiting is safe where a run died %s', async (_what, journal, isSafe) => {
+    const { next } = await told(journal);
+    expect(next.includes('Doing nothing for now is safe')).toBe(isSafe);
   });
 
   it('names what was left over, however long ago', async () => {

@@ -52,6 +52,18 @@ it('a rollback that is stopped says by what', () => {
   expect(ending.sentence).toBe('the rollback to 1-31 is not finished: SIGINT asked this run to stop');
 });
 
+it('a rollback of one batch is finished by what began it: `rollback` takes back all of them', () => {
+  const ending = endingOf({
+    outcome: { kind: 'rollback-unfinished', outcome: { kind: 'stopped' } },
+    command: 'promote',
+    journal: aJournal({ decision: { scope: 'batch', batch: 2, reason: 'it failed', by: 'the gate', at: '12:00' } }),
+  });
+  expect(ending.resumeCommand).toBe('promote');
+  expect(ending.next).toContain(
+    'run `promote` again: it finishes taking batch 2 back. `rollback` takes everything back.',
+  );
+});
+
 it.each([
   ['start', '1-32 is installed, tag default points to it'],
   ['promote', '1 of 2 batches have passed on 1-32'],

@@ -61,25 +61,40 @@ function halves({ tag, revision, clientConfig, mixed, injector }: RevisionTag, c
   ];
 }
 
-/** Two injectors that select the same label value inject a pod twice or not at all (istio#56128). */
+/**
+ * Two injectors that select the same label value inject a pod twice or not at all (istio#56128). Where one is deactivated, as an
+ * un-revisioned istiod's is by the tag `default`, the name means the tag: as a source it could be neither pinned to nor gone back to.
+ */
 function sameNames({ snapshot, frozen, source, target }: Concern): readonly Finding[] {
-  const active = snapshot.controlPlanes.filter(({ deactivated }) => !deactivated);
-  return snapshot.tags
-    .filter(({ tag }) => active.some(({ revision }) => revision === String(tag)))
-    .map(({ tag, revision }) => ({
-      id: 'tag-shadows-revision',
-      severity:
-        tag === frozen.tag || String(tag) === source || String(tag) === target
-          ? ('blocks' as const)
-          : ('notice' as const),
-      subject: `tag ${tag}`,
-      message: `a revision has the same name, and both injectors answer to istio.io/rev=${tag}.`,
-      remedy:
-        tag === DEFAULT_TAG
-          ? `Let istioctl hand injection over to the tag, which deactivates the other injector: \`istioctl tag set default --revision ${revision} --overwrite\`.`
-          : `Give the tag another name: \`istioctl tag set <name> --revision ${revision}\`, move its followers, \`istioctl tag remove ${tag}\`.`,
-    }));
+  const { tags, controlPlanes } = snapshot;
+  return tags.flatMap(({ tag, revision }) => {
+    const plane = controlPlanes.find((each) => each.revision === String(tag));
+    const concerns = tag === frozen.tag || String(tag) === source || String(tag) === target;
+    if (plane === undefined) return [];
+    if (!plane.deactivated) return [shadowed(tag, revision, concerns)];
+    const isAmbiguousSource = plane.revision === source && tag !== frozen.tag && revision !== source;
+    return isAmbiguousSource && frozen.strategy === 'tag' ? [nameless(tag, revision, frozen.tag)] : [];
+  });
 }
+
+const shadowed = (tag: RevisionTag['tag'], revision: string, concerns: boolean): Finding => ({
+  id: 'tag-shadows-revision',
+  severity: concerns ? 'blocks' : 'notice',
+  subject: `tag ${tag}`,
+  message: `a revision has the same name, and both injectors answer to istio.io/rev=${tag}.`,
+  remedy:
+    tag === DEFAULT_TAG
+      ? `Let istioctl hand injection over to the tag, which deactivates the other injector: \`istioctl tag set default --revision ${revision} --overwrite\`.`
+      : `Give the tag another name: \`istioctl tag set <name> --revision ${revision}\`, move its followers, \`istioctl tag remove ${tag}\`.`,
+});
+
+const nameless = (tag: RevisionTag['tag'], revision: string, moved: RevisionTag['tag']): Finding => ({
+  id: 'tag-shadows-revision',
+  severity: 'blocks',
+  subject: `tag ${tag}`,
+  message: `the source is called ${tag} too, and istio.io/rev=${tag} means the tag, which points to ${revision}: no label can hold anything on the source.`,
+  remedy: `Use \`strategy: relabel\`, which leaves tag ${moved} on the source until \`complete\`.`,
+});
 
 /** Two injectors that claim to be the same revision, or the same tag: which one counts can't be told. */
 function twice({ snapshot, frozen, source, target }: Concern): readonly Finding[] {

@@ -67,6 +67,30 @@ describe('what the guards say about the tag', () => {
     [
       {
         source: 'default',
+        frozen: { tag: asTag('prod') },
+        snapshot: {
+          controlPlanes: [aControlPlane('default', { deactivated: true }), aControlPlane('1-32')],
+          tags: [aTag('default', '1-32'), aTag('prod', 'default')],
+        },
+      },
+      ['blocks tag-shadows-revision: tag default'],
+      'to pin to the source would be to follow a tag that points elsewhere',
+    ],
+    [
+      {
+        source: 'default',
+        frozen: { tag: asTag('prod'), strategy: 'relabel' },
+        snapshot: {
+          controlPlanes: [aControlPlane('default', { deactivated: true }), aControlPlane('1-32')],
+          tags: [aTag('default', '1-32'), aTag('prod', 'default')],
+        },
+      },
+      [],
+      'where the tag stays nobody has to name the source',
+    ],
+    [
+      {
+        source: 'default',
         snapshot: {
           controlPlanes: [aControlPlane('default', { deactivated: true }), aControlPlane('1-32')],
           tags: [aTag('default', 'default')],
