@@ -11,6 +11,7 @@ import type { UpgradePlan } from '../plan/plan.ts';
 import { REACH_ISTIOD, removeByHand, SOURCE_USES } from '../plan/source-use.ts';
 import { usersLeft, usersSaid } from '../plan/users-left.ts';
 import type { AccessQuestion } from '../ports/cluster.ts';
+import { names } from '../slo/sentence.ts';
 import type { Run } from './run.ts';
 
 const UNREACHABLE = SOURCE_USES.unreachable.id;
@@ -56,7 +57,7 @@ export async function foreseenFindings(
   plan: UpgradePlan,
   snapshot: MeshSnapshot,
 ): Promise<readonly Finding[]> {
-  if (plan.removeSource === 'keep') return [];
+  if (plan.removeSource === 'keep') return tagStays(plan, snapshot);
   const owner = snapshot.controlPlanes.find(({ revision }) => revision === plan.source)?.owner;
   // Any other owner that would put the source back is refused by the guards.
   const asksHelm = owner?.kind === 'helm' && plan.removeSource === 'auto' && !carriesOut(command);
@@ -115,6 +116,28 @@ function staysInUse({ source }: UpgradePlan, users: readonly string[]): readonly
       subject: `revision ${source}`,
       message: `once all that this plan moves has moved, ${source} is still in use: ${usersSaid(users)}; \`upgrade\` leaves it running then, and \`complete\` is refused`,
       remedy: 'Take it into the plan, or move it yourself before `complete`; or use `remove-source: keep`.',
+    },
+  ];
+}
+
+/** Under `relabel` the tag moves last, and not while pods on the source follow it; where the source is removed they are its users anyway. */
+function tagStays({ strategy, source, tag, excluded }: UpgradePlan, { pods }: MeshSnapshot): readonly Finding[] {
+  const followers = excluded.filter(
+    ({ name, move }) =>
+      move === 'follows-tag' && pods.some(({ namespace, injected }) => namespace === name && injected === source),
+  );
+  if (strategy !== 'relabel' || followers.length === 0) return [];
+  const said = names(
+    followers.map(({ name }) => name),
+    10,
+  );
+  return [
+    {
+      id: 'source-stays-in-use',
+      severity: 'notice',
+      subject: `tag ${tag}`,
+      message: `it moves at the end, and not while pods on ${source} follow it that this plan leaves out (${said}): \`complete\` is refused then`,
+      remedy: `Take them into the plan, or label these namespaces istio.io/rev=${source} before \`complete\`.`,
     },
   ];
 }

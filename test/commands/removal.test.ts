@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { carryOn } from '../../src/commands/carry-on.ts';
 import { plan as runPlan } from '../../src/commands/plan.ts';
 import { type Carrying, prepare } from '../../src/commands/prepare.ts';
+import { foreseenFindings } from '../../src/commands/removal.ts';
 import type { FrozenConfig } from '../../src/config/config.ts';
 import { DEPLOYMENT, type KubeObject } from '../../src/mesh/kinds.ts';
 import { asRevision, asTag } from '../../src/mesh/names.ts';
@@ -10,6 +11,7 @@ import type { InstallerPort } from '../../src/ports/installer.ts';
 import { ApiError, BrokenWorld } from '../../src/shared/errors.ts';
 import { frozenConfig } from '../builders/config.ts';
 import { aJournal, aPlan } from '../builders/plan.ts';
+import { aPod, aSnapshot } from '../builders/snapshot.ts';
 import {
   type RawPod,
   rawDefaultValidator,
@@ -327,4 +329,28 @@ it('of more users than five the rest are counted', async () => {
   expect(told).toContain(
     'namespace d is labelled istio.io/rev=prod: tag prod, which points to 1-31; and 2 more; `upgrade` leaves',
   );
+});
+
+const LEGACY = {
+  name: 'legacy',
+  move: 'follows-tag',
+  pods: 1,
+  workloads: 1,
+  original: { injection: 'enabled', rev: null },
+} as const;
+const foretoldOf = async (strategy: 'tag' | 'relabel', injected: string) => {
+  const plan = { ...aPlan([['payments']], { removeSource: 'keep', strategy }), excluded: [LEGACY] };
+  const snapshot = aSnapshot({ pods: [aPod({ namespace: 'legacy', injected: asRevision(injected) })] });
+  const found = await foreseenFindings(fakeRun(meshInMemory(), 'plan'), 'plan', plan, snapshot);
+  return found.map(({ subject, message }) => `${subject}: ${message}`);
+};
+
+describe('a tag that moves at the end', () => {
+  it('does not while pods on the source follow it that the plan leaves out, which is said beforehand', async () => {
+    expect(await foretoldOf('relabel', '1-31')).toEqual([
+      'tag default: it moves at the end, and not while pods on 1-31 follow it that this plan leaves out (legacy): `complete` is refused then',
+    ]);
+    expect(await foretoldOf('relabel', '1-32')).toEqual([]);
+    expect(await foretoldOf('tag', '1-31')).toEqual([]);
+  });
 });

@@ -191,6 +191,14 @@ describe('tag', () => {
     expect(mutatingWebhooks['istio-revision-tag-default']).toEqual(
       stage.before.mutatingWebhooks['istio-revision-tag-default'],
     );
+
+    // The other tag is next: the source stays for it, and the same target is an upgrade of its own.
+    const kept = await stage.run('complete', { 'remove-source': 'keep' });
+    expect(kept.outputs).toMatchObject({ ending: 'completed', 'reason-code': 'ok' });
+    expect((await stage.run('upgrade', inputs)).outputs['ending']).toBe('nothing-to-do');
+    const rest = await attempt(stage, 'upgrade', { tag: 'default', batches: 'rest', 'on-no-traffic': 'pass' });
+    expect(rest.outputs).toMatchObject({ ending: 'completed', 'reason-code': 'ok' });
+    expect((await stage.picture()).mutatingWebhooks).not.toHaveProperty(`istio-sidecar-injector-${SOURCE}`);
   });
 
   it('takes all of them back', async () => {
