@@ -1,7 +1,7 @@
 // How far is one workload, and is anything wrong with it that is our doing? Pure: a view in, a judgement out.
 import type { WorkloadObject } from '../mesh/kinds.ts';
 import { REV, type Revision } from '../mesh/names.ts';
-import { isMadeByIstiod } from '../mesh/workload.ts';
+import { desiredPods, isMadeByIstiod } from '../mesh/workload.ts';
 import { rolloutStatus } from '../mesh/rollout-status.ts';
 import type { MeshPod, WorkloadRef } from '../mesh/snapshot.ts';
 import { idOf } from './workload-view.ts';
@@ -25,6 +25,8 @@ export type WorkloadJudgement =
       readonly proxy: boolean;
       /** A pod whose proxy was not started: its events may say why. */ readonly notStarted?: string;
       /** Kubernetes itself has given up, and no more is to be known by waiting. */ readonly givenUp: boolean;
+      /** All its pods are there, on the expected revision and with ready proxies or without a node: it is not well for its own reasons. */
+      readonly ownFault?: true;
     }
   | {
       readonly kind: 'failed';
@@ -68,8 +70,14 @@ export function judgeWorkload(
     proxy,
     givenUp: status.failed && (proxy || !isSuspect),
     ...(trouble?.trouble.kind === 'not-started' ? { notStarted: trouble.name } : {}),
+    ...(elsewhere === 0 && pods.length >= desiredPods(expectation.ref.kind, workload) && pods.every(isProxyWell)
+      ? { ownFault: true }
+      : {}),
   };
 }
+
+/** Stricter than that its proxy is not to blame: an application may crash for want of it. */
+const isProxyWell = ({ proxyReady, trouble }: MeshPod): boolean => proxyReady || trouble.kind === 'unschedulable';
 
 /**
  * Not so a pod that a scaling or an eviction made by the template of before, while the rollout is under way: it goes with its

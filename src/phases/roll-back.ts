@@ -79,6 +79,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     },
   );
   if (batch !== undefined) await recordTemplates(session, snapshot, items);
+  const unwell: string[] = [];
   const opened = new Map<string, number>();
   const outcome = await roll(session, {
     title: 'rollback',
@@ -89,6 +90,11 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     maxInFlight: settings.maxRestarting,
     replaceStuck: plan.target,
     keepGoing: true,
+    onOwnFault: (what) => {
+      const sentence = `${what}; it is on ${plan.source}, and its proxy is not to blame: see what ails it`;
+      world.log.warning(sentence);
+      unwell.push(sentence);
+    },
     // Once: the next run's restarts have one stamp.
     onInVain: async ({ reasonCode, reason }) => {
       if (stampOf(session.journal(), 'rollback') === restartedAt)
@@ -99,6 +105,8 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
       opened.set(`${namespace}/${name}`, readySinceMs || world.clock.now()),
     signal: world.signal,
   });
+  if (unwell.length > 0)
+    await session.record({ kind: 'left-over', by: 'rollback', sentences: [...sentences, ...unwell] });
   return {
     outcome,
     namespaces: session.journal().wentBack ?? [],

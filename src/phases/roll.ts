@@ -26,6 +26,11 @@ export interface RollRequest {
   readonly replaceStuck?: Revision;
   /** A workload in trouble does not keep the others from being restarted: for a rollback, since what waits runs on what failed. */
   readonly keepGoing?: boolean;
+  /**
+   * Called with a sentence for a workload that is on the expected revision and stays unready for its own reasons: for a rollback, which
+   * has then done what it can. Absent: that is trouble.
+   */
+  readonly onOwnFault?: (sentence: string) => void;
   /** Called for a restart that was in vain, before anything else is: it has to be repeated by the next run, whatever becomes of this one. */
   readonly onInVain?: (failure: Failure) => Promise<void>;
   /** Called when the last workload of a namespace is done; ms since the epoch, cluster's clock. */
@@ -78,6 +83,12 @@ async function drive(
   const isLong = (pod: MeshPod): boolean => seen.isUnreadyFor(mendsMs, pod, world.clock.now());
   const troubles: Trouble[] = [];
   const progress = progressLine(session, request, view, done);
+  const finish = (id: string, ref: WorkloadRef, readySinceMs: number): void => {
+    inFlight.delete(id);
+    done.set(id, readySinceMs);
+    request.onWorkloadDone?.(ref, readySinceMs);
+    tellNamespace(request, done, ref.namespace);
+  };
   const ended = (): RollOutcome => inTrouble(troubles, denied, [...spared, ...waiting]);
   for (;;) {
     while (waiting.length > 0 && inFlight.size < request.maxInFlight && !signal.aborted) {
@@ -101,12 +112,14 @@ async function drive(
       seen.note(pods, world.clock.now());
       const judgement = judgeWorkload(view.workload(flight.ref), pods, flight, isLong);
       if (judgement.kind === 'done') {
-        inFlight.delete(id);
-        done.set(id, judgement.readySinceMs);
-        request.onWorkloadDone?.(flight.ref, judgement.readySinceMs);
-        tellNamespace(request, done, flight.ref.namespace);
+        finish(id, flight.ref, judgement.readySinceMs);
       } else if (judgement.kind === 'failed' || judgement.givenUp || world.clock.now() > flight.deadlineMs) {
         const trouble = judgement.kind === 'failed' ? judgement : await overdue(session, request, flight, judgement);
+        if (request.onOwnFault !== undefined && judgement.kind === 'waiting' && judgement.ownFault === true) {
+          request.onOwnFault(trouble.reason);
+          finish(id, flight.ref, world.clock.now());
+          continue;
+        }
         troubles.push(goingOn(session, request, trouble));
         if (isOfNamespace(trouble)) await request.onInVain?.(trouble);
         if (request.keepGoing !== true) return ended();

@@ -1,7 +1,9 @@
 // Phase 4: gateways in place. Restarts or relabels those that are injected, waits for those that roll by themselves,
 // and judges them on gateway traffic.
+import { labelsIn } from '../mesh/asked-name.ts';
+import { requestedRevision, resolverOf } from '../mesh/injection.ts';
 import { API_GATEWAY, NAMESPACE } from '../mesh/kinds.ts';
-import { REV } from '../mesh/names.ts';
+import { REV, type Revision } from '../mesh/names.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import { baselineEndMs } from '../plan/baseline.ts';
 import { isOfGateway } from '../plan/gateways.ts';
@@ -11,6 +13,7 @@ import type { Journal } from '../plan/journal.ts';
 import { joinedNames } from '../plan/plan-names.ts';
 import type { PlannedGateway, UpgradePlan } from '../plan/plan.ts';
 import { stampOf, stampsInVain } from '../plan/stamps.ts';
+import { assertNever } from '../shared/assert-never.ts';
 import { unlessContested } from './contested.ts';
 import { runGate } from './gate.ts';
 import { namespacesThere } from './namespaces-there.ts';
@@ -29,7 +32,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   if (plan.gateways.length === 0) return undefined;
   await session.record({ kind: 'restarting', stage: 'gateways' });
   const restartedAt = stampOf(session.journal(), 'gateways') ?? '';
-  await moveLabels(session, plan);
+  const leftAlone = await moveLabels(session, plan);
   const inVain = stampsInVain(session.journal(), 'gateways');
   const snapshot = await settledMesh(
     session,
@@ -37,7 +40,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   );
   const { items, leftOver, gateways } = gatewayMoves(session.journal(), snapshot);
   for (const sentence of leftOver) world.log.warning(sentence);
-  await session.record({ kind: 'left-over', by: 'gateways', sentences: leftOver });
+  await session.record({ kind: 'left-over', by: 'gateways', sentences: [...leftAlone, ...leftOver] });
   if (gateways.length === 0) return undefined;
   await recordTemplates(session, snapshot, items);
   const opened = new Map<string, number>();
@@ -79,10 +82,10 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   return { verdict };
 }
 
-/** Namespaces of gateways only, and Gateways that name the source themselves. */
-async function moveLabels(session: Session, plan: UpgradePlan): Promise<void> {
+/** Namespaces of gateways only, and Gateways that name the source themselves. Sentences: those that somebody else relabelled. */
+async function moveLabels(session: Session, plan: UpgradePlan): Promise<readonly string[]> {
   const namespaces = labelWishes(plan.gatewayNamespaces, (namespace) => movedLabels(plan, namespace));
-  await writeLabels(session, NAMESPACE, namespaces);
+  const leftAlone = await writeLabels(session, NAMESPACE, namespaces);
   const gateways = plan.gateways.flatMap((gateway) =>
     gateway.kind === 'gateway-api' && gateway.movedBy === 'own-label'
       ? [
@@ -95,12 +98,13 @@ async function moveLabels(session: Session, plan: UpgradePlan): Promise<void> {
         ]
       : [],
   );
-  await writeLabels(session, API_GATEWAY, gateways);
+  return [...leftAlone, ...(await writeLabels(session, API_GATEWAY, gateways))];
 }
 
 /**
- * What has to roll, what already runs on the target left out, by the rule of the batches: a gateway that a restart can't move, or that
- * was not available before, is named. `gateways`: all others, which are to be judged.
+ * What has to roll, now that labels and tag have moved, what already runs on the target left out. By the rule of the batches a gateway
+ * that does not ask for the target, that a restart can't move, or that was not available before, is named. `gateways`: all others, which
+ * are to be judged.
  */
 export function gatewayMoves(
   journal: Journal,
@@ -131,10 +135,41 @@ function moveOf(
   { gateway, workload }: GatewayWorkload,
   order: Parameters<typeof restartOf>[3],
 ): Move | string | undefined {
+  const { ref } = workload;
   const pods = podsOf(snapshot, workload);
-  if (gateway.kind === 'gateway-api')
-    return brokenBefore(workload, pods, order) ?? { ref: workload.ref, how: { kind: 'await' } };
+  const asked = askedBy(gateway, workload, snapshot, order.to);
+  if (asked !== order.to) {
+    const [whose, so] =
+      gateway.kind === 'gateway-api' ? ["its Gateway's labels", ''] : ['its labels', ' and restart it'];
+    return `${ref.kind} ${ref.namespace}/${ref.name}: ${whose} and its namespace's ask for ${asked ?? 'no revision'}, not for ${order.to}, so it is left as it is; where it should move, correct them${so} yourself`;
+  }
+  if (gateway.kind === 'gateway-api') return brokenBefore(workload, pods, order) ?? { ref, how: { kind: 'await' } };
   return restartOf(workload, pods, gateway.kind === 'template-label' ? order.to : undefined, order);
+}
+
+/** Whose its next pods are; under a label of its own, once that is `to`: a namespace's label outranks it. */
+function askedBy(
+  gateway: PlannedGateway,
+  { ref, templateLabels, requested }: Workload,
+  { apiGateways, namespaces, controlPlanes, tags }: MeshSnapshot,
+  to: Revision,
+): Revision | undefined {
+  switch (gateway.kind) {
+    case 'restart':
+      return requested;
+    case 'template-label':
+      return requestedRevision(
+        labelsIn(namespaces, ref.namespace),
+        { ...templateLabels, [REV]: to },
+        resolverOf(controlPlanes, tags),
+      );
+    case 'gateway-api':
+      return apiGateways.find(
+        ({ namespace, name, managed }) => managed && namespace === gateway.namespace && name === gateway.name,
+      )?.requested;
+    default:
+      return assertNever(gateway);
+  }
 }
 
 export interface GatewayWorkload {

@@ -2,6 +2,7 @@
 // FAIL stops further restarts. Decides nothing about what follows.
 import { baselineEndMs, pastOfMoved } from '../plan/baseline.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
+import { isOutOfBatch } from '../plan/out-of-batch.ts';
 import { passedNames } from '../plan/plan-names.ts';
 import { movesOf, type Moves } from '../plan/moves.ts';
 import type { PlannedBatch, PlannedNamespace } from '../plan/plan.ts';
@@ -121,8 +122,9 @@ export function batchMoves(
   evenIfUnavailable = false,
 ): Moves {
   const { plan } = session.journal();
+  const workloads = snapshot.workloads.filter((workload) => !isOutOfBatch(plan, snapshot, workload));
   return movesOf({
-    snapshot,
+    snapshot: { ...snapshot, workloads },
     namespaces: batch.namespaces.map(({ name }) => name),
     to: plan.target,
     templateLabels: templateLabelsFor(plan, snapshot, batch.namespaces),

@@ -20,10 +20,10 @@ export function rolledBackEnding(journal: Journal, recovery: Verdict | undefined
   return {
     kind: 'rolled-back',
     reasonCode: said.code,
-    sentence: `${what}${partly ? ', but for what is named as not put back,' : ''} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
+    sentence: `${what}${partly ? ', but for what is named,' : ''} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
     next: alone
       ? `${onFromBatch(journal)} ${SAFE}`
-      : `${partly ? 'Put back by hand what is named. ' : ''}Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
+      : `${partly ? 'Put back, or mend, what is named. ' : ''}Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
     ...(alone ? { resumeCommand: 'plan' } : {}),
     ...(verdict === undefined ? {} : { verdict }),
   };

@@ -4,7 +4,7 @@ import type { EndingState } from './ending.ts';
 import type { Journal } from './journal.ts';
 import { isOfGateway } from './gateways.ts';
 import { podsOf } from './moves.ts';
-import { isOfAnotherTag } from './of-another-tag.ts';
+import { isOutOfBatch } from './out-of-batch.ts';
 import type { PlannedGateway, UpgradePlan } from './plan.ts';
 import { strangeProxies } from './strange-proxies.ts';
 import { isTakenBack } from './taken-back.ts';
@@ -15,7 +15,7 @@ export function stateOf(snapshot: MeshSnapshot, plan: UpgradePlan, journal?: Jou
   const live = snapshot.pods.filter((pod) => !pod.finished && pod.injected !== undefined);
   const others = new Set(
     snapshot.workloads
-      .filter((workload) => isOfAnotherTag(plan, snapshot, workload))
+      .filter((workload) => isOutOfBatch(plan, snapshot, workload))
       .flatMap((workload) => podsOf(snapshot, workload)),
   );
   const onTarget = (namespace: string): boolean => {

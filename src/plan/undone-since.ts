@@ -5,7 +5,7 @@ import type { Journal } from './journal.ts';
 import { podsOf } from './moves.ts';
 import type { UpgradePlan } from './plan.ts';
 import { isOfGateway } from './gateways.ts';
-import { isOfAnotherTag } from './of-another-tag.ts';
+import { isOutOfBatch } from './out-of-batch.ts';
 
 /** What is not on the target any more, as `tag default points to 1-31`; empty where nothing is to be done. */
 export function undoneSince({ plan }: Pick<Journal, 'plan'>, snapshot: MeshSnapshot): readonly string[] {
@@ -13,7 +13,7 @@ export function undoneSince({ plan }: Pick<Journal, 'plan'>, snapshot: MeshSnaps
   const tagged = snapshot.tags.find((each) => each.tag === tag)?.revision;
   const elsewhere = new Set(
     snapshot.workloads
-      .filter((workload) => isPlanned(plan, workload) && !isOfAnotherTag(plan, snapshot, workload))
+      .filter((workload) => isPlanned(plan, snapshot, workload))
       .filter((workload) => isElsewhere(snapshot, workload, target))
       .map(({ ref }) => ref.namespace),
   );
@@ -23,10 +23,12 @@ export function undoneSince({ plan }: Pick<Journal, 'plan'>, snapshot: MeshSnaps
   ];
 }
 
-const isPlanned = (plan: UpgradePlan, workload: Workload): boolean =>
-  [...plan.batches.flatMap(({ namespaces }) => namespaces), ...plan.gatewayNamespaces].some(
+const isPlanned = (plan: UpgradePlan, snapshot: MeshSnapshot, workload: Workload): boolean =>
+  plan.gateways.some((gateway) => isOfGateway(gateway, workload)) ||
+  ([...plan.batches.flatMap(({ namespaces }) => namespaces), ...plan.gatewayNamespaces].some(
     ({ name }) => name === workload.ref.namespace,
-  ) || plan.gateways.some((gateway) => isOfGateway(gateway, workload));
+  ) &&
+    !isOutOfBatch(plan, snapshot, workload));
 
 function isElsewhere(snapshot: MeshSnapshot, workload: Workload, target: string): boolean {
   const { requested, immovable } = workload;

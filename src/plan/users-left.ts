@@ -7,7 +7,7 @@ import { sourceUsers } from '../mesh/source-users.ts';
 import { DEFAULT_VALIDATOR } from '../mesh/tags.ts';
 import { isOfGateway } from './gateways.ts';
 import { pinsWaiting } from './labels.ts';
-import { isOfAnotherTag } from './of-another-tag.ts';
+import { isOutOfBatch } from './out-of-batch.ts';
 import type { UpgradePlan } from './plan.ts';
 
 /**
@@ -75,8 +75,7 @@ function movedNamespaces({ batches, gatewayNamespaces }: UpgradePlan): Moved {
 function isRestarted(workload: Workload, snapshot: MeshSnapshot, plan: UpgradePlan, moved: Moved): boolean {
   const { namespace } = workload.ref;
   if (moved.byLabel.has(namespace) || plan.gateways.some((gateway) => isOfGateway(gateway, workload))) return true;
-  const isApplication = workload.gateway === 'not-a-gateway';
-  return isApplication && moved.byTemplate.has(namespace) && !isOfAnotherTag(plan, snapshot, workload);
+  return moved.byTemplate.has(namespace) && !isOutOfBatch(plan, snapshot, workload);
 }
 
 /** Also one that was not chosen, where the tag or its namespace's label takes it along. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiGateway, deployment, fixedGateway, injectedGateway, namespace } from '../mesh-builder/pieces.ts';
 import { attempt } from './attempt.ts';
+import { freeze } from './freeze.ts';
 import { smallGraph } from './small-mesh.ts';
 import { openStage, type Stage, SOURCE, TARGET } from './stage.ts';
 
@@ -15,11 +16,13 @@ beforeAll(async () => {
     parts: [
       namespace('web', { injection: 'enabled' }, deployment('shop', { replicas: 2 })),
       namespace('payments', { rev: 'default' }, deployment('api', { replicas: 2 }), deployment('ledger')),
+      namespace('plain', {}, deployment('app', { inject: true })),
       namespace('edge', { injection: 'enabled' }),
       injectedGateway({ namespace: 'ingress', name: 'tagged', pin: { tag: 'default' } }),
       injectedGateway({ namespace: 'ingress', name: 'revised', pin: { revision: SOURCE } }),
       injectedGateway({ namespace: 'ingress', name: 'asking', pin: 'inject' }),
       injectedGateway({ namespace: 'edge', name: 'gateway', pin: 'inject' }),
+      injectedGateway({ namespace: 'plain', name: 'unchosen', pin: 'inject' }),
       fixedGateway({ namespace: 'fixed', name: 'old', revision: SOURCE, image: 'docker.io/istio/proxyv2:1.31.0' }),
       apiGateway({ namespace: 'open', name: 'follower' }),
       apiGateway({ namespace: 'open', name: 'named', rev: SOURCE }),
@@ -71,13 +74,11 @@ describe('gateways', () => {
     ]);
   });
 
-  it('move with the batch of their namespace', async () => {
-    expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted' });
-    expect(await revisionsOf('payments/inside-istio', 'payments/api', 'web/shop')).toEqual([
-      [TARGET],
-      [TARGET],
-      [TARGET],
-    ]);
+  it('move with the batch of their namespace, but stay where only its pod templates ask and they are not chosen', async () => {
+    expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted', moved: '4' });
+    expect(
+      await revisionsOf('payments/inside-istio', 'payments/api', 'web/shop', 'plain/app', 'plain/unchosen'),
+    ).toEqual([[TARGET], [TARGET], [TARGET], [TARGET], [SOURCE]]);
   });
 
   it('all go back', async () => {
@@ -89,6 +90,51 @@ describe('gateways', () => {
     const unpinned = { ...inputs, gateways: `${gateways}\npayments/inside`, 'pin-waiting': 'false' };
     expect((await attempt(stage, 'start', unpinned)).outputs).toMatchObject({ ending: 'started' });
     expect(await revisionsOf('payments/inside-istio', 'payments/api')).toEqual([[TARGET], [SOURCE]]);
+    expect((await stage.run('rollback')).outputs['ending']).toBe('rolled-back');
+    expect(await stage.picture()).toEqual(stage.before);
+  });
+
+  it('that somebody else relabelled after the plan are left alone and named, and the others pass', async () => {
+    const { kubectl } = stage.cluster;
+    const frozen = await freeze(stage.cluster, 'edge');
+    const held = await attempt(stage, 'start', { ...inputs, gateways });
+    expect(held.outputs).toMatchObject({ ending: 'held', 'reason-code': 'write-refused' });
+    await frozen.lift();
+    await kubectl(['label', 'namespace', 'edge', 'istio-injection-', 'istio.io/rev=1-30']);
+    await kubectl([
+      '-n',
+      'open',
+      'label',
+      'gateway.gateway.networking.k8s.io',
+      'named',
+      'istio.io/rev=1-30',
+      '--overwrite',
+    ]);
+    const started = await stage.run('start', { ...inputs, gateways, accept: 'namespace-relabelled' });
+    expect(started.outputs).toMatchObject({ ending: 'started', verdict: 'PASS' });
+    for (const left of [
+      'Namespace edge: ',
+      'Deployment edge/gateway: ',
+      'Gateway open/named: ',
+      'Deployment open/named-istio: ',
+    ])
+      expect(started.summary).toContain(left);
+    expect(await revisionsOf('edge/gateway', 'open/named-istio', 'ingress/tagged')).toEqual([
+      [SOURCE],
+      [SOURCE],
+      [TARGET],
+    ]);
+
+    await kubectl(['label', 'namespace', 'edge', 'istio-injection=enabled', 'istio.io/rev-']);
+    await kubectl([
+      '-n',
+      'open',
+      'label',
+      'gateway.gateway.networking.k8s.io',
+      'named',
+      `istio.io/rev=${SOURCE}`,
+      '--overwrite',
+    ]);
     expect((await stage.run('rollback')).outputs['ending']).toBe('rolled-back');
     expect(await stage.picture()).toEqual(stage.before);
   });
@@ -112,7 +158,7 @@ describe('gateways', () => {
 });
 
 describe('gateways under relabel', () => {
-  const relabel = { ...inputs, strategy: 'relabel', gateways };
+  const relabel = { ...inputs, strategy: 'relabel', gateways: `${gateways}\nplain/unchosen` };
   const ofPhase4 = ['ingress/tagged', 'ingress/revised', 'edge/gateway', 'open/follower-istio', 'open/named-istio'];
   const all = [...ofPhase4, 'payments/inside-istio', 'web/shop'];
 

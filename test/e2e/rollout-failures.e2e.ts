@@ -72,3 +72,15 @@ it('a pod that is not even started holds the batch, and no proxy is blamed', asy
   expect(result.outputs['reason']).toMatch(/payments\/ledger.*its containers are not created yet.*after \d+s/);
   expect(await revisionsIn(stage, 'payments')).toEqual([TARGET]);
 });
+
+it('an app that crash-loops on the source again is named, and the rollback ends without it', async () => {
+  await stage.cluster.kubelet.setRules([
+    { revision: SOURCE, namespace: 'payments', labels: { app: 'ledger' }, mode: 'app-crash' },
+  ]);
+  const result = await stage.run('rollback', { 'rollout-timeout': '8s' });
+  expect(result.outputs).toMatchObject({ ending: 'rolled-back' });
+  expect(result.summary).toMatch(
+    /payments\/ledger.*container \S+ crash-loops .*it is on 1-31, and its proxy is not to blame/,
+  );
+  expect(await stage.picture()).toEqual(stage.before);
+});

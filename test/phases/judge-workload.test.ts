@@ -101,6 +101,31 @@ describe('one workload of a rollout', () => {
       judge([moved({ ready: false, proxyReady: true, trouble: { kind: 'app-crash-loop', container: 'app' } })]),
     ).toMatchObject({ kind: 'waiting', proxy: false });
   });
+  const crashing = { ready: false, trouble: { kind: 'app-crash-loop', container: 'app' } } as const;
+  const pending = { ...crashing, proxyReady: false, trouble: { kind: 'unschedulable', message: 'no room' } } as const;
+  const [notStarted, none] = [{ kind: 'not-started', message: 'waits' } as const, { kind: 'none' } as const];
+  it.each([
+    ['its application crash-loops', [moved(crashing), moved()], true],
+    ['its application does not get ready', [moved({ ready: false })], true],
+    ['no node takes it', [moved(pending)], true],
+    ['its proxy does not get ready', [moved({ ready: false, proxyReady: false })], false],
+    [
+      'its application crash-loops beside a proxy that is not ready',
+      [moved({ ...crashing, proxyReady: false })],
+      false,
+    ],
+    ['nothing of it was started', [moved({ ready: false, proxyReady: false, trouble: notStarted })], false],
+    ['the proxy of another pod is not ready', [moved(crashing), moved({ ...pending, trouble: none })], false],
+    ['a pod of it is elsewhere still', [moved(crashing), aPod({ name: 'old' })], false],
+  ])('tells whether it is unwell for its own reasons: %s', (_, pods, own) => {
+    expect('ownFault' in judge(pods)).toBe(own);
+  });
+  it('does not take a workload that gets none of its pods, or not all, for unwell for its own reasons', () => {
+    const judged = judgeWorkload(rawWorkload({ replicas: 2 }), [moved(crashing)], expectation, () => true);
+    expect(judged).not.toHaveProperty('ownFault');
+    const empty = judgeWorkload(rawWorkload({ replicas: 2 }), [], expectation, () => true);
+    expect(empty).not.toHaveProperty('ownFault');
+  });
   it('blames no proxy that was not started, but any other that runs and is not ready', () => {
     const waits = { kind: 'not-started', message: 'its containers are not created yet' } as const;
     const created = moved({ name: 'waits', ready: false, proxyReady: false, trouble: waits });

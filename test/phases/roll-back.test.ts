@@ -9,6 +9,7 @@ import type { JsonObject } from '../../src/shared/json.ts';
 import { drive } from '../../src/upgrade.ts';
 import { aJournal, aPlan, aPlannedNamespace, aVerdict } from '../builders/plan.ts';
 import { rawGateway, rawInjector, rawIstiod, rawNamespace, rawPod, rawTag, rawWorkload } from '../builders/raw.ts';
+import type { FakeCluster } from '../fakes/fake-cluster.ts';
 import { meshInMemory, tagged } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
 
@@ -20,8 +21,19 @@ const pod = (injected: string | null, name: string): PodObject => ({
   kind: 'Pod',
 });
 
-/** One Deployment that follows the tag, and is on the source again after its restart. */
-async function restartsOf(injected: string | null, restartedAt: string, over: Partial<Journal> = {}): Promise<number> {
+const rolledBack = async (cluster: FakeCluster, over: Partial<Journal> = {}) => {
+  const journal = aJournal({
+    state: 'rolling-back',
+    decision: { scope: 'all', reason: 'it failed', by: 'octocat', at: OURS },
+    batches: [{ number: 1, status: 'failed', restartedAt: OURS }],
+    ...over,
+  });
+  const { session } = fakeSession(cluster, journal);
+  return { ...(await rollBack(session, settings)), leftOver: session.journal().leftOver };
+};
+
+/** One Deployment that follows the tag, and is on the source again, as `after`, when it is restarted. */
+function aDeployment(injected: string | null, restartedAt: string, after = pod('1-31', 'after')) {
   const workload = rawWorkload({
     replicas: 1,
     templateAnnotations: { 'kubectl.kubernetes.io/restartedAt': restartedAt },
@@ -34,18 +46,17 @@ async function restartsOf(injected: string | null, restartedAt: string, over: Pa
   cluster.onWrite = ({ verb, object }) => {
     if (verb !== 'patch' || object.kind !== 'Deployment') return;
     const { generation = 0 } = object.metadata;
-    cluster.put({ ...object, status: { ...workload.status, observedGeneration: generation } });
+    const availableReplicas = after.status?.conditions?.[0]?.status === 'True' ? 1 : 0;
+    cluster.put({ ...object, status: { ...workload.status, observedGeneration: generation, availableReplicas } });
     cluster.remove({ kind: POD, namespace: 'payments', name: 'before' });
-    cluster.put(pod('1-31', 'after'));
+    cluster.put(after);
   };
-  const journal = aJournal({
-    state: 'rolling-back',
-    decision: { scope: 'all', reason: 'it failed', by: 'octocat', at: OURS },
-    batches: [{ number: 1, status: 'failed', restartedAt: OURS }],
-    ...over,
-  });
-  const { outcome } = await rollBack(fakeSession(cluster, journal).session, settings);
-  expect(outcome.kind).toBe('done');
+  return cluster;
+}
+
+async function restartsOf(injected: string | null, restartedAt: string, over: Partial<Journal> = {}): Promise<number> {
+  const cluster = aDeployment(injected, restartedAt);
+  expect((await rolledBack(cluster, over)).outcome.kind).toBe('done');
   return cluster.requests.filter(({ verb, kind }) => verb === 'patch' && kind === 'Deployment').length;
 }
 
@@ -67,6 +78,30 @@ describe('a rollback restarts', () => {
     const vain = '2026-11-20T12:30:00.000Z';
     const restartAgain = [{ by: 'rollback', at: '2026-11-20T12:31:00.000Z' }] as const;
     expect(await restartsOf(injected, vain, { rollbackRestartedAt: vain, restartAgain })).toBe(1);
+  });
+});
+
+describe('what is on the source again and does not get ready', () => {
+  const unready = [{ type: 'Ready', status: 'False' }];
+
+  it('is named where it is its own fault, and the rollback is finished', async () => {
+    const over = { name: 'after', waiting: { app: 'CrashLoopBackOff' }, conditions: unready };
+    const after = { ...rawPod(over), apiVersion: 'v1', kind: 'Pod' };
+    const { outcome, namespaces, opened, leftOver } = await rolledBack(aDeployment('1-32', OURS, after));
+    expect(outcome).toEqual({ kind: 'done', workloads: 1, pods: 1 });
+    expect(namespaces).toEqual(['payments']);
+    expect([...opened.keys()]).toEqual(['payments/api', 'payments']);
+    const text = expect.stringMatching(
+      /^Deployment payments\/api: 0 of 1 .*pod after: container app crash-loops \(after 10m1s\); it is on 1-31, and its proxy is not to blame/u,
+    );
+    expect(leftOver).toEqual([{ by: 'rollback', text }]);
+  });
+
+  it('keeps the rollback from its end where it is the proxy', async () => {
+    const after = { ...rawPod({ name: 'after', ready: false }), apiVersion: 'v1', kind: 'Pod' };
+    const { outcome, leftOver } = await rolledBack(aDeployment('1-32', OURS, after));
+    expect(outcome).toMatchObject({ kind: 'failed', reasonCode: 'proxy-not-ready' });
+    expect(leftOver).toEqual([]);
   });
 });
 

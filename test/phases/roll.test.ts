@@ -305,6 +305,29 @@ describe('a rollout that keeps going', () => {
     expect(outcome).not.toHaveProperty('notRestarted');
   });
 
+  it('is done after its time with what is there and unwell for its own reasons, if it may, and tells it', async () => {
+    const unwell = { waiting: { app: 'CrashLoopBackOff' }, conditions: [{ type: 'Ready', status: 'False' }] };
+    const cluster = aCluster((name) => moved(name, name === 'api' ? unwell : {}));
+    const [told, done]: [string[], string[]] = [[], []];
+    const onWorkloadDone: RollRequest['onWorkloadDone'] = ({ name }) => done.push(name);
+    const { outcome } = await rolling(cluster, {
+      ...keepGoing,
+      onWorkloadDone,
+      onOwnFault: (sentence) => told.push(sentence),
+    });
+    expect(outcome).toEqual({ kind: 'done', workloads: 3, pods: 3 });
+    expect(done.toSorted()).toEqual(names);
+    expect(told).toEqual([expect.stringMatching(/^Deployment payments\/api: .*app crash-loops \(after 10m1s\)$/u)]);
+    expect(
+      (
+        await rolling(
+          aCluster((name) => moved(name, unwell)),
+          keepGoing,
+        )
+      ).outcome.kind,
+    ).toBe('stuck');
+  });
+
   it('names each in trouble, what failed first', async () => {
     const cluster = aCluster((name) =>
       moved(name, name === 'web' ? crashing : { ready: false, waiting: { app: 'CrashLoopBackOff' } }),

@@ -1,24 +1,31 @@
 // Which gateways does phase 4 restart, and what becomes of those that it can't?
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT, NAMESPACE, POD, type KubeObject, type Kind } from '../../src/mesh/kinds.ts';
-import type { Immovable, MeshSnapshot, Workload } from '../../src/mesh/snapshot.ts';
+import { asRevision } from '../../src/mesh/names.ts';
+import type { ApiGateway, Immovable, MeshSnapshot, Workload } from '../../src/mesh/snapshot.ts';
 import { gatewayMoves, upgradeGateways, withRequests } from '../../src/phases/upgrade-gateways.ts';
 import type { PlannedGateway } from '../../src/plan/plan.ts';
-import { aJournal, aPlan } from '../builders/plan.ts';
+import { aJournal, aPlan, aPlannedNamespace } from '../builders/plan.ts';
 import { rawNamespace, rawPod, rawWorkload, type RawWorkload } from '../builders/raw.ts';
-import { anApiGateway, aPod, aSnapshot, aWorkload, TARGET } from '../builders/snapshot.ts';
-import { meshInMemory } from '../fakes/run.ts';
+import { aNamespace, anApiGateway, aPod, aSnapshot, aWorkload, SOURCE, TARGET } from '../builders/snapshot.ts';
+import { meshInMemory, tagged } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
 
 const ref = { kind: 'Deployment', namespace: 'ingress', name: 'gateway' } as const;
 const restarted: PlannedGateway = { kind: 'restart', workload: ref };
 const labelled: PlannedGateway = { kind: 'template-label', workload: ref, from: '1-31' };
 
-function moves(over: Partial<Workload>, gateway: PlannedGateway = restarted, pods = [aPod({ of: ref })]) {
-  const workloads = [aWorkload({ ...ref, gateway: 'injected', ...over })];
+/** A gateway that asks for the target: tag and labels have moved. */
+function moves(
+  over: Partial<Workload>,
+  gateway: PlannedGateway = restarted,
+  pods = [aPod({ of: ref })],
+  namespace: Readonly<Record<string, string>> = {},
+) {
+  const workloads = [aWorkload({ ...ref, gateway: 'injected', requested: TARGET, ...over })];
   return gatewayMoves(
     aJournal({ plan: aPlan([], { gateways: [gateway] }), gatewaysRestartedAt: 'stamp' }),
-    aSnapshot({ workloads, pods }),
+    aSnapshot({ workloads, pods, namespaces: [aNamespace('ingress', namespace)] }),
   );
 }
 
@@ -29,7 +36,7 @@ describe('a gateway', () => {
       leftOver: [],
       gateways: [{ workload: { ref } }],
     });
-    const { items } = moves({ templateLabels: { 'istio.io/rev': '1-31' } }, labelled);
+    const { items } = moves({ requested: SOURCE, templateLabels: { 'istio.io/rev': '1-31' } }, labelled);
     expect(items).toEqual([{ ref, how: { kind: 'template-label', to: TARGET } }]);
   });
 
@@ -52,6 +59,24 @@ describe('a gateway', () => {
     const settled = moves({ immovable: 'on-delete' }, restarted, [aPod({ of: ref, injected: TARGET })]);
     expect(settled).toMatchObject({ items: [], leftOver: [], gateways: [{ workload: { ref } }] });
   });
+
+  it.each([
+    [
+      'that another revision would inject',
+      { requested: asRevision('1-30') },
+      restarted,
+      {},
+      'ask for 1-30, not for 1-32',
+    ],
+    ['whose namespace outranks its label', {}, labelled, { 'istio.io/rev': '1-31' }, 'ask for 1-31, not for 1-32'],
+    ['whose namespace switches injection off', {}, labelled, { 'istio-injection': 'disabled' }, 'ask for no revision'],
+  ])('%s is named, not restarted and not judged', (_, over, gateway, namespace, why) => {
+    expect(moves(over, gateway, [aPod({ of: ref })], namespace)).toEqual({
+      items: [],
+      leftOver: [expect.stringMatching(`^Deployment ingress/gateway: .*${why}.*correct them and restart it yourself$`)],
+      gateways: [],
+    });
+  });
 });
 
 describe('a Gateway that istiod rolls by itself', () => {
@@ -63,11 +88,11 @@ describe('a Gateway that istiod rolls by itself', () => {
     movedBy: 'tag',
     from: null,
   };
-  const seen = (over: Partial<Workload>, waypoint?: true) =>
+  const seen = (over: Partial<Workload>, gateway: Partial<ApiGateway> = {}) =>
     aSnapshot({
       workloads: [aWorkload({ ...made, gateway: 'gateway-api', madeByGateway: 'web', ...over })],
       pods: [aPod({ of: made })],
-      apiGateways: [anApiGateway({ namespace: 'ingress', name: 'web', ...(waypoint && { waypoint }) })],
+      apiGateways: [anApiGateway({ namespace: 'ingress', name: 'web', requested: TARGET, ...gateway })],
     });
   const movesIn = (snapshot: MeshSnapshot) =>
     gatewayMoves(aJournal({ plan: aPlan([], { gateways: [planned] }) }), snapshot);
@@ -80,8 +105,20 @@ describe('a Gateway that istiod rolls by itself', () => {
     });
   });
 
+  it.each([
+    ['asks for another revision', { requested: SOURCE, revLabel: '1-31' }, '1-31'],
+    ['is deployed by nobody any more', { managed: false }, 'no revision'],
+    ['is gone', { name: 'other' }, 'no revision'],
+  ])('is named and not waited for where it %s', (_, gateway, asked) => {
+    expect(movesIn(seen({}, gateway))).toEqual({
+      items: [],
+      leftOver: [expect.stringMatching(`^Deployment ingress/web-istio: .* ask for ${asked}, not for 1-32`)],
+      gateways: [],
+    });
+  });
+
   it('is waited for and not judged where it is a waypoint, which counts no requests of its own', () => {
-    const waypoint = seen({}, true);
+    const waypoint = seen({}, { waypoint: true });
     const { items, gateways } = movesIn(waypoint);
     expect(items).toHaveLength(1);
     expect(withRequests(gateways, waypoint)).toEqual([]);
@@ -97,20 +134,38 @@ const gateway = (over: RawWorkload) =>
     containers: [{ name: 'istio-proxy', image: 'auto' }],
     ...over,
   });
+const oldPod = rawPod({ namespace: 'ingress', owner: { kind: 'Deployment', name: 'gateway' }, sidecar: 'classic' });
+const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
 
 describe('the phase', () => {
   it('restarts no gateway that was not available, names it, and blames nobody for it', async () => {
-    const cluster = meshInMemory([
-      on(NAMESPACE, rawNamespace('ingress')),
-      on(DEPLOYMENT, gateway({ available: 1 })),
-      on(POD, rawPod({ namespace: 'ingress', owner: { kind: 'Deployment', name: 'gateway' }, sidecar: 'classic' })),
-    ]);
+    const cluster = meshInMemory(
+      [on(NAMESPACE, rawNamespace('ingress')), on(DEPLOYMENT, gateway({ available: 1 })), on(POD, oldPod)],
+      tagged('1-32'),
+    );
     const { session, log } = fakeSession(cluster, aJournal({ plan: aPlan([], { gateways: [restarted] }) }));
-    const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
     expect(await upgradeGateways(session, settings)).toBeUndefined();
     const text = expect.stringContaining('was not fully available before');
     expect(session.journal().leftOver).toEqual([{ by: 'gateways', text }]);
     expect(cluster.requests.filter(({ verb }) => verb === 'patch')).toEqual([]);
     expect(log.lines.join()).toContain('Deployment ingress/gateway: was not fully available before');
+  });
+
+  it('leaves a namespace that somebody relabelled alone, with its gateway, and names both', async () => {
+    const cluster = meshInMemory([
+      on(NAMESPACE, rawNamespace('ingress', { 'istio.io/rev': '1-30' })),
+      on(DEPLOYMENT, gateway({})),
+      on(POD, oldPod),
+    ]);
+    const found = { injection: null, rev: '1-31' };
+    const ingress = aPlannedNamespace('ingress', { move: 'pinned-to-source', original: found });
+    const plan = aPlan([], { gateways: [restarted], gatewayNamespaces: [ingress] });
+    const { session } = fakeSession(cluster, aJournal({ plan }));
+    expect(await upgradeGateways(session, settings)).toBeUndefined();
+    expect(cluster.requests.filter(({ verb }) => verb === 'patch')).toEqual([]);
+    expect(session.journal().leftOver).toEqual([
+      { by: 'gateways', text: expect.stringMatching(/^Namespace ingress: istio\.io\/rev is 1-30.*it is left alone$/u) },
+      { by: 'gateways', text: expect.stringMatching(/^Deployment ingress\/gateway: .* ask for no revision/u) },
+    ]);
   });
 });

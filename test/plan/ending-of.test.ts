@@ -127,8 +127,8 @@ const rolledBack = (leftOver: Journal['leftOver'] = []) =>
 
 it('a rollback that had to leave something says so', () => {
   const ending = rolledBack([{ by: 'rollback', text: 'Namespace payments: it is left as it is' }]);
-  expect(ending.sentence).toMatch(/^everything, but for what is named as not put back, is back on 1-31 because /u);
-  expect(ending.next).toMatch(/^Put back by hand what is named\. /u);
+  expect(ending.sentence).toMatch(/^everything, but for what is named, is back on 1-31 because /u);
+  expect(ending.next).toMatch(/^Put back, or mend, what is named\. /u);
   expect(rolledBack().sentence).toMatch(/^everything is back on 1-31 because /u);
 });
 
