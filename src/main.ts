@@ -24,6 +24,7 @@ import { helpText } from './config/help.ts';
 import { INPUT_NAMES } from './config/inputs.ts';
 import { secretsIn } from './config/secrets.ts';
 import type { Ending } from './plan/ending.ts';
+import type { Finding } from './mesh/finding.ts';
 import { installerOf, kubeconfigOf, prometheusOf, whereIs } from './connect.ts';
 import type { Edge } from './ports/edge.ts';
 import type { RunFacts } from './report/basis.ts';
@@ -37,8 +38,9 @@ type Facts = Omit<RunFacts, 'endedAtMs'>;
 
 /** Runs one command and hands everything out; whatever happens, there is an ending. */
 export async function main(process: NodeJS.Process): Promise<void> {
-  const edge = edgeOf(process);
-  if (edge === undefined) return;
+  const started = edgeOf(process);
+  if (started === undefined) return;
+  const { edge, ofUsage } = started;
   for (const secret of secretsIn(edge.inputs)) edge.mask(secret);
   const interruption = listenForSignals(process, (name) => {
     edge.announce([
@@ -57,7 +59,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
   };
   let ending: Ending;
   try {
-    const config = await readConfig(edge);
+    const config = await readConfig(edge, ofUsage);
     if ('kind' in config) ending = config;
     else {
       const { rolloutTimeoutMs, maxRestarting } = config.run;
@@ -79,16 +81,27 @@ export async function main(process: NodeJS.Process): Promise<void> {
 
 const now = (): number => systemClock.now();
 
+interface Started {
+  readonly edge: Edge;
+  /** What is wrong with the command line, and is no input's. */
+  readonly ofUsage: readonly Finding[];
+}
+
 /** Undefined when help was asked for, and given. */
-function edgeOf(process: NodeJS.Process): Edge | undefined {
-  if (onGitHub(process.env)) return githubEdge({ names: INPUT_NAMES, now });
-  const line = parseArgv(process.argv.slice(2));
+function edgeOf(process: NodeJS.Process): Started | undefined {
+  const args = process.argv.slice(2);
+  if (onGitHub(process.env)) {
+    const edge = githubEdge({ names: INPUT_NAMES, now });
+    if (args.length > 0) edge.log.warning(IGNORED_ARGUMENTS);
+    return { edge, ofUsage: [] };
+  }
+  const line = parseArgv(args);
   if (line.kind === 'help') {
     process.stdout.write(`${helpText()}\n`);
     return undefined;
   }
   const edge = terminalEdge({
-    inputs: line.kind === 'inputs' ? line.inputs : {},
+    inputs: line.inputs,
     env: process.env,
     stdout: process.stdout,
     directory: process.cwd(),
@@ -97,11 +110,11 @@ function edgeOf(process: NodeJS.Process): Edge | undefined {
       process.exitCode = code;
     },
   });
-  if (line.kind === 'inputs') return edge;
-  for (const { message, remedy } of line.problems) edge.log.error(`${message}. ${remedy}`);
-  process.exitCode = 2;
-  return undefined;
+  return { edge, ofUsage: line.problems };
 }
+
+const IGNORED_ARGUMENTS =
+  'Inside a GitHub job inputs come from `with:`; the arguments on this command line are ignored. To have them read there, unset GITHUB_ACTIONS: `env -u GITHUB_ACTIONS node dist/index.js …`.';
 
 function commandIn(edge: Edge): Command {
   const command = edge.inputs['command'];

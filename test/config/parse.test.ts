@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
+import { inputProblem } from '../../src/config/input-problem.ts';
 import { INPUTS } from '../../src/config/inputs.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { Finding } from '../../src/mesh/finding.ts';
@@ -271,6 +272,11 @@ describe('a rollback', () => {
     [{ contxt: 'prod' }, 'unknown-input: input contxt'],
   ])('is refused for %j: it might go to another cluster', (inputs, head) => {
     expect(heads(problemsOf({ command: 'rollback', ...inputs }))).toEqual([head]);
+  });
+
+  it('is refused for a flag that there is not', () => {
+    const usage = [inputProblem('bad-usage', 'x', 'There is no flag "--x"', 'Remove it.')];
+    expect(parseConfig({ command: 'rollback' }, undefined, {}, usage)).toEqual({ kind: 'problems', problems: usage });
   });
 
   it('is refused for a file that cannot be read through', () => {
