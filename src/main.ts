@@ -24,7 +24,7 @@ import { helpText } from './config/help.ts';
 import { INPUT_NAMES } from './config/inputs.ts';
 import { secretsIn } from './config/secrets.ts';
 import type { Ending } from './plan/ending.ts';
-import type { Finding } from './mesh/finding.ts';
+import { type Finding, withRemedy } from './mesh/finding.ts';
 import { installerOf, kubeconfigOf, prometheusOf, whereIs } from './connect.ts';
 import type { Edge } from './ports/edge.ts';
 import type { RunFacts } from './report/basis.ts';
@@ -140,7 +140,7 @@ async function runCommand(
   const connection = new Connection(loaded.value.config);
   const cluster = new KubeCluster(loaded.value.config, connection);
   const access = config.run.prometheus;
-  for (const { message } of config.ignored ?? []) edge.log.warning(`${message} A rollback goes on without it.`);
+  for (const problem of config.ignored ?? []) edge.log.warning(`${withRemedy(problem)} A rollback goes on without it.`);
   const prometheus = access === undefined ? undefined : await prometheusOf(edge, config.command, access, connection);
   const contact = await firstContact(cluster);
   if (contact.kind === 'problems') return refused(contact.problems);
