@@ -9,6 +9,7 @@ import { KubeCluster } from './adapters/kubernetes/kube-cluster.ts';
 import { LeaseMark } from './adapters/kubernetes/lease-mark.ts';
 import { MeshLease } from './adapters/kubernetes/lease.ts';
 import { systemClock } from './adapters/system/clock.ts';
+import { outliveReaders } from './adapters/system/closed-pipe.ts';
 import { terminalEdge } from './adapters/system/edge.ts';
 import { runnerPod } from './adapters/system/runner-pod.ts';
 import { listenForSignals } from './adapters/system/signals.ts';
@@ -38,14 +39,13 @@ type Facts = Omit<RunFacts, 'endedAtMs'>;
 
 /** Runs one command and hands everything out; whatever happens, there is an ending. */
 export async function main(process: NodeJS.Process): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) outliveReaders(stream);
   const started = edgeOf(process);
   if (started === undefined) return;
   const { edge, ofUsage } = started;
   for (const secret of secretsIn(edge.inputs)) edge.mask(secret);
   const interruption = listenForSignals(process, (name) => {
-    edge.announce([
-      `${name}: stopping at the next safe point. Nothing is lost; the same command goes on, or \`rollback\`.`,
-    ]);
+    edge.announce([`${name}: stopping at the next safe point. Nothing is lost; the same command goes on.`]);
   });
   const { url, attempt, job, requestedBy } = edge.context;
   let facts: Facts = {
