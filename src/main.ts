@@ -9,6 +9,7 @@ import { KubeCluster } from './adapters/kubernetes/kube-cluster.ts';
 import { LeaseMark } from './adapters/kubernetes/lease-mark.ts';
 import { MeshLease } from './adapters/kubernetes/lease.ts';
 import { systemClock } from './adapters/system/clock.ts';
+import { outliveReaders } from './adapters/system/closed-pipe.ts';
 import { terminalEdge } from './adapters/system/edge.ts';
 import { runnerPod } from './adapters/system/runner-pod.ts';
 import { listenForSignals } from './adapters/system/signals.ts';
@@ -24,6 +25,7 @@ import { helpText } from './config/help.ts';
 import { INPUT_NAMES } from './config/inputs.ts';
 import { secretsIn } from './config/secrets.ts';
 import type { Ending } from './plan/ending.ts';
+import { type Finding, withRemedy } from './mesh/finding.ts';
 import { installerOf, kubeconfigOf, prometheusOf, whereIs } from './connect.ts';
 import type { Edge } from './ports/edge.ts';
 import type { RunFacts } from './report/basis.ts';
@@ -37,13 +39,13 @@ type Facts = Omit<RunFacts, 'endedAtMs'>;
 
 /** Runs one command and hands everything out; whatever happens, there is an ending. */
 export async function main(process: NodeJS.Process): Promise<void> {
-  const edge = edgeOf(process);
-  if (edge === undefined) return;
+  for (const stream of [process.stdout, process.stderr]) outliveReaders(stream);
+  const started = edgeOf(process);
+  if (started === undefined) return;
+  const { edge, ofUsage } = started;
   for (const secret of secretsIn(edge.inputs)) edge.mask(secret);
   const interruption = listenForSignals(process, (name) => {
-    edge.announce([
-      `${name}: stopping at the next safe point. Nothing is lost; the same command goes on, or \`rollback\`.`,
-    ]);
+    edge.announce([`${name}: stopping at the next safe point. Nothing is lost; the same command goes on.`]);
   });
   const { url, attempt, job, requestedBy } = edge.context;
   let facts: Facts = {
@@ -57,7 +59,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
   };
   let ending: Ending;
   try {
-    const config = await readConfig(edge);
+    const config = await readConfig(edge, ofUsage);
     if ('kind' in config) ending = config;
     else {
       const { rolloutTimeoutMs, maxRestarting } = config.run;
@@ -79,16 +81,27 @@ export async function main(process: NodeJS.Process): Promise<void> {
 
 const now = (): number => systemClock.now();
 
+interface Started {
+  readonly edge: Edge;
+  /** What is wrong with the command line, and is no input's. */
+  readonly ofUsage: readonly Finding[];
+}
+
 /** Undefined when help was asked for, and given. */
-function edgeOf(process: NodeJS.Process): Edge | undefined {
-  if (onGitHub(process.env)) return githubEdge({ names: INPUT_NAMES, now });
-  const line = parseArgv(process.argv.slice(2));
+function edgeOf(process: NodeJS.Process): Started | undefined {
+  const args = process.argv.slice(2);
+  if (onGitHub(process.env)) {
+    const edge = githubEdge({ names: INPUT_NAMES, now });
+    if (args.length > 0) edge.log.warning(IGNORED_ARGUMENTS);
+    return { edge, ofUsage: [] };
+  }
+  const line = parseArgv(args);
   if (line.kind === 'help') {
     process.stdout.write(`${helpText()}\n`);
     return undefined;
   }
   const edge = terminalEdge({
-    inputs: line.kind === 'inputs' ? line.inputs : {},
+    inputs: line.inputs,
     env: process.env,
     stdout: process.stdout,
     directory: process.cwd(),
@@ -97,11 +110,11 @@ function edgeOf(process: NodeJS.Process): Edge | undefined {
       process.exitCode = code;
     },
   });
-  if (line.kind === 'inputs') return edge;
-  for (const { message, remedy } of line.problems) edge.log.error(`${message}. ${remedy}`);
-  process.exitCode = 2;
-  return undefined;
+  return { edge, ofUsage: line.problems };
 }
+
+const IGNORED_ARGUMENTS =
+  'Inside a GitHub job inputs come from `with:`; the arguments on this command line are ignored. To have them read there, unset GITHUB_ACTIONS: `env -u GITHUB_ACTIONS node dist/index.js …`.';
 
 function commandIn(edge: Edge): Command {
   const command = edge.inputs['command'];
@@ -127,7 +140,7 @@ async function runCommand(
   const connection = new Connection(loaded.value.config);
   const cluster = new KubeCluster(loaded.value.config, connection);
   const access = config.run.prometheus;
-  for (const { message } of config.ignored ?? []) edge.log.warning(`${message} A rollback goes on without it.`);
+  for (const problem of config.ignored ?? []) edge.log.warning(`${withRemedy(problem)} A rollback goes on without it.`);
   const prometheus = access === undefined ? undefined : await prometheusOf(edge, config.command, access, connection);
   const contact = await firstContact(cluster);
   if (contact.kind === 'problems') return refused(contact.problems);

@@ -1,6 +1,6 @@
 // May this command go on, with which plan, journal and batch? Everything that can be checked is checked, and nothing is written.
 import type { Command } from '../config/config.ts';
-import { type Finding, told } from '../mesh/finding.ts';
+import { type Finding, told, withRemedy } from '../mesh/finding.ts';
 import { readMesh } from '../phases/discover.ts';
 import { admit, type Admission } from '../plan/admission.ts';
 import type { Ending } from '../plan/ending.ts';
@@ -173,7 +173,7 @@ const nextIn = (journal: Journal): number | undefined =>
 const asNotice = (finding: Finding): Finding => ({
   ...finding,
   severity: 'notice',
-  message: `${finding.message}. ${finding.remedy}`,
+  message: withRemedy(finding),
 });
 
 /** Under `relabel` the tag moves last, and is judged: not without eyes. */

@@ -16,13 +16,21 @@ export function refused(
 ): Ending {
   const stops = stopping(findings, accepted);
   const [first] = stops;
+  const what = first === undefined ? 'a check forbids it' : told(first).replace(/[.]$/u, '');
   const others = stops.length > 1 ? `, and ${String(stops.length - 1)} more` : '';
   return {
     ...more,
     kind: 'refused',
     reasonCode: first?.id ?? 'refused',
-    sentence: `refused, and nothing was written: ${first === undefined ? 'a check forbids it' : told(first)}${others}`,
-    next: `${[...new Set(stops.map((finding) => finding.remedy))].join(' ')} Doing nothing is safe.`,
+    sentence: `refused, and nothing was written: ${what}${others}`,
+    next: `${whatToDo(stops)} Doing nothing is safe.`,
     findings,
   };
+}
+
+/** Remedies of several findings tell nothing without what each is about. */
+function whatToDo(stops: readonly Finding[]): string {
+  const [remedy, ...others] = new Set(stops.map((finding) => finding.remedy));
+  if (others.length === 0) return remedy ?? '';
+  return `Each of the ${String(stops.length)} findings has its remedy beside it, in the log, the summary and the report.`;
 }

@@ -1,7 +1,7 @@
 // What would keep phase 8 from removing the source? Those who carry it out are refused for it before anything is written; everybody
 // else is told before the upgrade begins, since both control planes can run on.
 import type { Command } from '../config/config.ts';
-import type { Finding } from '../mesh/finding.ts';
+import { type Finding, withRemedy } from '../mesh/finding.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { whyUnreachable } from '../phases/ask-istiods.ts';
 import { lookAtConfig, lookAtRemoval, refusalFinding } from '../phases/look-at-removal.ts';
@@ -75,8 +75,8 @@ export async function foreseenFindings(
 
 /** The same, each as a warning: the end is far, and what was only a line of the log is forgotten by then. */
 export async function foretell(run: Run, command: Command, plan: UpgradePlan, snapshot: MeshSnapshot): Promise<void> {
-  for (const { id, message, remedy } of await foreseenFindings(run, command, plan, snapshot))
-    run.world.log.warning(`${id}: ${message}. ${remedy}`);
+  for (const finding of await foreseenFindings(run, command, plan, snapshot))
+    run.world.log.warning(`${finding.id}: ${withRemedy(finding)}`);
 }
 
 const istiodQuestion = ({ istioNamespace }: UpgradePlan): AccessQuestion => ({

@@ -38,7 +38,10 @@ const HOLDS = Object.entries(REASON_OF).flatMap(([code, of]) => (of === 'hold' ?
 /** The reason code of exactly one HOLD of the gate. */
 export function parseAcceptHold(text: string): Parsed<string> {
   const of = Object.entries(REASON_OF).find(([code]) => code === text)?.[1];
-  if (of === 'fail') return bad(`${shown(text)} is the reason of a FAIL, and no FAIL can be accepted`);
+  if (of === 'fail')
+    return bad(
+      `${shown(text)} is the reason of a FAIL, and no FAIL can be accepted; run the command again: only a PASS clears it`,
+    );
   if (of === 'stop')
     return bad(`${shown(text)} is why a run stopped, not a judgement to accept; run the command again`);
   return parseChoice(HOLDS)(text);

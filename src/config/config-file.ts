@@ -3,7 +3,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type YAMLMap } from 'yaml';
 import type { Finding } from '../mesh/finding.ts';
 import type { Objective } from './config.ts';
-import { inputProblem, exampleOf } from './input-problem.ts';
+import { advised, inputProblem, exampleOf } from './input-problem.ts';
 import { INPUT_NAMES, inputNamed } from './inputs.ts';
 import { nearest } from './nearest.ts';
 import { objectivesIn } from './objectives.ts';
@@ -33,7 +33,10 @@ export function readConfigFile(file: ConfigFile): FileValues {
 
   const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
-    for (const problem of yamlProblems(document.errors, lines)) blame(problem, 'Mend the YAML there.');
+    for (const problem of yamlProblems(document.errors, lines)) {
+      const { message, remedy } = advised(problem, 'Mend the YAML there.');
+      blame(message, remedy);
+    }
     return { strings, problems };
   }
   if (document.contents === null) return { strings, problems };
@@ -58,8 +61,16 @@ export function readConfigFile(file: ConfigFile): FileValues {
       objectives = objectivesIn(pair.value, at);
     } else {
       const value = textOf(pair.value, document, separatorOf(key));
-      if (value.kind === 'ok') strings[key] = value.value;
-      else blame(`${at(pair.value)}: ${value.problems.join('; ')}`, exampleOf(input), key);
+      const where = at(pair.value);
+      if (value.kind !== 'ok') {
+        for (const problem of value.problems) {
+          const { message, remedy } = advised(problem, exampleOf(input));
+          blame(`${where}: ${message}`, remedy, key);
+        }
+      } else if (value.value.includes('${{')) {
+        const remedy = `Give \`${key}\` in the workflow's \`with:\`, where the runner fills it in.`;
+        blame(`${where}: GitHub's expressions are not filled in inside a file`, remedy, key);
+      } else strings[key] = value.value;
     }
   }
   return { strings, problems, ...(objectives === undefined ? {} : { objectives }) };

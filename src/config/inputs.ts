@@ -46,7 +46,8 @@ export const INPUTS = [
     name: 'config-file',
     group: 'run',
     example: '.github/istio-upgrade.yaml',
-    description: 'A YAML file with the same keys as these inputs. An input that is set wins over the file.',
+    description:
+      'A YAML file with the same keys as these inputs. An input that is set wins over the file. GitHub fills in no expressions there: secrets belong in `with:`.',
   },
   {
     ...ONE,
@@ -169,7 +170,7 @@ export const INPUTS = [
     default: '1\n10%\nrest by 25%',
     example: 'canary-app\nlabel: tier=bronze\nrest by 10',
     description:
-      'Each line takes from what is left: names and globs, `label: key=value`, `3` namespaces, `10%` of all, `rest`, `rest by 10`, `rest by 25%`. Within a line the namespaces with the fewest injected pods come first, and the one that `prometheus-url` names comes last: the eyes of the gate.',
+      'Each line takes from what is left: names and globs, `label: key=value`, `3` namespaces, `10%`, `rest`, `rest by 10`, `rest by 25%`; shares are of all namespaces in scope. Within a line the namespaces with the fewest injected pods come first, and the one that `prometheus-url` names comes last: the eyes of the gate.',
   },
   {
     ...FROZEN_LINES,
@@ -326,7 +327,7 @@ export const INPUTS = [
     default: '1h',
     example: '6h',
     description:
-      'How far back `plan` asks what the gate would have said, hour by hour; at most a day. It tells how long a PASS takes at the quietest hour.',
+      'How far back `plan` asks what the gate would have said, hour by hour: whole hours, at most `24h`. It tells how long a PASS takes at the quietest hour.',
   },
   {
     ...FROZEN,
@@ -399,7 +400,8 @@ export const INPUTS = [
     name: 'accept',
     group: 'approval',
     example: 'both-injection-labels',
-    description: 'Ids of overridable findings to go on with; docs/findings.md lists them.',
+    description:
+      'Ids of overridable findings to go on with; docs/findings.md lists them, and docs/prometheus.md those about Prometheus.',
   },
   {
     ...ONE,

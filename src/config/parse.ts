@@ -37,16 +37,17 @@ import {
 /**
  * The Config that the inputs and the config file ask for, or a blocking finding for every problem in them. Inputs win
  * over the file, both over `defaults` (what the surroundings suggest, such as a runner's job limit), and these over
- * the table's. An empty string is not set. No finding repeats a secret.
+ * the table's. An empty string is not set. `found`: problems that were seen on the way here. No finding repeats a secret.
  */
 export function parseConfig(
   inputs: Readonly<Record<string, string>>,
   file?: ConfigFile,
   defaults: Readonly<Record<string, string>> = {},
+  found: readonly Finding[] = [],
 ): Result<Config, Finding> {
   const fromFile = file === undefined ? { strings: {}, problems: [] } : readConfigFile(file);
   const read = reading({ inputs, file: fromFile, defaults });
-  read.blame(...unknownIn(inputs), ...fromFile.problems);
+  read.blame(...found, ...unknownIn(inputs), ...fromFile.problems);
 
   const command = read.value('command', parseChoice(COMMANDS));
   const frozen = readFrozen(read);
@@ -69,6 +70,7 @@ const WHERE = ['config-file', 'kubeconfig', 'context', 'expect-cluster', 'istio-
 /** A name that is none may have been meant for one of them. */
 const isBlocking = ({ id, subject, remedy }: Finding): boolean =>
   id === 'bad-config-file' ||
+  id === 'bad-usage' ||
   WHERE.some((name) => subject === subjectOf(name) || (id === 'unknown-input' && remedy.includes(`\`${name}\``)));
 
 /** A rollback is not refused for what has nothing to do with it; the defaults stand in. */
@@ -174,12 +176,13 @@ const unknownIn = (inputs: Readonly<Record<string, string>>): readonly Finding[]
     });
 
 const missingFor = (command: Command, read: Reading): readonly Finding[] =>
-  INPUTS.filter(({ name, requiredBy }) => requiredBy.some((each) => each === command) && !read.isSet(name)).map(
-    (input) =>
-      inputProblem(
-        'missing-input',
-        input.name,
-        `\`command: ${command}\` needs \`${input.name}\``,
-        `Set it, such as \`${input.name}: ${input.example}\`.`,
-      ),
+  INPUTS.filter(
+    ({ name, requiredBy }) => requiredBy.some((each) => each === command) && !read.isSet(name) && read.isSound(name),
+  ).map((input) =>
+    inputProblem(
+      'missing-input',
+      input.name,
+      `\`command: ${command}\` needs \`${input.name}\``,
+      `Set it, such as \`${input.name}: ${input.example}\`.`,
+    ),
   );

@@ -1,7 +1,10 @@
 // What does a parser answer? A typed value, or sentences that say what is wrong with the text.
 import type { Result } from '../shared/result.ts';
 
-/** A value, or problems as sentences without a full stop; `parseConfig` adds which input and what to do. */
+/**
+ * A value, or problems as sentences without a full stop; `parseConfig` adds which input, and an example unless a problem says behind a
+ * semicolon what to do: `"5" has no unit; write 5s, 5m or 5h`.
+ */
 export type Parsed<T> = Result<T, string>;
 
 export const ok = <T>(value: T): Parsed<T> => ({ kind: 'ok', value });

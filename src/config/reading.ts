@@ -2,7 +2,7 @@
 import type { Finding } from '../mesh/finding.ts';
 import type { FileValues } from './config-file.ts';
 import type { Objective } from './config.ts';
-import { inputProblem, exampleOf, subjectOf } from './input-problem.ts';
+import { advised, inputProblem, exampleOf, subjectOf } from './input-problem.ts';
 import { INPUTS, type InputName } from './inputs.ts';
 import type { Parsed } from './parsed.ts';
 
@@ -40,7 +40,8 @@ export function reading({ inputs, file, defaults }: Sources): Reading {
     if (parsed.kind === 'ok') return parsed.value;
     const input = rowOf(name);
     for (const problem of parsed.problems) {
-      problems.push(inputProblem('bad-input', name, `\`${name}\`: ${problem}`, exampleOf(input)));
+      const { message, remedy } = advised(problem, exampleOf(input));
+      problems.push(inputProblem('bad-input', name, `\`${name}\`: ${message}`, remedy));
     }
     return undefined;
   };

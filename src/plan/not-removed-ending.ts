@@ -25,7 +25,7 @@ export function inUseEnding(command: string, plan: UpgradePlan, uses: readonly S
     kind: isRefused ? 'refused' : 'promoted',
     reasonCode: id,
     sentence:
-      kind === 'unreachable' ? `who uses ${source} cannot be asked: ${said}` : `${source} is still in use by ${said}`,
+      kind === 'unreachable' ? `who uses ${source} cannot be asked: ${said}` : `${source} is still in use: ${said}`,
     next: `${kind === 'in-use' ? 'Move what is named' : remedy(plan)}, then run \`complete\`${kind === 'in-use' ? keeping(source) : ''}. ${SAFE}`,
     resumeCommand: 'complete',
   };

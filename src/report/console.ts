@@ -1,5 +1,5 @@
 // What are the first and the last lines of the log, which nobody has to unfold? Plain text; the edge makes it harmless.
-import type { Finding } from '../mesh/finding.ts';
+import { type Finding, withRemedy } from '../mesh/finding.ts';
 import { isGreen } from '../plan/ending.ts';
 import type { ReportBasis, RunFacts } from './basis.ts';
 import { cut } from './markdown.ts';
@@ -51,4 +51,4 @@ export function closingLines({ ending, run }: ReportBasis): readonly string[] {
 
 /** `  blocks other-cluster, kubeconfig: what is the matter. What to do.` */
 export const findingLine = ({ id, severity, subject, message, remedy }: Finding): string =>
-  `  ${severity} ${id}, ${subject}: ${cut(message, LONGEST)} ${remedy}`.trimEnd();
+  `  ${severity} ${id}, ${subject}: ${withRemedy({ message: cut(message, LONGEST), remedy })}`;

@@ -1,5 +1,6 @@
 // What does everyone get when a command has ended? Outputs, summary, report, last lines and exit code, from one ending.
-import { isGreen } from '../plan/ending.ts';
+import { sentence } from '../mesh/finding.ts';
+import { type Ending, isGreen } from '../plan/ending.ts';
 import { cleaned } from '../shared/redact.ts';
 import type { ReportBasis } from './basis.ts';
 import { closingLines } from './console.ts';
@@ -33,9 +34,12 @@ export function report(basis: ReportBasis, clean: (text: string) => string): Rep
     report: reportJson({ ending, run }),
     shown: run.command === 'plan' && ending.plan !== undefined ? planLines(ending.plan) : [],
     closing: closingLines({ ending, run }),
-    ...(isGreen(ending.kind, run.command)
-      ? {}
-      : { failure: `${ending.kind}: ${ending.sentence.replace(/[.]$/, '')}. ${ending.next}` }),
+    ...(isGreen(ending.kind, run.command) ? {} : { failure: failureOf(ending) }),
     exitCode: exitCodeOf(ending.kind, run.command),
   };
+}
+
+/** Some sentences begin with the ending's own name. */
+function failureOf({ kind, sentence: said, next }: Ending): string {
+  return `${said.startsWith(kind) ? '' : `${kind}: `}${sentence(said)} ${next}`;
 }

@@ -55,7 +55,7 @@ describe('bad usage, on a command line', () => {
     { args: ['plan'], says: 'target-revision', reason: 'a missing required input' },
     {
       args: ['plan', '--target-revison', '1-32-0'],
-      says: '--target-revision',
+      says: 'Did you mean `--target-revision`?',
       reason: 'an unknown flag, with the nearest name',
     },
     { args: ['pln'], says: 'plan', reason: 'an unknown command' },
@@ -69,6 +69,19 @@ describe('bad usage, on a command line', () => {
     const run = await runCli(args);
     expect(run.stdout + run.stderr).toContain(says);
     expect(run.code).toBe(2);
+  });
+
+  it('is told together with bad inputs, with an ending and a report', async () => {
+    const run = await runCli(['plan', '--foo', '1', '--bake', '5', '--prometheus-ca', 'nowhere.pem']);
+    expect(run.report).toMatchObject({ ending: 'refused', exitCode: 2, findings: { length: 4 } });
+    for (const subject of ['command line', 'input bake', 'input prometheus-ca', 'input target-revision'])
+      expect(run.summary).toContain(subject);
+    expect(run.stdout).toMatch(/^REFUSED/m);
+  });
+
+  it('says that a GitHub job reads no arguments', async () => {
+    const run = await runCli(['status'], { env: { GITHUB_ACTIONS: 'true' } });
+    expect(run.stdout).toMatch(/^::warning::Inside a GitHub job inputs come from `with:`/m);
   });
 
   it('helps', async () => {

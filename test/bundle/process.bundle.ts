@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,6 +49,19 @@ describe('the process', () => {
     expect(Math.min(...times)).toBeLessThan(3000);
   });
 
+  it('ends as it would have, also when nobody reads along', () => {
+    const work = mkdtempSync(join(directory, 'closed-'));
+    const bundle = join(process.env['BUNDLE_DIST'] ?? join(import.meta.dirname, '../../dist'), 'index.js');
+    const script = '"$0" "$1" plan | true; echo "${PIPESTATUS[0]}"';
+    const shell = spawnSync('bash', ['-c', script, process.execPath, bundle], {
+      cwd: work,
+      env: { PATH: process.env['PATH'], HOME: work },
+      encoding: 'utf8',
+    });
+    expect(shell).toMatchObject({ stdout: '2\n', stderr: '' });
+    expect(existsSync(join(work, 'istio-canary-upgrade-report.json'))).toBe(true);
+  });
+
   it('says at once, and unfolded, that it heard a signal', async () => {
     const run = startAction({ inputs: { command: 'status', kubeconfig } });
     await connection();
@@ -93,9 +107,11 @@ describe('the process', () => {
 
   it('exits 1, broken, when nobody answers where the cluster should be', async () => {
     const nobody = join(directory, 'nobody');
-    writeFileSync(nobody, kubeconfigFor('http://127.0.0.1:1'));
+    writeFileSync(nobody, kubeconfigFor('http://127.0.0.1:2'));
     const run = await runCli(['status', '--kubeconfig', nobody]);
-    expect(run.stdout).toMatch(/^BROKEN/m);
+    expect(run.stdout).toMatch(/^BROKEN .* http:\/\/127\.0\.0\.1:2, context test: .*the connection was refused/m);
+    expect(run.stdout).toMatch(/^what to do: Check the way to the API server/m);
+    expect(run.stdout).not.toContain('rollback');
     expect(run.code).toBe(1);
     expect(run.report).toMatchObject({ ending: 'broken', exitCode: 1 });
     expect(run.stdout).not.toContain('kubeconfig-token-1234');

@@ -42,6 +42,20 @@ describe('what stops a command from outside', () => {
     expect(endingOfError(unrenewed(api(401)), 'promote').next).toMatch(/^Log in to the cluster again\. Run `promote`/u);
   });
 
+  it.each([
+    ['plan', /^Check the way to the API server .* Run `plan` again: it writes nothing\. Doing nothing/u],
+    ['status', /Run `status` again: it writes nothing\. Doing nothing/u],
+    ['rollback', /Run `rollback` again: it goes on where it stopped\. Both control planes/u],
+    ['promote', /Run `promote` again: it goes on where it stopped\. Or run `rollback`\. Both/u],
+  ])('of `%s` offers a rollback only where there is something to take back: %s', (command, next) => {
+    expect(endingOfError(api(0), command).next).toMatch(next);
+  });
+
+  it('of a reading command goes on nowhere, whatever stopped it', () => {
+    for (const error of [new Interrupted('SIGTERM'), api(401), api(500), new TypeError('x')])
+      expect(endingOfError(error, 'plan').next).not.toMatch(/rollback|goes on/u);
+  });
+
   it('is followed by what to do, and by the command that goes on', () => {
     const { next, resumeCommand } = endingOfError(new NoCredentials('x', { remedy: 'Log in.' }), 'promote');
     expect(next).toMatch(/^Log in\. Then run `promote` again: it goes on where it stopped\. .*safe\.$/);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { preflight } from '../../src/commands/preflight.ts';
-import { refused } from '../../src/commands/refusal.ts';
 import { worstBatchMs } from '../../src/plan/time-needed.ts';
 import { aPlan } from '../builders/plan.ts';
 import { aSnapshot } from '../builders/snapshot.ts';
@@ -25,17 +24,5 @@ describe('max-duration', () => {
   it('begins with the run, and not when another one has handed over the lease', async () => {
     expect(await asked(HOUR_MS)).not.toContain('max-duration-too-short');
     expect(await asked(HOUR_MS + 1)).toContain('max-duration-too-short');
-  });
-});
-
-describe('a refusal', () => {
-  const finding = { id: 'x', severity: 'blocks', remedy: 'Look.' } as const;
-  it.each([
-    ['it points nowhere', 'tag prod: it points nowhere'],
-    ['tag prod points nowhere', 'tag prod points nowhere'],
-  ])('names the object of %j once', (message, told) => {
-    expect(refused([{ ...finding, subject: 'tag prod', message }]).sentence).toBe(
-      `refused, and nothing was written: ${told}`,
-    );
   });
 });

@@ -3,11 +3,18 @@ import { parseArgv } from '../../src/config/argv.ts';
 import { COMMANDS } from '../../src/config/config.ts';
 import { helpText } from '../../src/config/help.ts';
 import { INPUT_NAMES } from '../../src/config/inputs.ts';
+import type { Finding } from '../../src/mesh/finding.ts';
+
+function problemsOf(args: readonly string[]): readonly Finding[] {
+  const line = parseArgv(args);
+  return line.kind === 'inputs' ? line.problems : [];
+}
 
 describe('a command line', () => {
   it.each<[string[], Record<string, string>, string]>([
     [[], {}, 'nothing is the default command'],
     [['plan'], { command: 'plan' }, 'a command alone'],
+    [['plna'], { command: 'plna' }, 'the parser of the inputs judges it, as in `with:`'],
     [
       ['plan', '--target-revision', '1-32-0', '--bake=1m'],
       { command: 'plan', 'target-revision': '1-32-0', bake: '1m' },
@@ -20,27 +27,26 @@ describe('a command line', () => {
     [['--prometheus-matchers', 'a=b'], { 'prometheus-matchers': 'a=b' }, 'a value with ='],
     [['--batch', '-1'], { batch: '-1' }, 'a value that begins with -: the parser of the input judges it'],
   ])('%j is %j: %s', (args, inputs) => {
-    expect(parseArgv(args)).toEqual({ kind: 'inputs', inputs });
+    expect(parseArgv(args)).toEqual({ kind: 'inputs', inputs, problems: [] });
   });
 
   it.each([
-    [['plna'], 'There is no command "plna"', 'Did you mean `plan`?'],
     [['--taget-revision', 'x'], 'There is no flag "--taget-revision"', 'Did you mean `--target-revision`?'],
-    [['-t', 'x'], 'There is no flag', '`--help` lists'],
+    [['-t', 'x'], 'There is no flag "-t"', '`--help` lists'],
+    [['-tag', 'x'], 'There is no flag "-tag"', 'Did you mean `--tag`?'],
     [['plan', '--tag'], '--tag has no value', 'Write --tag=<value>'],
     [['plan', '--tag', '--bake', '1m'], '--tag has no value', 'Write --tag=<value>'],
     [['--tag', 'a', '--tag', 'b'], '--tag is given twice', 'Give it once.'],
     [['plan', 'upgrade'], 'Argument 2 stands alone', 'Put a flag before it'],
   ])('%j is bad usage: %s %s', (args, message, remedy) => {
-    const result = parseArgv(args);
-    const problems = result.kind === 'problems' ? result.problems : [];
+    const problems = problemsOf(args);
     expect(problems).toHaveLength(1);
     expect(problems[0]?.message).toContain(message);
     expect(problems[0]?.remedy).toContain(remedy);
   });
 
   it('names every problem, and repeats no value', () => {
-    const result = parseArgv([
+    const problems = problemsOf([
       'plan',
       '--prometheus-token',
       'a',
@@ -48,8 +54,12 @@ describe('a command line', () => {
       '--x=hunter2',
       '--prometheus-token=hunter2',
     ]);
-    expect(result.kind === 'problems' && result.problems).toHaveLength(3);
-    expect(JSON.stringify(result)).not.toContain('hunter2');
+    expect(problems).toHaveLength(3);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+
+  it('goes on after a problem, so that the inputs can be judged too', () => {
+    expect(parseArgv(['plan', '--foo', '1', '--bake', '5'])).toMatchObject({ inputs: { command: 'plan', bake: '5' } });
   });
 
   it.each([[['--help']], [['-h']], [['plan', '--tag', 'x', '--help']], [['help']]])('%j is help', (args) => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
+import { inputProblem } from '../../src/config/input-problem.ts';
 import { INPUTS } from '../../src/config/inputs.ts';
 import { parseConfig } from '../../src/config/parse.ts';
-import type { Finding } from '../../src/mesh/finding.ts';
+import { type Finding, withRemedy } from '../../src/mesh/finding.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 const NEEDED = { 'target-revision': '1-32-0', 'prometheus-url': 'https://prometheus' };
@@ -132,6 +133,21 @@ describe('problems', () => {
     expect(heads(problemsOf({ ...NEEDED, bake: '5', 'max-bake': '1m' }))).toEqual(['bad-input: input bake']);
   });
 
+  it.each([
+    [{ bake: '5' }, '`bake`: "5" has no unit.', 'Write 5s, 5m or 5h.'],
+    [{ bake: '"a; b"' }, '`bake`: "\\"a; b\\"" is not a duration.', 'Write it as 90s, 5m or 1h30m.'],
+    [{ 'prometheus-url': 'https://a:b@p' }, 'the address has credentials in it.', 'Give them as `prometheus-token`'],
+    [{ 'prometheus-url': 'https://p/api/v1' }, 'the address ends in the API path.', 'Leave /api/v1 away.'],
+    [{ 'accept-hold': 'contested' }, 'is why a run stopped, not a judgement to accept.', 'Run the command again.'],
+    [{ strategy: 'tagg' }, '"tagg" is none of `tag`, `relabel`.', 'Perhaps `tag` was meant.'],
+    [{ strategy: 'a; b' }, '`strategy`: "a; b" is none of `tag`, `relabel`.', 'Write it as `strategy: relabel`.'],
+  ])('have their own advice, and an example only without: %j', (inputs, message, remedy) => {
+    const [problem, ...others] = problemsOf({ ...NEEDED, ...inputs });
+    expect(others).toEqual([]);
+    expect(problem?.message).toContain(message);
+    expect(problem?.remedy).toContain(remedy);
+  });
+
   it('name a manifest that is missing', () => {
     expect(heads(problemsOf({ ...NEEDED, install: 'manifest' }))).toEqual(['missing-input: input install-manifest']);
   });
@@ -238,11 +254,14 @@ soak: ~
     ['prometheus-headers: {a: {b: c}}', 'neither text nor a number', 'too deep'],
     ['objectives:\n  - name: a', 'line 2, column 5', 'objectives are read where they stand'],
   ])('%j is refused: %s (%s)', (text, problem) => {
-    expect(
-      problemsOf(NEEDED, text)
-        .map(({ message }) => message)
-        .join('\n'),
-    ).toContain(problem);
+    expect(problemsOf(NEEDED, text).map(withRemedy).join('\n').toLowerCase()).toContain(problem.toLowerCase());
+  });
+
+  it("has no expressions of GitHub's, and says where they belong without repeating one", () => {
+    const problems = problemsOf({ 'target-revision': '1-32' }, 'prometheus-url: ${{ secrets.PROMETHEUS_ADDRESS }}');
+    expect(heads(problems)).toEqual(['bad-config-file: input prometheus-url']);
+    expect(problems[0]?.remedy).toContain("in the workflow's `with:`");
+    expect(JSON.stringify(problems)).not.toContain('PROMETHEUS_ADDRESS');
   });
 
   it('names the key that was probably meant', () => {
@@ -271,6 +290,11 @@ describe('a rollback', () => {
     [{ contxt: 'prod' }, 'unknown-input: input contxt'],
   ])('is refused for %j: it might go to another cluster', (inputs, head) => {
     expect(heads(problemsOf({ command: 'rollback', ...inputs }))).toEqual([head]);
+  });
+
+  it('is refused for a flag that there is not', () => {
+    const usage = [inputProblem('bad-usage', 'x', 'There is no flag "--x"', 'Remove it.')];
+    expect(parseConfig({ command: 'rollback' }, undefined, {}, usage)).toEqual({ kind: 'problems', problems: usage });
   });
 
   it('is refused for a file that cannot be read through', () => {

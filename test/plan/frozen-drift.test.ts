@@ -42,18 +42,38 @@ describe('inputs that `start` froze', () => {
     expect(frozenDrift(configOf({ command: 'promote', 'prometheus-url': 'http://p' }), plan)).toEqual([]);
   });
   it.each([
-    ['namespaces', '*'],
-    ['exclude-namespaces', 'web'],
-    ['batches', 'rest'],
-    ['gateways', 'none'],
-    ['bake', '1m'],
-    ['max-error-rate', '2%'],
-    ['strategy', 'relabel'],
-    ['on-fail', 'hold'],
-    ['tag', 'prod'],
-  ])('may not differ: %s', (name, value) => {
+    ['namespaces', '*', '*', 'pay*, web'],
+    ['exclude-namespaces', 'web', 'web', 'not set'],
+    ['batches', 'web label: tier=gold\n7%\nrest by 25%', 'web label: tier=gold, 7%, rest by 25%', '1, rest'],
+    ['batches', '10%\nrest by 10', '10%, rest by 10', '1, rest'],
+    ['gateways', 'none', 'none', 'ingress/gateway'],
+    ['bake', '90s', '1m30s', '7m'],
+    ['interval', '30s', '30s', 'auto'],
+    ['max-error-rate', '0.7%', '0.7%', '1%, legacy-*: 5%'],
+    ['prometheus-matchers', 'cluster!=eu', 'cluster!=eu', 'not set'],
+    ['grpc-error-statuses', 'INTERNAL', '13', '2 4 8 12 13 14 15'],
+    ['strategy', 'relabel', 'relabel', 'tag'],
+    ['pin-waiting', 'false', 'false', 'true'],
+    ['min-requests', '10', '10', '300'],
+    ['on-fail', 'hold', 'hold', 'rollback'],
+    ['tag', 'prod', 'prod', 'default'],
+  ])('may not differ, and both are told as they are written: %s %j', (name, value, now, before) => {
+    const message = `\`${name}\` is ${now}; when the upgrade in progress was started it was ${before}`;
     expect(frozenDrift(configOf({ ...started, [name]: value }), plan)).toMatchObject([
-      { id: 'frozen-input', severity: 'blocks', subject: `input ${name}` },
+      { id: 'frozen-input', severity: 'blocks', subject: `input ${name}`, message },
+    ]);
+  });
+  it('may not install in another way', () => {
+    const inputs = { ...started, install: 'helm', 'install-args': 'istio/istiod\n--set=a=b' };
+    expect(frozenDrift(configOf(inputs), plan).map(({ message }) => message)).toEqual([
+      '`install` is helm; when the upgrade in progress was started it was none',
+      '`install-args` is istio/istiod, --set=a=b; when the upgrade in progress was started it was not set',
+    ]);
+  });
+  it('are not told in full where they are objectives', () => {
+    const objectives = '- {name: a, query: up, max: 1}';
+    expect(frozenDrift(configOf({ ...started, objectives }), plan)).toMatchObject([
+      { message: '`objectives` are not those with which the upgrade in progress was started' },
     ]);
   });
 });

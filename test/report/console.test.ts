@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closingLines, openingLines } from '../../src/report/console.ts';
+import { closingLines, findingLine, openingLines } from '../../src/report/console.ts';
 import { aJournal, aPlan } from '../builders/plan.ts';
 import { aBasis, aRun, heldEnding, plannedEnding, refusedEnding } from './endings.ts';
 
@@ -59,6 +59,15 @@ describe('the last lines', () => {
       '  overridable both-injection-labels, namespace legacy: It has both injection labels. Remove one.',
     );
     expect(lines).toContain('state: not read');
+  });
+
+  it.each([
+    ['there is no file ca.pem', 'there is no file ca.pem. Check the path.'],
+    ['There is no file ca.pem.', 'There is no file ca.pem. Check the path.'],
+    ['404; is this the API server?', '404; is this the API server? Check the path.'],
+  ])('end a message before its remedy: %j', (message, told) => {
+    const finding = { id: 'x', severity: 'blocks', subject: 'input a', message, remedy: 'Check the path.' } as const;
+    expect(findingLine(finding)).toBe(`  blocks x, input a: ${told}`);
   });
 
   it('say green where the step is green', () => {

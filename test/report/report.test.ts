@@ -64,6 +64,9 @@ describe('what is shown before the last lines', () => {
 describe('everything together', () => {
   it('annotates red endings only', () => {
     expect(report(aBasis(heldEnding()), same).failure).toMatch(/^held: batch 2 is held/);
+    expect(report(aBasis(refusedEnding()), same).failure).toMatch(
+      /^refused, and nothing was written: there is no input `tagg`, and 1 more\. Did you/,
+    );
     expect(report(aBasis(plannedEnding()), same)).not.toHaveProperty('failure');
   });
 

@@ -1,5 +1,6 @@
 // What went wrong with a call, in one sentence? Names verb, object and status; never quotes headers or a whole body.
 import { beginningOf } from '../../shared/cut.ts';
+import { CONNECTIONS } from '../../shared/error-words.ts';
 import { ApiError } from '../../shared/errors.ts';
 import type { Outcome } from './retry.ts';
 
@@ -60,7 +61,7 @@ export function unansweredCall(what: string, error: unknown, timeoutMs: number):
       ? error.message
       : isTimeout(error)
         ? `no answer within ${String(timeoutMs / 1000)} s`
-        : `no answer (${code})`;
+        : `no answer (${[CONNECTIONS[code] ?? [], code].flat().join(', ')})`;
   const hint = CERTIFICATE.test(code)
     ? "; the API server's certificate is not the one that the kubeconfig's certificate-authority vouches for"
     : '';

@@ -16,14 +16,16 @@ interface SelfSubjectReview {
 /** Asks the API server; the user's name is the kubeconfig's where it will not say. */
 export async function askIdentity(connection: Connection): Promise<Identity> {
   const { config } = connection;
+  const server = config.getCurrentCluster()?.server ?? '';
+  const context = config.getCurrentContext();
   const { gitVersion } = await connection.json<{ readonly gitVersion?: string }>({
     method: 'GET',
     path: '/version',
-    what: "read the API server's version",
+    what: `read the version of the API server ${server}, context ${context}`,
   });
   return {
-    server: config.getCurrentCluster()?.server ?? '',
-    context: config.getCurrentContext(),
+    server,
+    context,
     user: (await askUser(connection)) ?? config.getCurrentUser()?.name ?? 'unknown',
     version: gitVersion ?? 'unknown',
   };

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Finding } from '../../mesh/finding.ts';
+import { whyNot } from '../../shared/error-words.ts';
 import type { Result } from '../../shared/result.ts';
 import { Credentials, OURS } from './credentials.ts';
 import { type Choice, choose } from './kubeconfig-choice.ts';
@@ -87,10 +88,11 @@ function find(wish: KubeconfigWish, variables: Readonly<Record<string, string | 
   if (host !== undefined && existsSync(join(account, 'token'))) {
     return { kind: 'ok', value: { document: inCluster(host, port, account) } };
   }
+  const noOwn = ownFile === undefined ? 'HOME is not set' : `there is no file ${ownFile}`;
   return refuse(
     'kubeconfig-missing',
     'kubeconfig',
-    'there is no kubeconfig: none is given, KUBECONFIG is not set, and this is not a pod with a service account',
+    `there is no kubeconfig: none is given, KUBECONFIG is not set, ${noOwn}, and this is not a pod with a service account`,
     'Log in to the cluster in a step before this one, or set `kubeconfig` to the path of the file.',
   );
 }
@@ -103,10 +105,15 @@ function readFiles(paths: readonly string[], subject: string): Result<Found, Fin
       documents.push(parseDocument(readFileSync(path, 'utf8'), path));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') {
-        const remedy = 'Check the path; the step that logs in to the cluster must come before this one.';
-        return refuse('kubeconfig-missing', subject, `there is no file ${path}`, remedy);
+        const [message, remedy] = path.startsWith('~')
+          ? [`there is no file ${path}: no shell has replaced its \`~\``, 'Write the home directory out.']
+          : [
+              `there is no file ${path}`,
+              'Check the path; the step that logs in to the cluster must come before this one.',
+            ];
+        return refuse('kubeconfig-missing', subject, message, remedy);
       }
-      const why = error instanceof NotAKubeconfig ? error.message : (codeOf(error) ?? 'unknown error');
+      const why = error instanceof NotAKubeconfig ? error.message : whyNot(error);
       const remedy = 'Check that the path is that of a kubeconfig, readable for the user that runs this.';
       return refuse('kubeconfig-unreadable', subject, `the kubeconfig ${path} cannot be read: ${why}`, remedy);
     }

@@ -5,6 +5,7 @@ import { Agent } from 'node:https';
 import { AxiosError, create } from 'axios';
 import type { PrometheusAccess } from '../../config/config.ts';
 import type { Bounds, PrometheusTransport } from '../../ports/prometheus.ts';
+import { CONNECTIONS } from '../../shared/error-words.ts';
 import { BrokenWorld } from '../../shared/errors.ts';
 
 /** A transport to `access.url`. Throws `BrokenWorld` where the CA can't be read. */
@@ -66,12 +67,7 @@ async function readCa(textOrPath: string): Promise<string> {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was cut',
-  ENOTFOUND: 'its name does not resolve',
-  EAI_AGAIN: 'its name does not resolve at the moment',
-  ETIMEDOUT: 'the connection timed out',
-  EHOSTUNREACH: 'no way leads to its host',
+  ...CONNECTIONS,
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted; prometheus-ca can say whom to trust',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted; prometheus-ca can say whom to trust',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not trusted; prometheus-ca can say whom to trust',

@@ -95,10 +95,17 @@ describe('which kubeconfig', () => {
 
 describe('a kubeconfig that will not do', () => {
   it.each<[string, KubeconfigWish, string, string]>([
-    ['none at all', {}, 'kubeconfig-missing', 'there is no kubeconfig'],
+    [
+      'none at all',
+      {},
+      'kubeconfig-missing',
+      'there is no kubeconfig: none is given, KUBECONFIG is not set, HOME is not',
+    ],
+    ['none at home', { home: '/nobody' }, 'kubeconfig-missing', 'there is no file /nobody/.kube/config'],
+    ['a home in short', { path: '~/.kube/config' }, 'kubeconfig-missing', 'no shell has replaced its `~`'],
     ['a path to nothing', { path: '/nowhere/config' }, 'kubeconfig-missing', 'there is no file /nowhere/config'],
     ['KUBECONFIG with paths to nothing', { environment: '/nowhere/a' }, 'kubeconfig-missing', 'no file /nowhere/a'],
-    ['a directory', { path: directory }, 'kubeconfig-unreadable', 'EISDIR'],
+    ['a directory', { path: directory }, 'kubeconfig-unreadable', 'it is a directory'],
     ['content instead of a path', { path: JSON.stringify(kubeconfig()) }, 'kubeconfig-unreadable', 'the content of a'],
     ['content in KUBECONFIG', { environment: `clusters:\n- ${SECRET}` }, 'kubeconfig-unreadable', 'the content of a'],
     ['no YAML', { path: write(`users:\n  - token: "${SECRET}\n  x`) }, 'kubeconfig-unreadable', 'it is not YAML (line'],

@@ -43,3 +43,10 @@ it('says what is wrong with a certificate', () => {
     "get Pod a/b: no answer (CERT_HAS_EXPIRED); the API server's certificate is not the one that the kubeconfig's certificate-authority vouches for",
   );
 });
+
+it('says in words why nobody answered', () => {
+  expect(unansweredCall('get Pod a/b', failed('ECONNREFUSED'), 30_000).message).toBe(
+    'get Pod a/b: no answer (the connection was refused, ECONNREFUSED)',
+  );
+  expect(unansweredCall('get Pod a/b', failed('EODD'), 30_000).message).toBe('get Pod a/b: no answer (EODD)');
+});
