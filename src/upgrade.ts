@@ -3,7 +3,7 @@
 import type { Command } from './config/config.ts';
 import { isServed } from './mesh/served.ts';
 import { holdPins } from './phases/hold-pins.ts';
-import { installControlPlane } from './phases/install-control-plane.ts';
+import { installControlPlane, installIntent } from './phases/install-control-plane.ts';
 import { stopOrRollBack, verdictPasses, withRefusal } from './phases/after-verdict.ts';
 import { completeUpgrade } from './phases/complete-upgrade.ts';
 import { readMesh } from './phases/discover.ts';
@@ -64,8 +64,10 @@ async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
   switch (step.kind) {
     case 'install':
       return world.log.group(`Control plane ${plan.target} (install: ${plan.install.kind})`, async () => {
+        // Not by `begun`: that is written before it is known whether somebody else's helm is under way.
+        const wasAnnounced = session.journal().timeline.some(({ text }) => text === installIntent(plan));
         await session.record({ kind: 'stage', stage: 'install', status: 'begun' });
-        const { version } = await installControlPlane(world, plan);
+        const { version } = await installControlPlane(world, plan, wasAnnounced);
         await verifyDiscovery(world.cluster, plan);
         await session.record({ kind: 'installed', ...(version === undefined ? {} : { version }) });
         return undefined;

@@ -4,6 +4,7 @@ import { completeUpgrade } from '../src/phases/complete-upgrade.ts';
 import type { Session } from '../src/phases/session.ts';
 import { soak } from '../src/phases/soak.ts';
 import type { Journal } from '../src/plan/journal.ts';
+import type { InstallerPort } from '../src/ports/installer.ts';
 import { Interrupted, UnrenewedLease } from '../src/shared/errors.ts';
 import { hourEnd } from '../src/slo/queries.ts';
 import { drive, type Drive } from '../src/upgrade.ts';
@@ -39,6 +40,28 @@ async function driven(
   const ending = await drive({ session, command, settings: { ...settings, ...more } });
   return { ending, journal: session.journal(), warnings: log.lines.filter((line) => line.startsWith('warning: ')) };
 }
+
+describe('a Helm release that is pending when the installation is gone on with', () => {
+  const release = { name: 'istiod-1-32', namespace: 'istio-system', revision: '1', status: 'pending-install' };
+  const at = '2026-10-01T12:00:00.000Z';
+
+  it.each([
+    ['is left alone where only the look before it had begun', 'install begun', 'was not installed'],
+    ['is ours to end where the journal says that we were about to install', 'install 1-32 with helm', 'ended'],
+  ])('%s', async (_what, text, message) => {
+    const plan = aPlan([['payments']], { install: { kind: 'helm', args: [] } });
+    const begun = aJournal({ plan, install: 'begun', timeline: [{ at, text }] });
+    const { session } = fakeSession(meshInMemory([]), begun);
+    const installer: InstallerPort = {
+      ...session.world.installer,
+      tool: async () => ({ kind: 'found', version: '4.2.3' }),
+      pending: async () => ({ ...release, since: at, finish: ['rollback', release.name, release.revision] }),
+      finish: async () => Promise.reject(new Error('ended')),
+    };
+    const there: Session = { ...session, world: { ...session.world, installer } };
+    await expect(drive({ session: there, command: 'upgrade', settings })).rejects.toThrow(message);
+  });
+});
 
 describe('a soak', () => {
   it('that ends in HOLD holds the upgrade, is named, and stays in the journal', async () => {

@@ -8,7 +8,7 @@ import { revisionKindOf } from '../mesh/revision-kinds.ts';
 import { versionOfImage } from '../mesh/version.ts';
 import { needsToInstall } from '../plan/needs.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
-import type { InstallRequest } from '../ports/installer.ts';
+import type { InstallRequest, PendingRelease } from '../ports/installer.ts';
 import type { World } from '../ports/world.ts';
 import { BrokenWorld } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
@@ -63,6 +63,8 @@ export async function renderAndCheck(
   try {
     const tool = install.kind === 'manifest' ? undefined : await installer.tool(install.kind);
     if (tool?.kind === 'missing') return { ...nothing, findings: [missingTool(install.kind, tool.remedy)] };
+    const pending = await installer.pending(request);
+    if (pending !== undefined) return { ...nothing, findings: [stillPending(pending)] };
     const rendered = await whileWaiting(world, `${install.kind} to render ${target}`, async () =>
       installer.render(request),
     );
@@ -133,6 +135,15 @@ const missingTool = (binary: string, remedy: string): Finding => ({
   subject: binary,
   message: `\`install: ${binary}\` needs ${binary}, and it is not on the PATH.`,
   remedy,
+});
+export const releaseSaid = ({ name, namespace, status, revision, since }: PendingRelease): string =>
+  `Helm release ${namespace}/${name} is ${status} (revision ${revision}, since ${since})`;
+const stillPending = (release: PendingRelease): Finding => ({
+  id: 'install-pending',
+  severity: 'blocks',
+  subject: `Helm release ${release.namespace}/${release.name}`,
+  message: `${releaseSaid(release)}: a helm works on it, or was killed while it did, and until that is over helm does nothing else with it.`,
+  remedy: `If that helm still runs, wait for it. If it was killed, end what it began with \`helm ${release.finish.join(' ')}\`, which applies the same revision again and removes nothing, or, where nothing uses that istiod, remove it with \`helm uninstall ${release.name} --namespace ${release.namespace}\`. Then run the same command again.`,
 });
 const doesNotRender = (error: BrokenWorld): Finding => ({
   id: 'install-does-not-render',

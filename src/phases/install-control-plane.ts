@@ -7,7 +7,7 @@ import { refOf } from '../mesh/revision-objects.ts';
 import type { InstallRequest } from '../ports/installer.ts';
 import type { World } from '../ports/world.ts';
 import { BrokenWorld } from '../shared/errors.ts';
-import { isThere, readPairs, renderAndCheck } from './check-install.ts';
+import { isThere, readPairs, releaseSaid, renderAndCheck } from './check-install.ts';
 import {
   isVerified,
   readDefaultOwner,
@@ -20,10 +20,16 @@ import { whileWaiting } from './while-waiting.ts';
 /**
  * The target is installed and proven when it resolves, and the default is whose it was. Does nothing but prove where everything that
  * would be installed is there already. Throws `BrokenWorld` before the first write when a check forbids it.
+ * `wasAnnounced`: an earlier run of this upgrade was about to install, so that what helm holds to be under way is what died with it.
  */
-export async function installControlPlane(world: World, request: InstallRequest): Promise<Verified> {
+export async function installControlPlane(
+  world: World,
+  request: InstallRequest,
+  wasAnnounced = false,
+): Promise<Verified> {
   const { target, istioNamespace, install } = request;
   const before = await readDefaultOwner(world.cluster);
+  if (wasAnnounced) await endPending(world, request);
   const { rendered, pairs, findings } = await renderAndCheck(world, request, []);
   for (const notice of findings.filter(({ severity }) => severity === 'notice')) world.log.notice(notice.message);
   const [first, ...others] = findings.filter(({ severity }) => severity === 'blocks');
@@ -41,6 +47,18 @@ export async function installControlPlane(world: World, request: InstallRequest)
   return verified;
 }
 
+export const installIntent = ({ install, target }: InstallRequest): string => `install ${target} with ${install.kind}`;
+
+/** Helm does nothing with a release that is pending, it does not even render: its last revision is applied once more first. */
+async function endPending(world: World, request: InstallRequest): Promise<void> {
+  const pending = await world.installer.pending(request);
+  if (pending === undefined) return;
+  const command = `helm ${pending.finish.join(' ')}`;
+  world.log.line(`${releaseSaid(pending)}, left so by a run that was killed: ${command}`);
+  await world.intend(command);
+  await whileWaiting(world, command, async (say) => world.installer.finish(pending, (line) => say(`helm: ${line}`)));
+}
+
 async function write(
   world: World,
   request: InstallRequest,
@@ -52,7 +70,7 @@ async function write(
     await applyAll(world, rendered, pairs);
     return;
   }
-  await world.intend(`install ${target} with ${install.kind}`);
+  await world.intend(installIntent(request));
   await whileWaiting(world, `${install.kind} to install ${target}`, async (say) =>
     world.installer.install(request, (line) => say(`${install.kind}: ${line}`)),
   );

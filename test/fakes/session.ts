@@ -42,6 +42,8 @@ const never = (): never => {
 const noInstaller: InstallerPort = {
   tool: never,
   render: never,
+  pending: async () => undefined,
+  finish: never,
   install: never,
   helmUninstall: never,
   helmManifest: never,

@@ -19,7 +19,7 @@ import { asRevision } from '../../src/mesh/names.ts';
 import { checkInstall, TO_LOOK } from '../../src/phases/check-install.ts';
 import { installControlPlane } from '../../src/phases/install-control-plane.ts';
 import { verifyControlPlane } from '../../src/phases/verify-control-plane.ts';
-import type { InstallerPort, InstallRequest } from '../../src/ports/installer.ts';
+import type { InstallerPort, InstallRequest, PendingRelease } from '../../src/ports/installer.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import { rawDefaultValidator, rawInjector, rawIstiod, rawNamespace, rawTag } from '../builders/raw.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
@@ -63,7 +63,15 @@ function world(objects: readonly KubeObject[], installer: Partial<InstallerPort>
   const cluster = new FakeCluster(objects);
   cluster.admit = (object) => injected(object);
   const intents: string[] = [];
-  const installs = { tool: unused, render: unused, install: unused, helmUninstall: unused, helmManifest: unused };
+  const installs = {
+    tool: unused,
+    render: unused,
+    pending: async (): Promise<undefined> => undefined,
+    finish: unused,
+    install: unused,
+    helmUninstall: unused,
+    helmManifest: unused,
+  };
   const intend = async (what: string): Promise<void> => {
     intents.push(what);
   };
@@ -170,6 +178,72 @@ describe('an istioctl', () => {
   it('of another version than what it installs is told, and its own is not', async () => {
     expect(await findingsOf('1.31.2')).toContain('istioctl-version-differs');
     expect(await findingsOf('1.32.0')).not.toContain('istioctl-version-differs');
+  });
+});
+
+const release: PendingRelease = {
+  name: 'istiod-1-32',
+  namespace: NS,
+  revision: '1',
+  status: 'pending-install',
+  since: '2026-01-01 10:00:00 +0000 UTC',
+  finish: ['rollback', 'istiod-1-32', '1', '--namespace', NS],
+};
+
+/** A helm as it is: with a release that is pending it does nothing else, not even render. */
+function pendingWorld() {
+  let left: PendingRelease | undefined = release;
+  const done: string[] = [];
+  const unlessPending = (what: string): void => {
+    if (left !== undefined) throw new Error(`${what}: another operation is in progress`);
+    done.push(what);
+  };
+  const made = world(mesh, {
+    tool: async () => ({ kind: 'found', version: '4.2.3' }),
+    pending: async () => left,
+    finish: async (_release, say) => {
+      left = undefined;
+      say('Rollback was a success!');
+    },
+    render: async () => {
+      unlessPending('rendered');
+      return [injector];
+    },
+    install: async () => {
+      unlessPending('installed');
+      for (const object of [injector, ...started]) made.cluster.put(object);
+    },
+  });
+  return Object.assign(made, { done });
+}
+const helm = request({ kind: 'helm', args: [] });
+
+describe('a Helm release that is pending', () => {
+  it('is refused by its name, with the commands that end it', async () => {
+    const [finding, ...others] = (await checkInstall(pendingWorld(), helm)).findings;
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ id: 'install-pending', severity: 'blocks' });
+    expect(finding?.message).toContain(
+      `Helm release ${NS}/istiod-1-32 is pending-install (revision 1, since 2026-01-01 10:00:00 +0000 UTC)`,
+    );
+    expect(finding?.remedy).toContain(`\`helm rollback istiod-1-32 1 --namespace ${NS}\``);
+    expect(finding?.remedy).toContain(`\`helm uninstall istiod-1-32 --namespace ${NS}\``);
+  });
+
+  it('is left alone where this upgrade has not installed: it is somebody else who does', async () => {
+    const others = pendingWorld();
+    await expect(installControlPlane(others, helm)).rejects.toThrow(
+      `1-32 was not installed: Helm release ${NS}/istiod-1-32 is pending-install`,
+    );
+    expect(others.intents).toEqual([]);
+  });
+
+  it('is ended first, announced, where this upgrade was about to install: then all goes on as if nothing had been', async () => {
+    const ours = pendingWorld();
+    await installControlPlane(ours, helm, true);
+    expect(ours.intents).toEqual([`helm rollback istiod-1-32 1 --namespace ${NS}`, 'install 1-32 with helm']);
+    expect(ours.done).toEqual(['rendered', 'installed']);
+    expect(ours.log.lines).toContain('helm: Rollback was a success!');
   });
 });
 

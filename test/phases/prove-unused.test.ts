@@ -32,7 +32,15 @@ async function users(
   const log = new FakeLog();
   const cluster = new FakeCluster([...mesh, ...pods.map((pod) => on(POD, pod))]);
   cluster.onProxyGet = ({ name }) => metrics(name, clock.now() / 1000, cluster);
-  const installer = { tool: never, render: never, install: never, helmUninstall: never, helmManifest: never };
+  const installer = {
+    tool: never,
+    render: never,
+    pending: never,
+    finish: never,
+    install: never,
+    helmUninstall: never,
+    helmManifest: never,
+  };
   const world = { cluster, clock, log, installer, signal: new AbortController().signal, intend: never };
   const found = await proveUnused(world, { source: asRevision('1-31'), istioNamespace: NS });
   const reads = cluster.requests.filter(({ verb, kind }) => verb === 'list' && kind === 'Namespace').length;

@@ -1,5 +1,6 @@
 // Which command lines install, render and remove a control plane? Pure: a request goes in, an argv comes out. The user's arguments
 // stand between ours, so that theirs may change what ours only propose, and ours settle revision, namespace and cluster.
+import type { Revision } from '../../mesh/names.ts';
 import type { InstallRequest } from '../../ports/installer.ts';
 
 export interface Connection {
@@ -59,13 +60,15 @@ function withoutInstallFlags(args: readonly string[]): readonly string[] {
   return kept;
 }
 
+export const helmRelease = (target: Revision): string => `istiod-${target}`;
+
 /** `helm upgrade --install` of the release `istiod-<revision>`. */
 export function helmInstall(request: InstallRequest, args: readonly string[], to: Connection): readonly string[] {
   const { target, istioNamespace } = request;
   return [
     'upgrade',
     '--install',
-    `istiod-${target}`,
+    helmRelease(target),
     '--wait',
     '--timeout',
     INSTALL_TIMEOUT,
@@ -83,6 +86,19 @@ export function helmInstall(request: InstallRequest, args: readonly string[], to
 export function helmRender(request: InstallRequest, args: readonly string[], to: Connection): readonly string[] {
   return [...helmInstall(request, args, to), '--dry-run=server', '--output', 'json'];
 }
+/** The release as JSON if it is pending, of its last revision: `list` tells no values, and an absent release is no failure. */
+export function helmListPending({ target, istioNamespace }: InstallRequest, to: Connection): readonly string[] {
+  const only = ['--pending', '--filter', `^${helmRelease(target)}$`];
+  return ['list', ...only, '--namespace', istioNamespace, '--output', 'json', ...helmConnection(to)];
+}
+/**
+ * A rollback to the very revision that is pending. Helm 4 applies on the server, where what istiod has written since (its webhook's
+ * `failurePolicy`) is a conflict; Helm 3 writes over that anyway, and does not know the flag.
+ */
+export function helmFinish(release: string, namespace: string, revision: string, helm: string): readonly string[] {
+  const isThree = helm.startsWith('3.');
+  return ['rollback', release, revision, '--namespace', namespace, ...(isThree ? [] : ['--force-conflicts'])];
+}
 export function helmUninstall(release: string, namespace: string, to: Connection): readonly string[] {
   return [
     'uninstall',
@@ -98,7 +114,7 @@ export function helmUninstall(release: string, namespace: string, to: Connection
 export function helmGetManifest(release: string, namespace: string, to: Connection): readonly string[] {
   return ['get', 'manifest', release, '--namespace', namespace, ...helmConnection(to)];
 }
-const helmConnection = ({ kubeconfig, context }: Connection): readonly string[] => [
+export const helmConnection = ({ kubeconfig, context }: Connection): readonly string[] => [
   ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
   ...(context === undefined ? [] : ['--kube-context', context]),
 ];

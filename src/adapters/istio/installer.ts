@@ -1,12 +1,16 @@
 // How do istioctl and helm install, render and remove for us? As child processes against one cluster. Decides nothing: whether what
 // was rendered may be installed is judged elsewhere.
 import type { KubeObject } from '../../mesh/kinds.ts';
-import type { InstallerPort, InstallRequest, Tool } from '../../ports/installer.ts';
+import type { InstallerPort, InstallRequest, PendingRelease, Tool } from '../../ports/installer.ts';
 import { assertNever } from '../../shared/assert-never.ts';
 import { BrokenWorld } from '../../shared/errors.ts';
 import {
+  helmConnection,
+  helmFinish,
   helmGetManifest,
   helmInstall,
+  helmListPending,
+  helmRelease,
   helmRender,
   helmUninstall,
   istioctlInstall,
@@ -65,6 +69,22 @@ export class Installer implements InstallerPort {
       default:
         return assertNever(install);
     }
+  }
+
+  async pending(request: InstallRequest): Promise<PendingRelease | undefined> {
+    const { install, target, istioNamespace: namespace } = request;
+    if (install.kind !== 'helm') return undefined;
+    const name = helmRelease(target);
+    const found = releaseIn(await this.#ask('helm', helmListPending(request, this.#settings)), name);
+    if (found === undefined) return undefined;
+    const helm = await this.tool('helm');
+    const { revision, status, updated } = found;
+    const finish = helmFinish(name, namespace, revision, helm.kind === 'found' ? helm.version : '');
+    return { name, namespace, revision, status, since: updated.replace(/\.\d+/, ''), finish };
+  }
+
+  async finish({ finish }: PendingRelease, onLine: (line: string) => void): Promise<void> {
+    await this.#do('helm', [...finish, ...helmConnection(this.#settings)], onLine);
   }
 
   async install(request: InstallRequest, onLine: (line: string) => void): Promise<void> {
@@ -150,6 +170,21 @@ function manifestIn(json: string): string {
   throw new BrokenWorld('helm did not say what it would install', {
     remedy: 'Use helm 3.14 or newer, or render the chart yourself and use `install: manifest`.',
   });
+}
+interface ListedRelease {
+  readonly name: string;
+  readonly revision: string;
+  readonly status: string;
+  readonly updated: string;
+}
+function releaseIn(json: string, name: string): ListedRelease | undefined {
+  const listed = parsed(json);
+  return Array.isArray(listed) ? listed.filter(isListedRelease).find((release) => release.name === name) : undefined;
+}
+function isListedRelease(value: unknown): value is ListedRelease {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('name' in value && 'revision' in value && 'status' in value && 'updated' in value)) return false;
+  return [value.name, value.revision, value.status, value.updated].every((text) => typeof text === 'string');
 }
 function parsed(json: string): unknown {
   try {

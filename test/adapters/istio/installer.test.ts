@@ -171,6 +171,38 @@ describe('helm', () => {
     expect(installed.slice(-2)).toEqual(['--kube-context', 'prod']);
   });
 
+  const updated = '2026-01-01 10:00:00.123456789 +0000 UTC';
+  const listed = JSON.stringify([{ name: 'istiod-1-32-0', revision: '3', status: 'pending-upgrade', updated }]);
+  const known = request({ kind: 'helm', args: ['istio/istiod'] });
+
+  it.each([
+    ['v3.19.0+g3d8990f', []],
+    ['v4.2.3+g43e8b7f', ['--force-conflicts']],
+  ])('of %s ends what is pending by a rollback to that very revision', async (version, more) => {
+    await tool('helm', `case $1 in list) echo '${listed}';; *) echo ${version};; esac`);
+    const pending = await installer().pending(known);
+    const finish = ['rollback', 'istiod-1-32-0', '3', '--namespace', 'istio-system', ...more];
+    expect(pending).toEqual({
+      name: 'istiod-1-32-0',
+      namespace: 'istio-system',
+      revision: '3',
+      status: 'pending-upgrade',
+      since: '2026-01-01 10:00:00 +0000 UTC',
+      finish,
+    });
+    if (pending !== undefined) await installer().finish(pending, ignore);
+    expect(await argv()).toEqual([...finish, '--kubeconfig', '/k/config', '--kube-context', 'prod']);
+  });
+
+  it('is asked for pending releases alone, and only where it installs', async () => {
+    await tool('helm', 'echo "[]"');
+    expect(await installer().pending(request({ kind: 'istioctl', args: [] }))).toBeUndefined();
+    expect(await installer().pending(known)).toBeUndefined();
+    expect((await argv()).join(' ')).toBe(
+      'list --pending --filter ^istiod-1-32-0$ --namespace istio-system --output json --kubeconfig /k/config --kube-context prod',
+    );
+  });
+
   it('owns nothing under a release that is not there', async () => {
     await tool('helm', 'echo "Error: release: not found" >&2; exit 1');
     expect(await installer().helmManifest('istiod', 'istio-system')).toEqual([]);
