@@ -96,20 +96,14 @@ describe('gateways', () => {
 
   it('that somebody else relabelled after the plan are left alone and named, and the others pass', async () => {
     const { kubectl } = stage.cluster;
+    const relabelNamed = async (label: string) =>
+      kubectl(['-n', 'open', 'label', 'gateway.gateway.networking.k8s.io', 'named', label, '--overwrite']);
     const frozen = await freeze(stage.cluster, 'edge');
     const held = await attempt(stage, 'start', { ...inputs, gateways });
     expect(held.outputs).toMatchObject({ ending: 'held', 'reason-code': 'write-refused' });
     await frozen.lift();
     await kubectl(['label', 'namespace', 'edge', 'istio-injection-', 'istio.io/rev=1-30']);
-    await kubectl([
-      '-n',
-      'open',
-      'label',
-      'gateway.gateway.networking.k8s.io',
-      'named',
-      'istio.io/rev=1-30',
-      '--overwrite',
-    ]);
+    await relabelNamed('istio.io/rev=1-30');
     const started = await stage.run('start', { ...inputs, gateways, accept: 'namespace-relabelled' });
     expect(started.outputs).toMatchObject({ ending: 'started', verdict: 'PASS' });
     for (const left of [
@@ -126,15 +120,7 @@ describe('gateways', () => {
     ]);
 
     await kubectl(['label', 'namespace', 'edge', 'istio-injection=enabled', 'istio.io/rev-']);
-    await kubectl([
-      '-n',
-      'open',
-      'label',
-      'gateway.gateway.networking.k8s.io',
-      'named',
-      `istio.io/rev=${SOURCE}`,
-      '--overwrite',
-    ]);
+    await relabelNamed(`istio.io/rev=${SOURCE}`);
     expect((await stage.run('rollback')).outputs['ending']).toBe('rolled-back');
     expect(await stage.picture()).toEqual(stage.before);
   });
