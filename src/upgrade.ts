@@ -1,7 +1,7 @@
 // The driver: asks the journal what is next, runs that phase, writes down what came of it. Holds the decisions that
 // follow from what a phase says, and nothing else.
 import type { Command } from './config/config.ts';
-import { isServed } from './mesh/served.ts';
+import { isSourceServed } from './phases/await-source.ts';
 import { holdPins } from './phases/hold-pins.ts';
 import { installControlPlane, installIntent } from './phases/install-control-plane.ts';
 import { stopOrRollBack, verdictPasses, withRefusal } from './phases/after-verdict.ts';
@@ -194,7 +194,10 @@ async function completeStep({ session, settings, command }: Drive): Promise<Outc
   if (outcome === undefined) await session.record({ kind: 'stage', stage: 'complete', status: 'done' });
   if (outcome?.kind === 'held') await session.record({ kind: 'state', state: 'held' });
   // Without its istiod its removal has begun, by us or by its owner: from there the way leads forward only.
-  if ((outcome?.kind === 'in-use' || outcome?.kind === 'ready-to-remove') && (await isSourceServed(session)))
+  if (
+    (outcome?.kind === 'in-use' || outcome?.kind === 'ready-to-remove') &&
+    (await isSourceServed(session.world, session.journal().plan))
+  )
     await session.record({ kind: 'stage', stage: 'complete', status: 'pending' });
   if (outcome?.kind === 'in-use') {
     // `complete` is refused for it; an `upgrade` ends green, and nobody reads findings of what is green.
@@ -202,12 +205,6 @@ async function completeStep({ session, settings, command }: Drive): Promise<Outc
       for (const text of whyItStays(session.journal().plan.source, outcome.uses)) session.world.log.warning(text);
   }
   return outcome;
-}
-
-async function isSourceServed({ world, journal }: Session): Promise<boolean> {
-  const { source, istioNamespace } = journal().plan;
-  const { controlPlanes } = await readMesh(world.cluster, istioNamespace);
-  return controlPlanes.some((plane) => plane.revision === source && isServed(plane));
 }
 
 async function rollbackStep({ session, settings, command }: Drive): Promise<Outcome> {

@@ -28,6 +28,15 @@ export async function missingSource(
   return `istiod ${plan.source} had no available replica for ${span(timeoutMs)} (${seen === undefined ? 'it has no injector' : deploymentsSeen(seen)})`;
 }
 
+/** An istiod is there behind the source's webhooks, now. */
+export async function isSourceServed(
+  world: World,
+  plan: Pick<UpgradePlan, 'source' | 'istioNamespace'>,
+): Promise<boolean> {
+  const plane = await sourcePlane(world, plan);
+  return plane !== undefined && isServed(plane);
+}
+
 /** Three small lists: a whole mesh is too much to ask for every few seconds. */
 async function sourcePlane(
   { cluster }: World,

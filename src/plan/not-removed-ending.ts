@@ -26,13 +26,13 @@ export function inUseEnding(command: string, plan: UpgradePlan, uses: readonly S
     reasonCode: id,
     sentence:
       kind === 'unreachable' ? `who uses ${source} cannot be asked: ${said}` : `${source} is still in use: ${said}`,
-    next: `${kind === 'in-use' ? 'Move what is named' : remedy(plan)}, then run \`complete\`${kind === 'in-use' ? keeping(source) : ''}. ${SAFE}`,
+    next: `${kind === 'in-use' ? moveOrKeep(source) : `${remedy(plan)}, then run \`complete\``}. ${SAFE}`,
     resumeCommand: 'complete',
   };
 }
 
-const keeping = (source: string): string =>
-  `; or run it with \`remove-source: keep\`, which ends the upgrade and leaves ${source} running`;
+const moveOrKeep = (source: string): string =>
+  `Move what is named, then run \`complete\`; or run it with \`remove-source: keep\`, which ends the upgrade and leaves ${source} running`;
 
 /** `verify`: proved unused. `objects`: what to delete, by name. */
 export const readyToRemoveEnding = (source: string, objects: readonly string[]): Told => ({
