@@ -2,11 +2,21 @@
 import type { ActionResult } from '../bundle/harness.ts';
 import type { Inputs, Stage } from './stage.ts';
 
-/** `upgrade` or `start` with the hash of a plan made just before; what an earlier attempt made fail, in the hour before, is accepted. */
+/**
+ * `upgrade` or `start` with the hash of a plan made just before; what an earlier attempt made fail, in the hour before, is accepted. Throws
+ * what was refused, where the plan was, or the run.
+ */
 export async function attempt(stage: Stage, command: 'upgrade' | 'start', inputs: Inputs = {}): Promise<ActionResult> {
   const accepting = { accept: 'baseline-over-limit', ...inputs };
-  const { outputs } = await stage.run('plan', accepting);
-  return stage.run(command, { ...accepting, 'plan-hash': outputs['plan-hash'] ?? '' });
+  const planned = await stage.run('plan', accepting);
+  const result =
+    planned.outputs['ending'] === 'planned'
+      ? await stage.run(command, { ...accepting, 'plan-hash': planned.outputs['plan-hash'] ?? '' })
+      : planned;
+  const { ending, reason } = result.outputs;
+  if (ending === 'refused')
+    throw new Error(`${result === planned ? 'plan' : command} was refused: ${reason ?? ''}\n${result.summary}`);
+  return result;
 }
 
 /** The revisions that injected the pods of a namespace or, with `name`, of one workload, each once and in order. */
