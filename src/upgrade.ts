@@ -18,6 +18,7 @@ import type { RunSettings } from './phases/run-settings.ts';
 import type { Session } from './phases/session.ts';
 import { soak } from './phases/soak.ts';
 import { switchTag } from './phases/switch-tag.ts';
+import { tagStands } from './phases/tag-stands.ts';
 import { pinWaiting } from './phases/pin-waiting.ts';
 import { upgradeBatch } from './phases/upgrade-namespaces.ts';
 import { upgradeGateways } from './phases/upgrade-gateways.ts';
@@ -56,11 +57,15 @@ function stepOf({ session, command, batch }: Drive): Step {
   return command === 'rollback' ? { kind: 'rollback' } : nextStep(session.journal(), command, batch);
 }
 
+/** What these move, or judge, follows the tag. */
+const NEED_THE_TAG: ReadonlySet<Step['kind']> = new Set(['gateways', 'batch', 'soak', 'complete']);
+
 /** Undefined: go on with the next step. */
 async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
   const { session } = run;
   const { world } = session;
   const { plan } = session.journal();
+  if (NEED_THE_TAG.has(step.kind)) await tagStands(session);
   switch (step.kind) {
     case 'install':
       return world.log.group(`Control plane ${plan.target} (install: ${plan.install.kind})`, async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { POD, type KubeObject } from '../src/mesh/kinds.ts';
+import { POD, type KubeObject, MUTATING } from '../src/mesh/kinds.ts';
 import { completeUpgrade } from '../src/phases/complete-upgrade.ts';
 import type { Session } from '../src/phases/session.ts';
 import { soak } from '../src/phases/soak.ts';
@@ -8,7 +8,7 @@ import type { InstallerPort } from '../src/ports/installer.ts';
 import { Interrupted, UnrenewedLease } from '../src/shared/errors.ts';
 import { hourEnd } from '../src/slo/queries.ts';
 import { drive, type Drive } from '../src/upgrade.ts';
-import { aJournal, aPlan, aVerdict } from './builders/plan.ts';
+import { aJournal, aPlan, aVerdict, TAG_MOVED } from './builders/plan.ts';
 import { rawCronJob, rawIstiod, rawNamespace, rawPod, rawWorkload } from './builders/raw.ts';
 import { FakePrometheus } from './fakes/prometheus.ts';
 import { meshInMemory, tagged } from './fakes/run.ts';
@@ -23,6 +23,7 @@ const moved = (plan: Parameters<typeof aPlan>[1], over: Partial<Journal> = {}): 
     tag: 'done',
     gateways: 'done',
     batches: [{ number: 1, status: 'passed' }],
+    written: (over.tag ?? 'done') === 'done' ? TAG_MOVED : [],
     ...over,
   });
 const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
@@ -36,7 +37,7 @@ async function driven(
   more: { acceptHold?: string } = {},
   namespaces: readonly KubeObject[] = [],
 ) {
-  const { session, log } = fakeSession(meshInMemory(namespaces), journal);
+  const { session, log } = fakeSession(meshInMemory(namespaces, journal.tag === 'done' ? tagged('1-32') : {}), journal);
   const ending = await drive({ session, command, settings: { ...settings, ...more } });
   return { ending, journal: session.journal(), warnings: log.lines.filter((line) => line.startsWith('warning: ')) };
 }
@@ -169,10 +170,12 @@ describe('the end of a relabelled mesh', () => {
 
 /** Told to stop in the soak. */
 async function stoppedBy(reason: Error, hang = false) {
-  const cluster = meshInMemory([aNamespace('payments')]);
+  const cluster = meshInMemory([aNamespace('payments')], tagged('1-32'));
   const { session, stop } = fakeSession(cluster, moved({ removeSource: 'keep' }));
   const prometheus = new FakePrometheus({ flows: [] });
-  if (hang) cluster.before = async ({ verb }) => (verb === 'list' ? new Promise<never>(() => undefined) : undefined);
+  if (hang)
+    cluster.before = async ({ verb, kind }) =>
+      verb === 'list' && kind !== MUTATING.kind ? new Promise<never>(() => undefined) : undefined;
   stop.abort(reason);
   const ending = await drive({
     session: { ...session, world: { ...session.world, prometheus } },
@@ -316,6 +319,7 @@ async function stuck(
     tag: 'done',
     gateways: gateway ? 'pending' : 'done',
     batches: gateway ? [] : [{ number: 1, status: 'open' }],
+    written: TAG_MOVED,
   });
   const { session } = fakeSession(cluster, journal);
   const limits = { rolloutTimeoutMs: 5_000, maxRestarting, actor: 'octocat' };

@@ -6,6 +6,7 @@ import type { ClusterPort } from '../ports/cluster.ts';
 import { Contested } from '../shared/errors.ts';
 import type { ReasonCode, Verdict } from '../slo/verdict.ts';
 import type { Session } from './session.ts';
+import { contestedTag } from './tag-stands.ts';
 
 type Place = 'metadata' | 'template';
 type LabelsWritten = Extract<Written, { kind: 'labels' }>;
@@ -28,7 +29,7 @@ export function contestedBy(
   );
 }
 
-/** What a label decides: pods without the sidecar they should have, and a PASS that would not last. */
+/** What labels and tag decide: pods without the sidecar they should have, and a PASS that would not last. */
 const DECIDED_BY_LABELS: ReadonlySet<ReasonCode> = new Set([
   'ok',
   'no-traffic-accepted',
@@ -36,14 +37,14 @@ const DECIDED_BY_LABELS: ReadonlySet<ReasonCode> = new Set([
   'sidecar-missing',
 ]);
 
-/** The verdict; or HOLD where it says what somebody else did, who keeps a label in these namespaces as it was. */
+/** The verdict; or HOLD where it says what somebody else did, who moved the tag or keeps a label in these namespaces as it was. */
 export async function unlessContested(
   session: Session,
   namespaces: readonly string[],
   verdict: Verdict,
 ): Promise<Verdict> {
   if (!DECIDED_BY_LABELS.has(verdict.reasonCode)) return verdict;
-  const contested = await findContested(session, namespaces);
+  const contested = (await contestedTag(session)) ?? (await findContested(session, namespaces));
   if (contested === undefined) return verdict;
   return { ...verdict, kind: 'HOLD', reasonCode: 'contested', reason: `${contested.message}. ${contested.remedy}` };
 }

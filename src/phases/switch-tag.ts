@@ -20,6 +20,7 @@ import {
 } from '../mesh/tag-move.ts';
 import type { World } from '../ports/world.ts';
 import { BrokenWorld, isConflict } from '../shared/errors.ts';
+import { contestedBy } from './contested.ts';
 import { storyOf } from './write-labels.ts';
 
 export interface TagMove {
@@ -108,6 +109,8 @@ async function readBack(world: World, move: TagMove): Promise<void> {
     ),
   ];
   if (injectors.length > 0 && wrong.length === 0) return;
+  const taken = injectors.find(({ metadata }) => metadata.labels?.[REV] !== move.to);
+  if (taken !== undefined) throw contestedBy(MUTATING, taken, REV, taken.metadata.labels?.[REV]);
   const what =
     injectors.length === 0
       ? `no MutatingWebhookConfiguration carries ${TAG}=${move.tag}`

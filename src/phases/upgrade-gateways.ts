@@ -23,6 +23,7 @@ import { rolloutVerdict, stageVerdict, type StageVerdict } from './rollout-verdi
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { settledMesh } from './settled-mesh.ts';
+import { tagStands } from './tag-stands.ts';
 import { writeLabels } from './write-labels.ts';
 
 /** Every planned gateway that a restart can move has its pods Ready with the target's proxy, and its traffic has a verdict. */
@@ -41,7 +42,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   const { items, leftOver, gateways } = gatewayMoves(session.journal(), snapshot);
   for (const sentence of leftOver) world.log.warning(sentence);
   await session.record({ kind: 'left-over', by: 'gateways', sentences: [...leftAlone, ...leftOver] });
-  if (gateways.length === 0) return undefined;
+  if (gateways.length === 0) return unjudged(session);
   await recordTemplates(session, snapshot, items);
   const opened = new Map<string, number>();
   const outcome = await roll(session, {
@@ -56,12 +57,12 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     signal: world.signal,
   });
   const broken = rolloutVerdict(outcome, world.clock.now());
-  const namespaces = [...new Set(items.map(({ ref }) => ref.namespace))];
+  const namespaces = [...new Set(gateways.map(({ namespace }) => namespace))];
   if (broken !== undefined) return stageVerdict(await unlessContested(session, namespaces, broken), outcome);
   const judged = withRequests(gateways, snapshot);
   if (judged.length === 0) {
     world.log.notice('only waypoints have moved: what they carry is judged with the namespaces that are called');
-    return undefined;
+    return unjudged(session);
   }
   for (const { namespace, name } of judged)
     if (!opened.has(`${namespace}/${name}`)) opened.set(`${namespace}/${name}`, world.clock.now());
@@ -79,7 +80,13 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     batchLabel: 'gateways',
     signal: world.signal,
   });
-  return { verdict };
+  return { verdict: await unlessContested(session, namespaces, verdict) };
+}
+
+/** Without a verdict that could say so: nothing may have moved because the tag was taken back. */
+async function unjudged(session: Session): Promise<undefined> {
+  await tagStands(session);
+  return undefined;
 }
 
 /** Namespaces of gateways only, and Gateways that name the source themselves. Sentences: those that somebody else relabelled. */

@@ -1,14 +1,13 @@
 // What have others changed since the plan was frozen? Each change is named: harmless, or refused with the way out.
 // Looks at what this upgrade relies on, and at nothing else; counts of pods and replicas may change as they like.
 import type { Finding } from '../mesh/finding.ts';
-import type { Revision } from '../mesh/names.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { asLabels } from './labels.ts';
 import { joiners } from './joiners.ts';
 import type { Journal } from './journal.ts';
-import { nextBatch } from './next-step.ts';
 import type { PlannedNamespace } from './plan.ts';
-import { foreignLabels, type LabelRestore, labelRestores, tagRestore } from './restore.ts';
+import { foreignLabels, type LabelRestore, labelRestores } from './restore.ts';
+import { tagElsewhere } from './tag-position.ts';
 
 /** Findings in the order of the plan; none while a rollback is under way, which nothing may keep from going on. */
 export function meshDrift(journal: Journal, snapshot: MeshSnapshot): readonly Finding[] {
@@ -27,31 +26,10 @@ const planned = ({ plan }: Journal): readonly PlannedNamespace[] => [
   ...plan.excluded,
 ];
 
-/** Where this upgrade may have left it: while its own move is begun and not done, on either side. */
-function tagIsOn(journal: Journal): readonly Revision[] {
-  const { plan, written, tag: stage, gateways } = journal;
-  const isMoved = tagRestore(written) !== undefined;
-  if (isMoved && stage === 'done') return [plan.target];
-  // Under `relabel` it is all that is left to move then, and who cannot prove the source unused is told to move it by hand.
-  const isNext = plan.strategy === 'relabel' && gateways === 'done' && nextBatch(journal) === undefined;
-  return isMoved || isNext ? [plan.source, plan.target] : [plan.source];
-}
-
 function tagDrift(journal: Journal, snapshot: MeshSnapshot): readonly Finding[] {
-  const { plan } = journal;
-  const ours = tagIsOn(journal);
-  const revision = snapshot.tags.find(({ tag }) => tag === plan.tag)?.revision;
-  if (revision !== undefined && ours.includes(revision)) return [];
-  const to = ours.at(-1) ?? plan.target;
-  return [
-    {
-      id: 'tag-moved',
-      severity: 'blocks',
-      subject: `tag ${plan.tag}`,
-      message: `tag ${plan.tag} points to ${revision ?? 'nothing'}, and this upgrade left it on ${ours.join(' or ')}: somebody else moved it`,
-      remedy: `See who moved it and why; put it back with \`istioctl tag set ${plan.tag} --revision ${to} --overwrite -y\`, or run \`rollback\`, which leaves it as it is.`,
-    },
-  ];
+  const { tag } = journal.plan;
+  const elsewhere = tagElsewhere(journal, snapshot.tags.find((each) => each.tag === tag)?.revision);
+  return elsewhere === undefined ? [] : [{ id: 'tag-moved', severity: 'blocks', subject: `tag ${tag}`, ...elsewhere }];
 }
 
 /** Batches that were judged ran with another control plane than those that come. */

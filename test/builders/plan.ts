@@ -1,6 +1,6 @@
 // What was decided, and what was done of it? Plans, journals and verdicts, every field filled in, each to be changed by name.
 import { DEFAULT_TAG } from '../../src/mesh/names.ts';
-import type { Journal } from '../../src/plan/journal.ts';
+import type { Journal, Written } from '../../src/plan/journal.ts';
 import type { PlannedBatch, PlannedNamespace, UpgradePlan } from '../../src/plan/plan.ts';
 import type { Verdict } from '../../src/slo/verdict.ts';
 import { gateSettings } from './config.ts';
@@ -65,6 +65,9 @@ export const aVerdict = (over: Partial<Verdict> = {}): Verdict => ({
 });
 
 /** Begun, nothing done yet. */
+/** What the journal of an upgrade under `tag` holds once the tag has moved. */
+export const TAG_MOVED: readonly Written[] = [{ kind: 'tag', tag: DEFAULT_TAG, from: SOURCE, to: TARGET }];
+
 export const aJournal = (over: Partial<Journal> = {}): Journal => {
   const plan = over.plan ?? aPlan();
   return {

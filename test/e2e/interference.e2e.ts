@@ -103,5 +103,20 @@ it('a journal that somebody deleted is said, with what the cluster shows; restor
   expect(await stage.picture()).toEqual(stage.before);
   // Nothing is under way any more: a new plan may be made without the old journal.
   await kubectl([...where, 'delete', 'configmap', 'istio-canary-upgrade']);
-  expect((await attempt(stage, 'start')).outputs).toMatchObject({ ending: 'started' });
+  expect((await attempt(stage, 'start', { bake: '15s' })).outputs).toMatchObject({ ending: 'started' });
+});
+
+it('a tag that somebody takes back while a run works is named, and no batch passes or fails for it', async () => {
+  const setTag = async (revision: string): Promise<string> =>
+    stage.cluster.istioctl('1.32', ['tag', 'set', 'default', '--revision', revision, '--overwrite', '-y']);
+  const running = stage.start('promote');
+  await running.saw(/gate, batch 1/u);
+  await setTag(SOURCE);
+  const { outputs } = await running.result;
+  expect(outputs).toMatchObject({ ending: 'held', 'reason-code': 'contested', 'resume-command': 'promote' });
+  expect(outputs['reason']).toMatch(
+    /tag default points to 1-31, and this upgrade left it on 1-32: istio-ci moved it/u,
+  );
+  await setTag(TARGET);
+  expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted', batch: '1', verdict: 'PASS' });
 });

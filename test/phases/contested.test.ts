@@ -4,7 +4,8 @@ import type { Written } from '../../src/plan/journal.ts';
 import { needsOf } from '../../src/plan/needs.ts';
 import { rawNamespace, rawWorkload } from '../builders/raw.ts';
 import { aJournal, aVerdict } from '../builders/plan.ts';
-import { FakeCluster } from '../fakes/fake-cluster.ts';
+import type { FakeCluster } from '../fakes/fake-cluster.ts';
+import { meshInMemory } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
 
 const wrong = aVerdict({ kind: 'FAIL', reasonCode: 'wrong-revision', reason: 'pod payments/api-1 is on 1-31' });
@@ -29,7 +30,7 @@ const cluster = (
   namespace: Readonly<Record<string, string>> = ours,
   template: Readonly<Record<string, string>> = ours,
 ): FakeCluster =>
-  new FakeCluster([
+  meshInMemory([
     { ...rawNamespace('payments', namespace, { managedFields: [argo] }), apiVersion: 'v1', kind: 'Namespace' },
     { ...rawWorkload({ namespace: 'plain', templateLabels: template }), apiVersion: 'apps/v1', kind: 'Deployment' },
   ]);
@@ -74,7 +75,7 @@ describe('labels that somebody puts back', () => {
       ({ verbs, resource }) => verbs.map((verb) => `${verb} ${resource}`),
     );
     const requests = asked.requests.map(({ verb, kind }) => `${verb} ${kind.toLowerCase()}s`);
-    expect(requests).toEqual(['get namespaces', 'get deployments']);
+    expect(requests).toEqual(['list mutatingwebhookconfigurations', 'get namespaces', 'get deployments']);
     expect(allowed).toEqual(expect.arrayContaining(requests));
   });
 });

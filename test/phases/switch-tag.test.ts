@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MUTATING, SERVICE, type KubeObject, type WebhookConfigurationObject } from '../../src/mesh/kinds.ts';
 import { DEFAULT_TAG, REV } from '../../src/mesh/names.ts';
 import { switchTag } from '../../src/phases/switch-tag.ts';
+import { Contested } from '../../src/shared/errors.ts';
 import { SOURCE, TARGET } from '../builders/snapshot.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
 import { meshInMemory } from '../fakes/run.ts';
@@ -36,7 +37,10 @@ describe('moving a tag', () => {
     };
     const { session, log } = fakeSession(cluster);
     const moving = switchTag(session.world, { tag: DEFAULT_TAG, to: TARGET, istioNamespace: 'istio-system' });
-    await expect(moving).rejects.toThrow('does not point to 1-32 after it was written');
+    await expect(moving).rejects.toThrow(
+      'MutatingWebhookConfiguration istio-revision-tag-default: istio.io/rev is 1-31 again',
+    );
+    await expect(moving).rejects.toBeInstanceOf(Contested);
     expect(log.lines).toHaveLength(3);
     expect(log.lines.join('\n')).not.toContain('read back');
   });

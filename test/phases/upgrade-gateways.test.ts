@@ -5,7 +5,7 @@ import { asRevision } from '../../src/mesh/names.ts';
 import type { ApiGateway, Immovable, MeshSnapshot, Workload } from '../../src/mesh/snapshot.ts';
 import { gatewayMoves, upgradeGateways, withRequests } from '../../src/phases/upgrade-gateways.ts';
 import type { PlannedGateway } from '../../src/plan/plan.ts';
-import { aJournal, aPlan, aPlannedNamespace } from '../builders/plan.ts';
+import { aJournal, aPlan, aPlannedNamespace, TAG_MOVED } from '../builders/plan.ts';
 import { rawNamespace, rawPod, rawWorkload, type RawWorkload } from '../builders/raw.ts';
 import { aNamespace, anApiGateway, aPod, aSnapshot, aWorkload, SOURCE, TARGET } from '../builders/snapshot.ts';
 import { meshInMemory, tagged } from '../fakes/run.ts';
@@ -143,12 +143,26 @@ describe('the phase', () => {
       [on(NAMESPACE, rawNamespace('ingress')), on(DEPLOYMENT, gateway({ available: 1 })), on(POD, oldPod)],
       tagged('1-32'),
     );
-    const { session, log } = fakeSession(cluster, aJournal({ plan: aPlan([], { gateways: [restarted] }) }));
+    const plan = aPlan([], { gateways: [restarted] });
+    const { session, log } = fakeSession(cluster, aJournal({ plan, tag: 'done', written: TAG_MOVED }));
     expect(await upgradeGateways(session, settings)).toBeUndefined();
     const text = expect.stringContaining('was not fully available before');
     expect(session.journal().leftOver).toEqual([{ by: 'gateways', text }]);
     expect(cluster.requests.filter(({ verb }) => verb === 'patch')).toEqual([]);
     expect(log.lines.join()).toContain('Deployment ingress/gateway: was not fully available before');
+  });
+
+  it('is held, and names no label of the gateway, where the tag by which it moves was taken back', async () => {
+    const cluster = meshInMemory([
+      on(NAMESPACE, rawNamespace('ingress')),
+      on(DEPLOYMENT, gateway({})),
+      on(POD, oldPod),
+    ]);
+    const plan = aPlan([], { gateways: [restarted] });
+    const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done', written: TAG_MOVED }));
+    await expect(upgradeGateways(session, settings)).rejects.toThrow(
+      'tag default points to 1-31, and this upgrade left it on 1-32',
+    );
   });
 
   it('leaves a namespace that somebody relabelled alone, with its gateway, and names both', async () => {

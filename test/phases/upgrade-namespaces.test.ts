@@ -1,10 +1,11 @@
 // A batch that moves while the gate already looks: what stops it, and what does not?
 import { expect, it } from 'vitest';
-import { DEPLOYMENT, NAMESPACE, POD } from '../../src/mesh/kinds.ts';
+import { DEPLOYMENT, MUTATING, NAMESPACE, POD } from '../../src/mesh/kinds.ts';
 import { upgradeBatch } from '../../src/phases/upgrade-namespaces.ts';
 import type { BatchRecord } from '../../src/plan/journal.ts';
-import { aJournal, aPlan, aPlannedBatch } from '../builders/plan.ts';
+import { aJournal, aPlan, aPlannedBatch, TAG_MOVED } from '../builders/plan.ts';
 import { minutes, since, START } from '../builders/gate-run.ts';
+import { rawTag } from '../builders/raw.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { type FakeOptions, FakePrometheus, type Flow } from '../fakes/prometheus.ts';
@@ -24,7 +25,7 @@ async function upgraded(
   const plan = aPlan([...passed.map(() => ['cart']), MOVING], { gate: settingsWith() });
   const number = plan.batches.length;
   const batches: readonly BatchRecord[] = [...passed, { number, status: 'open' }];
-  const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done', batches }));
+  const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done', batches, written: TAG_MOVED }));
   const world = {
     ...session.world,
     clock,
@@ -56,6 +57,18 @@ it('a FAIL stops further restarts', async () => {
   expect(verdict.warnings.join()).toContain('when this was judged: Deployment slow/one');
   expect(restarted).toEqual(['fast/api', 'slow/one']);
   expect(notRestarted).toEqual(['Deployment slow/two']);
+});
+
+it('a tag that somebody takes back keeps a batch from passing: its pods would not stay', async () => {
+  const { apiVersion, kind } = MUTATING;
+  const taken = { ...rawTag('default', '1-31'), apiVersion, kind };
+  const { verdict } = await upgraded([{ from: 'web', to: 'fast', perSecond: 20 }, toSlow], (nowMs, cluster) => {
+    if (nowMs === START + minutes(3)) cluster.put(taken);
+  });
+  expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'contested' });
+  expect(verdict.reason).toMatch(
+    /^tag default points to 1-31, .* istio-ci moved it\. .*istioctl tag set default --revision 1-32/u,
+  );
 });
 
 const unreachable: FakeOptions['trouble'] = () => ({ kind: 'unreachable', reason: 'connection refused' });
@@ -96,7 +109,7 @@ it('what came without its sidecar is restarted once more by the next run, and na
     cluster.put(podOf('fast', 'api', { name: 'api-new', injected: null }));
   };
   const plan = aPlan([['fast']], { gate: settingsWith() });
-  const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done' }));
+  const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done', written: TAG_MOVED }));
   const flows = [{ from: 'web', to: 'fast', perSecond: 20 }];
   const world = { ...session.world, clock, prometheus: new FakePrometheus({ flows }) };
   const settings = { rolloutTimeoutMs: minutes(60), maxRestarting: 20, actor: 'octocat' };
