@@ -194,16 +194,15 @@ async function letJoin({ session }: Drive, batch: number): Promise<void> {
 }
 
 async function completeStep({ session, settings, command }: Drive): Promise<Outcome | undefined> {
-  await session.record({ kind: 'stage', stage: 'complete', status: 'begun' });
   const outcome = await completeUpgrade(session, settings);
   if (outcome === undefined) await session.record({ kind: 'stage', stage: 'complete', status: 'done' });
   if (outcome?.kind === 'held') await session.record({ kind: 'state', state: 'held' });
   // Without its istiod its removal has begun, by us or by its owner: from there the way leads forward only.
-  if (
-    (outcome?.kind === 'in-use' || outcome?.kind === 'ready-to-remove') &&
-    (await isSourceServed(session.world, session.journal().plan))
-  )
-    await session.record({ kind: 'stage', stage: 'complete', status: 'pending' });
+  if (outcome?.kind === 'in-use' || outcome?.kind === 'ready-to-remove') {
+    const { plan, complete } = session.journal();
+    const status = (await isSourceServed(session.world, plan)) ? 'pending' : 'begun';
+    if (status !== complete) await session.record({ kind: 'stage', stage: 'complete', status });
+  }
   if (outcome?.kind === 'in-use') {
     // `complete` is refused for it; an `upgrade` ends green, and nobody reads findings of what is green.
     if (command !== 'complete')

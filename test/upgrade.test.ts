@@ -129,10 +129,10 @@ describe('the end of a relabelled mesh', () => {
   it('stays held past a FAIL, whatever HOLD is accepted', async () => {
     const { ending, journal } = await driven('complete', { ...relabelled, failed: ['tag'] }, BLIND);
     expect(ending).toMatchObject({ kind: 'held', reasonCode: 'misconfigured' });
-    expect(journal).toMatchObject({ state: 'held', tag: 'begun', soakVerdict: { kind: 'HOLD' }, failed: ['tag'] });
+    expect(journal).toMatchObject({ state: 'held', tag: 'begun', tagVerdict: { kind: 'HOLD' }, failed: ['tag'] });
   });
 
-  const failed = { ...relabelled, tag: 'begun', failed: ['tag'], soakVerdict: FAIL } as const;
+  const failed = { ...relabelled, tag: 'begun', failed: ['tag'], tagVerdict: FAIL } as const;
 
   it('only moves the tag back, where a run was killed after its FAIL', async () => {
     const { session } = fakeSession(meshInMemory([], tagged('1-32')), failed);

@@ -67,7 +67,7 @@ async function driven(command: Carrying, run: Drive): Promise<Ending> {
     const ending = { ...endingOfError(error, command), journal, plan: journal.plan };
     // What the API server does not answer now it would not answer soon.
     if (error instanceof ApiError || error instanceof NoCredentials) return ending;
-    const state = await lastLook(session).catch(() => undefined);
+    const state = await lastLook(session);
     return state === undefined ? ending : { ...ending, state };
   }
 }

@@ -55,6 +55,7 @@ export async function status(run: Run): Promise<Ending> {
         : 'abandoned';
   const verdict =
     (over ? undefined : await judgeMoved(world, journal)) ??
+    journal.tagVerdict ??
     journal.soakVerdict ??
     journal.batches.findLast((batch) => batch.verdict !== undefined)?.verdict ??
     journal.gatewayVerdict;

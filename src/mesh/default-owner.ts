@@ -43,9 +43,12 @@ export function sayDefaultOwner({ tag, unrevisioned, validators }: DefaultOwner)
 }
 
 /** `istioctl install` creates the tag `default` on what it installs, and switches the un-revisioned injector off, when there is none. */
-export function istioctlWouldSeizeDefault(owner: DefaultOwner, target: Revision): readonly Finding[] {
+export function istioctlWouldSeizeDefault(
+  owner: DefaultOwner,
+  { source, target }: { readonly source: Revision; readonly target: Revision },
+): readonly Finding[] {
   if (owner.tag !== undefined) return [];
-  const holder = owner.unrevisioned ? 'default' : '<source-revision>';
+  const holder = owner.unrevisioned ? 'default' : source;
   return [
     {
       id: 'istioctl-would-seize-default',

@@ -10,6 +10,9 @@ export type Tag = Brand<string, 'Tag'>;
 export const asRevision = (name: string): Revision => name as Revision;
 export const asTag = (name: string): Tag => name as Tag;
 
+/** The Helm release that `install: helm` makes of a revision. */
+export const helmRelease = (revision: Revision): string => `istiod-${revision}`;
+
 /** The tag that `istio-injection=enabled` follows. */
 export const DEFAULT_TAG: Tag = asTag('default');
 

@@ -7,6 +7,7 @@ import { partOf, verifyRender } from '../mesh/render-guard.ts';
 import { revisionKindOf } from '../mesh/revision-kinds.ts';
 import { versionOfImage } from '../mesh/version.ts';
 import { needsToInstall } from '../plan/needs.ts';
+import type { UpgradePlan } from '../plan/plan.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
 import type { InstallRequest, PendingRelease } from '../ports/installer.ts';
 import type { World } from '../ports/world.ts';
@@ -17,6 +18,8 @@ import { readDefaultOwner } from './verify-control-plane.ts';
 import { whileWaiting } from './while-waiting.ts';
 
 type Looking = Pick<World, 'cluster' | 'installer' | 'clock' | 'log'>;
+/** As a plan has it: whose default it must not take, beside what is to be installed. */
+export type InstallOf = InstallRequest & Pick<UpgradePlan, 'source'>;
 export interface Rendered {
   readonly rendered: readonly KubeObject[];
   /** Those of the rendered objects that exist already. */
@@ -42,7 +45,7 @@ interface Checked {
  */
 export async function checkInstall(
   world: Looking,
-  request: InstallRequest,
+  request: InstallOf,
   verbs: readonly string[] = TO_INSTALL,
 ): Promise<Checked> {
   const { rendered, findings } = await renderAndCheck(world, request, verbs);
@@ -51,11 +54,7 @@ export async function checkInstall(
 }
 
 /** What would be installed, what of it is there, and all that speaks against it; of rights, only those for `verbs`. */
-export async function renderAndCheck(
-  world: Looking,
-  request: InstallRequest,
-  verbs: readonly string[],
-): Promise<Rendered> {
+export async function renderAndCheck(world: Looking, request: InstallOf, verbs: readonly string[]): Promise<Rendered> {
   const { cluster, installer } = world;
   const { install, target, istioNamespace } = request;
   const nothing = { rendered: [], pairs: [] };
@@ -78,7 +77,7 @@ export async function renderAndCheck(
         ...verifyRender(rendered, target, istioNamespace),
         ...forbidden,
         ...verifyOverwrites(pairs, target, install.kind),
-        ...(install.kind === 'istioctl' ? istioctlWouldSeizeDefault(await readDefaultOwner(cluster), target) : []),
+        ...(install.kind === 'istioctl' ? istioctlWouldSeizeDefault(await readDefaultOwner(cluster), request) : []),
         ...(install.kind === 'istioctl' ? versionNotice(tool?.version, rendered) : []),
       ],
     };

@@ -48,17 +48,24 @@ export async function completeUpgrade(session: Session, settings: RunSettings): 
     // Proved unused; what to delete, for those whose GitOps does it.
     if (objects.length > 0) return { kind: 'ready-to-remove', objects };
   }
-  await uninstallSource(world, plan);
+  await uninstallSource(removing(session), plan);
   return undefined;
 }
+
+/** Its first deletion begins the removal, and is announced in one write with that: until then the source may still be kept. */
+const removing = ({ world, journal, record }: Session): World => ({
+  ...world,
+  intend: async (what) => record(...(journal().complete === 'begun' ? [] : [COMPLETE_BEGUN]), { kind: 'intend', what }),
+});
+
+const COMPLETE_BEGUN = { kind: 'stage', stage: 'complete', status: 'begun' } as const;
 
 /** `relabel`: refuses, with nothing written, what would stop it later; FAIL moves the tag back. */
 async function moveTagLast(session: Session, settings: RunSettings): Promise<Outcome | undefined> {
   const { world } = session;
-  const { plan, tag, failed, soakVerdict } = session.journal();
+  const { plan, tag, tagVerdict } = session.journal();
   // It FAILED, and the tag is not back yet. Whether to try once more is for people to say, as after any FAIL.
-  if (tag === 'begun' && failed.includes('tag') && soakVerdict?.kind === 'FAIL')
-    return moveTagBack(session, settings, soakVerdict);
+  if (tag === 'begun' && tagVerdict?.kind === 'FAIL') return moveTagBack(session, settings, tagVerdict);
   const uses = await usesOnceMoved(world, plan);
   if (uses.length > 0) return { kind: 'in-use', uses };
   await session.record({ kind: 'stage', stage: 'tag', status: 'begun' });

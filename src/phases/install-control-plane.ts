@@ -7,7 +7,7 @@ import { refOf } from '../mesh/revision-objects.ts';
 import type { InstallRequest } from '../ports/installer.ts';
 import type { World } from '../ports/world.ts';
 import { BrokenWorld } from '../shared/errors.ts';
-import { isThere, readPairs, releaseSaid, renderAndCheck } from './check-install.ts';
+import { type InstallOf, isThere, readPairs, releaseSaid, renderAndCheck } from './check-install.ts';
 import {
   isVerified,
   readDefaultOwner,
@@ -22,11 +22,7 @@ import { whileWaiting } from './while-waiting.ts';
  * would be installed is there already. Throws `BrokenWorld` before the first write when a check forbids it.
  * `wasAnnounced`: an earlier run of this upgrade was about to install, so that what helm holds to be under way is what died with it.
  */
-export async function installControlPlane(
-  world: World,
-  request: InstallRequest,
-  wasAnnounced = false,
-): Promise<Verified> {
+export async function installControlPlane(world: World, request: InstallOf, wasAnnounced = false): Promise<Verified> {
   const { target, istioNamespace, install } = request;
   const before = await readDefaultOwner(world.cluster);
   if (wasAnnounced) await endPending(world, request);

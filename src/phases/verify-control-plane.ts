@@ -98,6 +98,9 @@ export async function verifyDefaultUnmoved(cluster: ClusterPort, before: Default
   const [was, is] = [sayDefaultOwner(before), sayDefaultOwner(await readDefaultOwner(cluster))];
   if (was === is) return;
   throw new BrokenWorld(`the default moved while the control plane was installed: before ${was}; now ${is}`, {
-    remedy: `Put it back at once with \`istioctl tag set default --revision ${before.tag ?? 'default'} --overwrite -y\`, and see who moved it.`,
+    remedy:
+      before.tag === undefined && !before.unrevisioned
+        ? 'Nobody injected by default: take it away at once with `istioctl tag remove default -y`, and see who set it.'
+        : `Put it back at once with \`istioctl tag set default --revision ${before.tag ?? 'default'} --overwrite -y\`, and see who moved it.`,
   });
 }

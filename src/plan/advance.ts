@@ -43,7 +43,7 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
   switch (event.kind) {
     case 'stage':
       return {
-        ...next,
+        ...(event.stage === 'tag' && event.status === 'begun' ? withoutTagVerdict(next) : next),
         [event.stage]: event.status,
         // In one write: a run killed between two would leave an upgrade that is over and does not say so.
         ...(event.stage === 'complete' && event.status === 'done'
@@ -140,7 +140,7 @@ const batchChange =
     ...(acceptedBy === undefined ? {} : { acceptedBy }),
   });
 
-const VERDICT_OF = { gateways: 'gatewayVerdict', soak: 'soakVerdict', tag: 'soakVerdict' } as const;
+const VERDICT_OF = { gateways: 'gatewayVerdict', soak: 'soakVerdict', tag: 'tagVerdict' } as const;
 
 /** A FAIL is remembered until a PASS, however often there is a HOLD in between. */
 function stillFailed({ failed }: Journal, what: Judged, verdict: Verdict['kind'] | undefined): readonly Judged[] {
@@ -152,6 +152,8 @@ function stillFailed({ failed }: Journal, what: Judged, verdict: Verdict['kind']
 /** Where the restarts were in vain, a later run makes them once more: under the old stamp it could only wait for what never comes. */
 const afterVerdict = (journal: Journal, by: 'gateways' | number, verdict: Verdict | undefined, at: string): Journal =>
   madeInVain(verdict?.reasonCode) ? restartAgain(journal, by, at) : journal;
+/** Of an earlier try: it must not answer for this one. */
+const withoutTagVerdict = ({ tagVerdict: _verdict, ...journal }: Journal): Journal => journal;
 const withoutWentBack = ({ wentBack: _back, ...journal }: Journal): Journal => journal;
 
 function changeBatch(journal: Journal, number: number, change: (batch: BatchRecord) => BatchRecord): Journal {

@@ -16,7 +16,7 @@ export interface EndingBasis {
   readonly outcome: Outcome;
   readonly command: string;
   readonly journal: Journal;
-  /** Absent where there was no time to look. */
+  /** Absent where the mesh could not be read, or there was no time to. */
   readonly state?: EndingState;
   readonly batch?: number;
   readonly nextBatch?: number;
@@ -66,6 +66,6 @@ function lastVerdict(journal: Journal, batch: number | undefined): Pick<Ending, 
     (record) => record.verdict !== undefined && (batch === undefined || record.number === batch),
   );
   const last: Verdict | undefined = judged.at(-1)?.verdict ?? journal.gatewayVerdict;
-  const verdict = batch === undefined ? (journal.soakVerdict ?? last) : last;
+  const verdict = batch === undefined ? (journal.tagVerdict ?? journal.soakVerdict ?? last) : last;
   return verdict === undefined ? {} : { verdict };
 }

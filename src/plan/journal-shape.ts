@@ -133,6 +133,7 @@ export const journalShape = shape<Journal>({
   ),
   soak: stage,
   soakVerdict: optional(verdict),
+  tagVerdict: optional(verdict),
   complete: stage,
   // Filled in where an older version left it out.
   failed: optional(listOf(judged)),

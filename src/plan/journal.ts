@@ -76,8 +76,10 @@ export interface Journal {
   readonly gatewayVerdict?: Verdict;
   readonly batches: readonly BatchRecord[];
   readonly soak: StageStatus;
-  /** The last one on everything at once: of the soak or, after it, of the tag's last move. */
   readonly soakVerdict?: Verdict;
+  /** On the tag's last move under `relabel`; absent from when it is moved until it is judged. */
+  readonly tagVerdict?: Verdict;
+  /** `begun` from the first deletion of the source on. */
   readonly complete: StageStatus;
   /** What was found to FAIL and has not passed since: no HOLD of it may be accepted. */
   readonly failed: readonly Judged[];

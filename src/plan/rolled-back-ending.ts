@@ -1,4 +1,5 @@
 // What is said of a rollback: is everything back, is what failed mended by it, or where did it stop?
+import { helmRelease } from '../mesh/names.ts';
 import type { Recovery } from '../slo/recovery.ts';
 import type { Verdict } from '../slo/verdict.ts';
 import { assertNever } from '../shared/assert-never.ts';
@@ -6,6 +7,7 @@ import type { Interrupted, LostLease } from '../shared/errors.ts';
 import { type Ending, SAFE, type Said } from './ending.ts';
 import type { Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
+import type { UpgradePlan } from './plan.ts';
 import { isBatchBack, lastFailure, leftOverOnTheWayBack, onFromBatch, recoverySaid } from './taken-back.ts';
 
 type Told = Said & Pick<Ending, 'verdict'>;
@@ -23,10 +25,25 @@ export function rolledBackEnding(journal: Journal, recovery: Verdict | undefined
     sentence: `${what}${partly ? ', but for what is named,' : ''} is back on ${plan.source} because ${decision?.reason ?? 'it was asked for'}; ${said.words}`,
     next: alone
       ? `${onFromBatch(journal)} ${SAFE}`
-      : `${partly ? 'Put back, or mend, what is named. ' : ''}Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; \`istioctl uninstall --revision ${plan.target}\` removes it. Doing nothing is safe.`,
+      : `${partly ? 'Put back, or mend, what is named. ' : ''}Find the cause, then run \`plan\` and begin a new attempt with its plan-hash. istiod ${plan.target} is left running; ${howItGoes(plan)}. Doing nothing is safe.`,
     ...(alone ? { resumeCommand: 'plan' } : {}),
     ...(verdict === undefined ? {} : { verdict }),
   };
+}
+
+/** By what installed it: a release or a repository would keep, or put back, what istioctl deletes. */
+function howItGoes({ install, target, istioNamespace }: UpgradePlan): string {
+  switch (install.kind) {
+    case 'helm':
+      return `\`helm uninstall ${helmRelease(target)} --namespace ${istioNamespace}\` removes it`;
+    case 'none':
+      return 'it was not this upgrade that installed it: remove it where it is declared, or with what installed it';
+    case 'istioctl':
+    case 'manifest':
+      return `\`istioctl uninstall --revision ${target}\` removes it`;
+    default:
+      return assertNever(install);
+  }
 }
 
 export function unfinishedRollbackEnding(

@@ -25,8 +25,8 @@ export const leftOverOnTheWayBack = ({ leftOver = [] }: Pick<Journal, 'leftOver'
   leftOver.some(({ by }) => by === 'rollback');
 
 /** The last FAIL of this upgrade: what a rollback is to cure. */
-export const lastFailure = ({ gatewayVerdict, batches, soakVerdict }: Journal): Verdict | undefined =>
-  [gatewayVerdict, ...batches.map(({ verdict }) => verdict), soakVerdict].findLast(
+export const lastFailure = ({ gatewayVerdict, batches, soakVerdict, tagVerdict }: Journal): Verdict | undefined =>
+  [gatewayVerdict, ...batches.map(({ verdict }) => verdict), soakVerdict, tagVerdict].findLast(
     (verdict) => verdict?.kind === 'FAIL',
   );
 

@@ -80,17 +80,18 @@ export function limitBefore(neededMs: number, { maxDurationMs, credentialsMs }: 
 
 /**
  * What forbids to begin: what comes next does not fit, or (to be accepted) a later batch does not, or not the whole upgrade, however
- * smoothly it goes. `next`: the batch that is next, 0 for the gateways; absent when every batch has moved.
+ * smoothly it goes. `first`: the batch that is next, 0 for the gateways; absent when every batch has moved.
  */
 export function timeFindings(
   command: Command,
   plan: UpgradePlan,
   pace: Pace,
   left: TimeLeft,
-  next?: number,
+  first?: number,
 ): readonly Finding[] {
-  if (next === undefined || (command !== 'upgrade' && command !== 'start' && command !== 'promote')) return [];
-  const first = command === 'start' ? 0 : next;
+  if (first === undefined || (command !== 'upgrade' && command !== 'start' && command !== 'promote')) return [];
+  // `start` moves gateways, and no batch.
+  if (command === 'start' && first !== 0) return [];
   const least = plan.gate.bakeMs * (plan.batches.length + (plan.gateways.length > 0 ? 1 : 0)) + plan.soakMs;
   const limits = [
     { limit: 'credentials', leftMs: left.credentialsMs },

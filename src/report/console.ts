@@ -4,7 +4,7 @@ import { isGreen } from '../plan/ending.ts';
 import type { ReportBasis, RunFacts } from './basis.ts';
 import { cut } from './markdown.ts';
 import { impactOf } from './impact.ts';
-import { stateFacts } from './state-lines.ts';
+import { leftOverOf, stateFacts } from './state-lines.ts';
 
 const LONGEST = 4000;
 const MOST_LEFT_OVER = 20;
@@ -32,7 +32,7 @@ export function closingLines({ ending, run }: ReportBasis): readonly string[] {
   const colour = isGreen(ending.kind, run.command) ? 'green' : 'red';
   const code = ending.reasonCode === 'ok' ? '' : ` (${ending.reasonCode})`;
   const facts = stateFacts(ending);
-  const { leftOver = [] } = ending.state ?? {};
+  const leftOver = leftOverOf(ending);
   return [
     `${ending.kind.toUpperCase()}${code}, ${colour}: ${cut(ending.sentence, LONGEST)}`,
     impactOf(ending),

@@ -45,6 +45,10 @@ export function stateFacts(ending: Ending): readonly Fact[] {
   return facts;
 }
 
+/** What was not moved, or not put back; the journal knows most of it also where the cluster could not be read. */
+export const leftOverOf = ({ state, journal }: Pick<Ending, 'state' | 'journal'>): readonly string[] =>
+  state?.leftOver ?? (journal?.leftOver ?? []).map(({ text }) => text);
+
 const podsText = (byRevision: Readonly<Record<string, number>>): string =>
   Object.entries(byRevision)
     .toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))

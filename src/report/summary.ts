@@ -8,7 +8,7 @@ import { table } from './markdown-table.ts';
 import { nextBatchLines } from './next-batch.ts';
 import { planMarkdown } from './plan-text.ts';
 import { rehearsalLines } from './rehearsal-lines.ts';
-import { stateFacts } from './state-lines.ts';
+import { leftOverOf, stateFacts } from './state-lines.ts';
 import { timelineLines } from './timeline.ts';
 import { utc } from './utc.ts';
 import { besideTheVerdict, verdictTable } from './verdict-table.ts';
@@ -106,7 +106,8 @@ function stateLines(ending: Ending): readonly string[] {
   );
 }
 
-function verdictLines({ verdict, journal, state }: Ending): readonly string[] {
+function verdictLines(ending: Ending): readonly string[] {
+  const { verdict, journal } = ending;
   const recovery = journal?.recovery;
   return [
     ...(verdict === undefined
@@ -123,7 +124,7 @@ function verdictLines({ verdict, journal, state }: Ending): readonly string[] {
           `After the rollback, the same gate: **${recovery.kind}** (${recovery.reasonCode}): ${markdownProse(cut(recovery.reason, LONGEST))}`,
           '',
         ]),
-    ...besideTheVerdict(verdict, state),
+    ...besideTheVerdict(verdict, leftOverOf(ending)),
   ];
 }
 

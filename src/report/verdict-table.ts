@@ -1,5 +1,4 @@
 // What did the gate see, namespace by namespace? A table, worst first, then what no verdict covers. It judges nothing.
-import type { EndingState } from '../plan/ending.ts';
 import { count, percent, topCauses } from '../slo/sentence.ts';
 import type { Signal, UnitVerdict, Verdict } from '../slo/verdict.ts';
 import { cut, markdownProse, markdownText } from './markdown.ts';
@@ -66,11 +65,11 @@ function row(unit: UnitVerdict): readonly string[] {
 }
 
 /** Unproved, already bad before, not restartable, warnings: a list each, only where there is something. */
-export function besideTheVerdict(verdict: Verdict | undefined, state: EndingState | undefined): readonly string[] {
+export function besideTheVerdict(verdict: Verdict | undefined, leftOver: readonly string[]): readonly string[] {
   return [
     ...list('Unproved', 'their traffic could prove nothing either way', verdict?.unproved ?? []),
     ...list('Already bad before', 'over the limit in the hour before, so not the upgrade alone', badBefore(verdict)),
-    ...list('Not restartable, or not put back', 'by name, with the reason', state?.leftOver ?? []),
+    ...list('Not restartable, or not put back', 'by name, with the reason', leftOver),
     ...list('Warnings', 'they decide nothing', verdict?.warnings ?? []),
   ];
 }

@@ -114,6 +114,7 @@ export function aFullJournal(): Journal {
     gatewaysRestartedAt: '2026-10-01T12:10:00Z',
     gatewayVerdict: aVerdict(),
     soakVerdict: aVerdict(),
+    tagVerdict: aVerdict(),
     failed: ['gateways', 2, 'soak', 'tag'],
     batches: [
       {

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Install } from '../../src/config/config.ts';
 import { asRevision } from '../../src/mesh/names.ts';
-import { checkInstall } from '../../src/phases/check-install.ts';
+import { checkInstall, type InstallOf } from '../../src/phases/check-install.ts';
 import { installControlPlane } from '../../src/phases/install-control-plane.ts';
-import type { InstallRequest } from '../../src/ports/installer.ts';
 import { packagedChart } from '../cluster/charts.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { phaseWorld } from './phase-world.ts';
 
 let cluster: Cluster;
-const request = (revision: string, install: Install): InstallRequest => ({
+const request = (revision: string, install: Install): InstallOf => ({
   install,
+  source: asRevision('1-31'),
   target: asRevision(revision),
   istioNamespace: 'istio-system',
 });
@@ -93,7 +93,7 @@ describe('the four ways of installing', () => {
   });
 });
 
-const idsOf = async (asked: InstallRequest, path?: string): Promise<string[]> => {
+const idsOf = async (asked: InstallOf, path?: string): Promise<string[]> => {
   const { findings } = await checkInstall(phaseWorld(cluster, path === undefined ? {} : { path }), asked);
   return findings.map(({ id }) => id).toSorted();
 };

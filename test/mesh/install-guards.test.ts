@@ -6,6 +6,7 @@ import { asRevision } from '../../src/mesh/names.ts';
 import { verifyOverwrites } from '../../src/mesh/overwrite-guard.ts';
 
 const target = asRevision('1-32-0');
+const plan = { source: asRevision('1-31-0'), target };
 const REV = 'istio.io/rev';
 
 const kept = (labels?: Record<string, string>, annotations?: Record<string, string>): KubeObject => ({
@@ -73,10 +74,12 @@ describe('the default', () => {
   });
 
   it('would be seized by istioctl where there is no tag `default`, whoever injects now', () => {
-    expect(istioctlWouldSeizeDefault(defaultOwnerOf([tag], []), target)).toEqual([]);
-    expect(istioctlWouldSeizeDefault(defaultOwnerOf([unrevisioned], []), target)).toMatchObject([
+    expect(istioctlWouldSeizeDefault(defaultOwnerOf([tag], []), plan)).toEqual([]);
+    expect(istioctlWouldSeizeDefault(defaultOwnerOf([unrevisioned], []), plan)).toMatchObject([
       { severity: 'blocks', remedy: expect.stringContaining('istioctl tag set default --revision default') },
     ]);
-    expect(istioctlWouldSeizeDefault(defaultOwnerOf([], []), target)).toHaveLength(1);
+    expect(istioctlWouldSeizeDefault(defaultOwnerOf([], []), plan)).toMatchObject([
+      { severity: 'blocks', remedy: expect.stringContaining('`istioctl tag set default --revision 1-31-0`') },
+    ]);
   });
 });

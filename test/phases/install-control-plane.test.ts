@@ -16,10 +16,10 @@ import {
   type WorkloadObject,
 } from '../../src/mesh/kinds.ts';
 import { asRevision } from '../../src/mesh/names.ts';
-import { checkInstall, TO_LOOK } from '../../src/phases/check-install.ts';
+import { checkInstall, type InstallOf, TO_LOOK } from '../../src/phases/check-install.ts';
 import { installControlPlane } from '../../src/phases/install-control-plane.ts';
 import { verifyControlPlane } from '../../src/phases/verify-control-plane.ts';
-import type { InstallerPort, InstallRequest, PendingRelease } from '../../src/ports/installer.ts';
+import type { InstallerPort, PendingRelease } from '../../src/ports/installer.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import { rawDefaultValidator, rawInjector, rawIstiod, rawNamespace, rawTag } from '../builders/raw.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
@@ -78,7 +78,7 @@ function world(objects: readonly KubeObject[], installer: Partial<InstallerPort>
   const { signal } = new AbortController();
   return { cluster, clock, log, installer: { ...installs, ...installer }, signal, intend, intents };
 }
-const request = (install: Install): InstallRequest => ({ install, target, istioNamespace: NS });
+const request = (install: Install): InstallOf => ({ install, source: asRevision('1-31'), target, istioNamespace: NS });
 
 describe('waiting for a control plane', () => {
   it('says at least every 15 s what is missing, and ends with the image pods will get', async () => {
@@ -317,5 +317,24 @@ describe('installing', () => {
     await expect(installControlPlane(seizing, request({ kind: 'istioctl', args: [] }))).rejects.toThrow(
       /the default moved .* before tag `default` → 1-31.* now tag `default` → 1-32/,
     );
+  });
+
+  it.each([
+    ['whose tag it was', rawTag('default', '1-31'), 'tag set default --revision 1-31 --overwrite -y'],
+    ['whose injector has no revision', rawInjector('default'), 'tag set default --revision default --overwrite -y'],
+    // There is nobody to give it back to: no revision `default`, and no tag.
+    ['nobody', undefined, 'tag remove default -y'],
+  ])('and says how it gets back to %s', async (_whom, owner, command) => {
+    const before = [on(NAMESPACE, rawNamespace(NS)), ...(owner === undefined ? [] : [on(MUTATING, owner)])];
+    const seizing = world(before, {
+      render: async () => [injector],
+    });
+    seizing.cluster.onWrite = ({ verb }) => {
+      if (verb !== 'apply') return;
+      for (const object of [...started, on(MUTATING, rawTag('default', '1-32'))]) seizing.cluster.put(object);
+    };
+    await expect(installControlPlane(seizing, request({ kind: 'manifest', path: 'x' }))).rejects.toMatchObject({
+      remedy: expect.stringContaining(`\`istioctl ${command}\``),
+    });
   });
 });

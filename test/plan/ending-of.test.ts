@@ -132,6 +132,17 @@ it('a rollback that had to leave something says so', () => {
   expect(rolledBack().sentence).toMatch(/^everything is back on 1-31 because /u);
 });
 
+it.each([
+  [{ kind: 'istioctl', args: [] }, '`istioctl uninstall --revision 1-32` removes it'],
+  [{ kind: 'manifest', path: 'x' }, '`istioctl uninstall --revision 1-32` removes it'],
+  [{ kind: 'helm', args: [] }, '`helm uninstall istiod-1-32 --namespace istio-system` removes it'],
+  [{ kind: 'none' }, 'remove it where it is declared, or with what installed it'],
+] as const)('the target that stays behind a rollback is removed by what installed it: %j', (install, how) => {
+  const journal = aJournal({ plan: aPlan([['payments']], { install }), state: 'rolled-back' });
+  const { next } = endingOf({ outcome: { kind: 'rolled-back', asked: true }, command: 'rollback', journal });
+  expect(next).toContain(`${how}. Doing nothing is safe.`);
+});
+
 const left = (command: string, ...uses: readonly SourceUse[]) =>
   endingOf({ outcome: { kind: 'in-use', uses }, command, journal: aJournal() });
 const silent: SourceUse = { kind: 'unreachable', sentence: 'Pod istio-system/istiod-1 cannot be asked: i/o timeout' };

@@ -80,13 +80,21 @@ describe('preflight', () => {
     ['upgrade', {}, [], 'nothing ends it'],
     ['upgrade', { credentialsMs: 80 * MINUTE, maxDurationMs: 80 * MINUTE }, [], 'a batch and its rollback just fit'],
     ['upgrade', { credentialsMs: 80 * MINUTE - 1 }, ['credentials-too-short blocks'], 'not even one batch fits'],
-    ['start', { credentialsMs: 80 * MINUTE - 1 }, ['credentials-too-short blocks'], 'gateways are watched too'],
     ['promote', { maxDurationMs: HOUR }, ['max-duration-too-short blocks'], 'the job would end in the middle'],
     ['promote', { credentialsMs: -HOUR }, ['credentials-too-short blocks'], 'they have run out'],
     ['complete', { credentialsMs: MINUTE }, [], 'it takes no time that can be told'],
     ['rollback', { credentialsMs: MINUTE }, [], 'it is never refused'],
   ] as const)('of %s with %j finds %j: %s', (command, left, found, _why) => {
     expect(ids(command, plan, pace, left, 1)).toEqual(found);
+  });
+
+  it.each([
+    ['gateways that are still to be moved, which are watched too', 0, ['credentials-too-short blocks']],
+    ['no gateways, or gateways that have moved: the first batch is not its own', 1, []],
+    ['nothing, where all has moved', undefined, []],
+  ])('of start is for %s', (_what, next, found) => {
+    const withGateway = { ...plan, gateways: [gateway] };
+    expect(ids('start', withGateway, pace, { credentialsMs: 80 * MINUTE - 1 }, next)).toEqual(found);
   });
 
   it('finds that a whole upgrade will not fit, which may be accepted', () => {

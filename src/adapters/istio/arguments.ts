@@ -1,6 +1,6 @@
 // Which command lines install, render and remove a control plane? Pure: a request goes in, an argv comes out. The user's arguments
 // stand between ours, so that theirs may change what ours only propose, and ours settle revision, namespace and cluster.
-import type { Revision } from '../../mesh/names.ts';
+import { helmRelease } from '../../mesh/names.ts';
 import type { InstallRequest } from '../../ports/installer.ts';
 
 export interface Connection {
@@ -59,8 +59,6 @@ function withoutInstallFlags(args: readonly string[]): readonly string[] {
   }
   return kept;
 }
-
-export const helmRelease = (target: Revision): string => `istiod-${target}`;
 
 /** `helm upgrade --install` of the release `istiod-<revision>`. */
 export function helmInstall(request: InstallRequest, args: readonly string[], to: Connection): readonly string[] {

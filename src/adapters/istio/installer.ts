@@ -1,6 +1,7 @@
 // How do istioctl and helm install, render and remove for us? As child processes against one cluster. Decides nothing: whether what
 // was rendered may be installed is judged elsewhere.
 import type { KubeObject } from '../../mesh/kinds.ts';
+import { helmRelease } from '../../mesh/names.ts';
 import type { InstallerPort, InstallRequest, PendingRelease, Tool } from '../../ports/installer.ts';
 import { assertNever } from '../../shared/assert-never.ts';
 import { BrokenWorld } from '../../shared/errors.ts';
@@ -10,7 +11,6 @@ import {
   helmGetManifest,
   helmInstall,
   helmListPending,
-  helmRelease,
   helmRender,
   helmUninstall,
   istioctlInstall,

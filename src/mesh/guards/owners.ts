@@ -29,7 +29,7 @@ function ofSail(subject: string, owner: Owner): readonly Finding[] {
 }
 
 /** A source that Helm owns is no obstacle: `helm uninstall` removes it. */
-function ofHelm({ tag, owner, injector }: Concern['snapshot']['tags'][number]): readonly Finding[] {
+function ofHelm({ tag, revision, owner, injector }: Concern['snapshot']['tags'][number]): readonly Finding[] {
   if (owner.kind !== 'helm') return [];
   return [
     {
@@ -37,7 +37,7 @@ function ofHelm({ tag, owner, injector }: Concern['snapshot']['tags'][number]): 
       severity: 'blocks',
       subject: `tag ${tag}`,
       message: `MutatingWebhookConfiguration ${injector} belongs to Helm release ${owner.namespace}/${owner.release}; its next \`helm upgrade\` would move the tag back.`,
-      remedy: `Take ${tag} out of that release's value \`revisionTags\` and create it with \`istioctl tag set ${tag} --revision <source>\`, in a quiet moment: in between nobody injects for it.`,
+      remedy: `Take ${tag} out of that release's value \`revisionTags\` and create it with \`istioctl tag set ${tag} --revision ${revision}\`, in a quiet moment: in between nobody injects for it.`,
     },
   ];
 }

@@ -1,7 +1,7 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { aControlPlane, aTag } from '../../builders/snapshot.ts';
 import type { Owner, RevisionTag } from '../../../src/mesh/snapshot.ts';
-import { expectFindings } from './scene.ts';
+import { expectFindings, findingsOf } from './scene.ts';
 
 const gitops = { kind: 'gitops', object: "Argo CD's Application mesh" } as const;
 const withValidatorOf = (owner: Owner): RevisionTag =>
@@ -82,4 +82,10 @@ describe('what the guards say about owners', () => {
       'a target from git is only verified',
     ],
   ]);
+});
+
+it('a tag of Helm is made anew with the revision that it points to', () => {
+  const owner = { kind: 'helm', release: 'istiod-1-31', namespace: 'istio-system' } as const;
+  const [finding] = findingsOf({ snapshot: { tags: [aTag('default', '1-31', { owner })] } });
+  expect(finding?.remedy).toContain('`istioctl tag set default --revision 1-31`');
 });
