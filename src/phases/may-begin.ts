@@ -1,13 +1,10 @@
-// May a batch, or may the gateways begin? With time for its worst case and a rollback, credentials that live as long, and an API server that would take
-// the write. Fresh credentials are taken where there are any; nothing is written.
-import { nameOf, WORKLOAD_KINDS, type ObjectRef } from '../mesh/kinds.ts';
-import { RESTARTED_AT } from '../mesh/names.ts';
-import type { WorkloadRef, Workload } from '../mesh/snapshot.ts';
+// May a batch, or may the gateways begin? With time for its worst case and a rollback, credentials that live as long, and an API server
+// that would take the first writes. Fresh credentials are taken where there are any; nothing is written.
+import type { WorkloadRef } from '../mesh/snapshot.ts';
 import type { PlannedBatch, UpgradePlan } from '../plan/plan.ts';
 import { deadlinesOf, limitBefore, type Limit, worstBatchMs } from '../plan/time-needed.ts';
-import type { World } from '../ports/world.ts';
-import { ApiError } from '../shared/errors.ts';
 import { readMesh } from './discover.ts';
+import { labelWrites, whyRefused } from './first-writes.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { idOf } from './workload-view.ts';
@@ -27,7 +24,8 @@ export async function obstacleTo(
   const now = world.clock.now();
   const { endMs } = world.cluster.freshCredentials();
   const { plan } = journal();
-  const { workloads } = await readMesh(world.cluster, plan.istioNamespace);
+  const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  const { workloads } = snapshot;
   const pace = { rolloutTimeoutMs, maxRestarting, deadlines: deadlinesOf(workloads) };
   const limit = limitBefore(worstBatchMs(plan, what === 'gateways' ? 0 : what.number, pace), {
     ...(deadlineMs === undefined ? {} : { maxDurationMs: deadlineMs - now }),
@@ -35,10 +33,11 @@ export async function obstacleTo(
   });
   if (limit !== undefined) return { kind: 'out-of-time', limit };
   const isMoved = what === 'gateways' ? isPlannedGateway(plan) : isIn(what);
-  const reason = await whyRefused(
-    world,
-    workloads.filter(({ ref }) => isMoved(ref)),
-  );
+  const reason = await whyRefused(world.cluster, {
+    namespaces: labelWrites(plan, what === 'gateways' ? plan.gatewayNamespaces : what.namespaces, snapshot),
+    workloads: workloads.filter(({ ref }) => isMoved(ref)),
+    nowMs: now,
+  });
   return reason === undefined ? undefined : { kind: 'write-refused', reason };
 }
 
@@ -50,23 +49,4 @@ function isIn({ namespaces }: PlannedBatch): Chooses {
 function isPlannedGateway({ gateways }: UpgradePlan): Chooses {
   const planned = new Set(gateways.flatMap((each) => (each.kind === 'gateway-api' ? [] : [idOf(each.workload)])));
   return (ref) => planned.has(idOf(ref));
-}
-
-/** A restart of the first workload that would be restarted, as a server-side dry run: authorized and admitted like the real one. */
-async function whyRefused({ cluster, clock }: World, workloads: readonly Workload[]): Promise<string | undefined> {
-  for (const { ref, requested, immovable } of workloads) {
-    const kind = WORKLOAD_KINDS.find((each) => each.kind === ref.kind);
-    if (kind === undefined || requested === undefined || immovable !== 'none') continue;
-    const object: ObjectRef = { kind, namespace: ref.namespace, name: ref.name };
-    const annotations = { [RESTARTED_AT]: new Date(clock.now()).toISOString() };
-    try {
-      await cluster.patch(kind, object, { spec: { template: { metadata: { annotations } } } }, { dryRun: true });
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status < 400 || error.status >= 500 || error.status === 401)
-        throw error;
-      if (error.status !== 404) return `a dry-run restart of ${nameOf(object)} is refused: ${error.message}`;
-    }
-  }
-  return undefined;
 }

@@ -113,6 +113,48 @@ describe('a batch', () => {
     expect(cluster.requests.filter(({ verb }) => verb === 'patch').map(({ name }) => name)).toEqual(['api']);
   });
 
+  describe('whose namespaces are relabelled', () => {
+    const other = { apiVersion: 'v1', kind: 'Namespace', ...rawNamespace('web', { 'istio-injection': 'enabled' }) };
+    const relabel = aPlan([['web', 'payments']], { strategy: 'relabel' });
+    const asked = async (cluster: FakeCluster): Promise<unknown> => {
+      const { session } = fakeSession(cluster, aJournal({ plan: relabel }));
+      const [batch] = relabel.batches;
+      return batch && obstacleTo(session, batch, settings, undefined);
+    };
+
+    it('is tried with the labels of each, and with one restart in each, and none of it is written', async () => {
+      const cluster = meshInMemory([namespace, other, api, ledger]);
+      expect(await asked(cluster)).toBeUndefined();
+      const patches = cluster.requests.filter(({ verb }) => verb === 'patch');
+      expect(patches.map(({ kind, name }) => `${kind} ${name ?? ''}`)).toEqual([
+        'Namespace web',
+        'Namespace payments',
+        'Deployment api',
+      ]);
+      expect(patches.every(({ dryRun }) => dryRun)).toBe(true);
+      expect(patches[0]?.body).toEqual({ metadata: { labels: { 'istio-injection': null, 'istio.io/rev': '1-32' } } });
+    });
+
+    it('is not begun where a policy keeps the labels of one, though it has no workload to restart', async () => {
+      const cluster = meshInMemory([namespace, other]);
+      cluster.before = ({ verb, name }) => {
+        if (verb === 'patch' && name === 'payments') throw new ApiError('denied', { status: 403, reason: '' });
+      };
+      expect(await asked(cluster)).toEqual({
+        kind: 'write-refused',
+        reason: 'a dry-run label change of Namespace payments is refused: denied',
+      });
+    });
+
+    it('asks of no namespace that has its labels already, or is gone', async () => {
+      const cluster = meshInMemory([
+        { ...namespace, metadata: { ...namespace.metadata, labels: { 'istio.io/rev': '1-32' } } },
+      ]);
+      expect(await asked(cluster)).toBeUndefined();
+      expect(cluster.requests.filter(({ verb }) => verb === 'patch')).toEqual([]);
+    });
+  });
+
   it('tries another workload where the first one has just gone', async () => {
     const cluster = meshInMemory([namespace, api, ledger]);
     cluster.before = ({ verb, name }) => {
