@@ -63,7 +63,12 @@ async function whyRefused({ cluster, clock }: World, workloads: readonly Workloa
       await cluster.patch(kind, object, { spec: { template: { metadata: { annotations } } } }, { dryRun: true });
       return undefined;
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status < 400 || error.status >= 500 || error.status === 401)
+      if (
+        !(error instanceof ApiError) ||
+        error.status < 400 ||
+        error.status >= 500 ||
+        [401, 408, 429].includes(error.status)
+      )
         throw error;
       if (error.status !== 404) return `a dry-run restart of ${nameOf(object)} is refused: ${error.message}`;
     }
