@@ -27,6 +27,7 @@ import { secretsIn } from './config/secrets.ts';
 import type { Ending } from './plan/ending.ts';
 import { type Finding, withRemedy } from './mesh/finding.ts';
 import { installerOf, kubeconfigOf, prometheusOf, whereIs } from './connect.ts';
+import { stoppable } from './phases/unless-stopped.ts';
 import type { Edge } from './ports/edge.ts';
 import type { RunFacts } from './report/basis.ts';
 import { openingLines } from './report/console.ts';
@@ -77,6 +78,8 @@ export async function main(process: NodeJS.Process): Promise<void> {
   } finally {
     interruption.dispose(); // not before: a runner that cancels sends its SIGTERM while outputs and summary are written
   }
+  // A question that was not waited for, or its repetition, would keep the process alive until the runner kills it.
+  if (interruption.signal.aborted) process.stdout.write('', () => process.exit());
 }
 
 const now = (): number => systemClock.now();
@@ -135,6 +138,21 @@ async function runCommand(
   env: NodeJS.ProcessEnv,
   note: (more: Pick<Facts, 'cluster' | 'prometheus'>) => Facts,
 ): Promise<Ending> {
+  const run = await stoppable(signal, connect(edge, config, signal, env, note));
+  if ('kind' in run) return run;
+  if (config.command === 'plan') return stoppable(signal, plan(run));
+  if (config.command === 'status') return stoppable(signal, status(run));
+  return carryOn(run, config.command);
+}
+
+/** The world that the inputs lead to; or the ending, where they lead nowhere. */
+async function connect(
+  edge: Edge,
+  config: Config,
+  signal: AbortSignal,
+  env: NodeJS.ProcessEnv,
+  note: (more: Pick<Facts, 'cluster' | 'prometheus'>) => Facts,
+): Promise<Run | Ending> {
   const loaded = kubeconfigOf(edge, config, env);
   if (loaded.kind === 'problems') return refused(loaded.problems);
   const connection = new Connection(loaded.value.config);
@@ -170,7 +188,7 @@ async function runCommand(
       return stored.kind === 'found' ? stored.journal.fence : 0;
     },
   });
-  const run: Run = {
+  return {
     config,
     startedAtMs: facts.startedAtMs,
     world: {
@@ -193,7 +211,4 @@ async function runCommand(
     ...(pod === undefined ? {} : { runnerPod: pod }),
     ...(access === undefined ? {} : whereIs(access)),
   };
-  if (config.command === 'plan') return plan(run);
-  if (config.command === 'status') return status(run);
-  return carryOn(run, config.command);
 }

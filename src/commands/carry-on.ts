@@ -2,6 +2,7 @@
 import type { Finding } from '../mesh/finding.ts';
 import { lastLook } from '../phases/last-look.ts';
 import { openSession } from '../phases/session.ts';
+import { stoppable } from '../phases/unless-stopped.ts';
 import { beginJournal } from '../plan/advance.ts';
 import type { Ending } from '../plan/ending.ts';
 import { isOver } from '../plan/taken-back.ts';
@@ -16,7 +17,7 @@ import { runInputsLine } from './run-inputs.ts';
 
 export async function carryOn(run: Run, command: Carrying): Promise<Ending> {
   run.world.log.line(runInputsLine(run.config));
-  const before = await prepare(run, command);
+  const before = await stoppable(run.world.signal, prepare(run, command));
   if (before.kind !== 'ready') return before;
   const { world, lease, mark, store, config, context } = run;
   const answer = await lease.acquire({ waitMs: config.run.lockWaitMs, preempt: command === 'rollback' });
@@ -89,7 +90,7 @@ async function again(run: Run, command: Carrying, before: Ready): Promise<Ready 
     stored.kind === 'found'
       ? stored.journal.updatedAt === known?.updatedAt
       : stored.kind === 'absent' && known === undefined;
-  return same ? before : prepare(run, command);
+  return same ? before : stoppable(run.world.signal, prepare(run, command));
 }
 
 const takenFinding = ({ holder, since }: { readonly holder: string; readonly since: string }): Finding => ({

@@ -1,6 +1,6 @@
 // How does a command end when the world fails it? Every exception becomes a named ending that says how to go on.
 import type { Ending } from '../plan/ending.ts';
-import { stopOf } from '../plan/stop-of.ts';
+import { ALLOW, stopOf } from '../plan/stop-of.ts';
 import { ApiError, BrokenWorld, Contested, Interrupted, LostLease, NoCredentials } from '../shared/errors.ts';
 
 const SAFE = 'Both control planes run until `complete`, so doing nothing for now is safe.';
@@ -27,6 +27,8 @@ export function endingOfError(error: unknown, command: string): Ending {
       sentence: error.message,
       next: `${error instanceof NoCredentials ? error.remedy : 'Log in to the cluster again.'} Then run ${again} ${safe}`,
     };
+  if (error instanceof ApiError && error.status === 403)
+    return { ...base, kind: 'held', reasonCode: 'forbidden', sentence: error.message, next: `${ALLOW} ${goOn}` };
   if (error instanceof BrokenWorld)
     return { ...base, kind: 'broken', reasonCode: 'broken', sentence: error.message, next: `${error.remedy} ${goOn}` };
   if (error instanceof ApiError) {

@@ -28,6 +28,7 @@ export const REASON_OF = {
   'out-of-time': 'stop',
   'credentials-expired': 'stop',
   'credentials-expiring': 'stop',
+  forbidden: 'stop',
   'write-refused': 'stop',
   'pre-empted': 'stop',
   interrupted: 'stop',

@@ -21,3 +21,10 @@ export async function unlessStopped<T>(
     over.abort();
   }
 }
+
+/** What `work` comes to; throws what `signal` was aborted with, and waits no longer. For work that writes nothing. */
+export async function stoppable<T extends object>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const done = await unlessStopped(signal, work);
+  if (done === undefined) throw signal.reason;
+  return done;
+}

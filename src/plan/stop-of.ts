@@ -1,16 +1,29 @@
 // Why did a run stop on its way? What it is called, what is to be mended first, and which command goes on. Blames nobody for what nobody did.
-import { ApiError, Interrupted, LostLease, NoCredentials, UnrenewedLease } from '../shared/errors.ts';
+import { ApiError, Interrupted, LostJournal, LostLease, NoCredentials, UnrenewedLease } from '../shared/errors.ts';
 
 interface Stop {
-  readonly reasonCode: 'interrupted' | 'pre-empted' | 'credentials-expired' | 'api-server';
+  readonly reasonCode:
+    | 'interrupted'
+    | 'pre-empted'
+    | 'journal-lost'
+    | 'credentials-expired'
+    | 'forbidden'
+    | 'api-server';
   /** A sentence; absent where nothing needs to be mended. */
   readonly first?: string;
-  /** `status` where another run is at work. */
+  /** `status` where another run is at work, or the journal is gone. */
   readonly resumeCommand: string;
 }
 
+/** The API server's own words, in the message, name verb and object. */
+export const ALLOW =
+  'See who forbids it: a role that was taken away (docs/rbac has what each command needs), a policy or a quota.';
+const RESTORE =
+  'Restore the ConfigMap from a backup if there is one. Else run `status`: it says what the cluster shows, and how to go on or back without it (`journal-lost`).';
+
 export function stopOf(error: Interrupted | LostLease, command: string): Stop {
   if (error instanceof Interrupted) return { reasonCode: error.reasonCode, resumeCommand: command };
+  if (error instanceof LostJournal) return { reasonCode: 'journal-lost', first: RESTORE, resumeCommand: 'status' };
   if (!(error instanceof UnrenewedLease))
     return { reasonCode: 'pre-empted', first: 'Run `status` to see who works on it.', resumeCommand: 'status' };
   const { cause } = error;
@@ -18,6 +31,8 @@ export function stopOf(error: Interrupted | LostLease, command: string): Stop {
     return { reasonCode: 'credentials-expired', first: cause.remedy, resumeCommand: command };
   if (cause instanceof ApiError && cause.status === 401)
     return { reasonCode: 'credentials-expired', first: 'Log in to the cluster again.', resumeCommand: command };
+  if (cause instanceof ApiError && cause.status === 403)
+    return { reasonCode: 'forbidden', first: ALLOW, resumeCommand: command };
   return {
     reasonCode: 'api-server',
     first: 'See what ails the API server, or the way to it.',

@@ -47,6 +47,11 @@ export class UnrenewedLease extends LostLease {
   override readonly name: string = 'UnrenewedLease';
 }
 
+/** The journal was deleted under the run's hands: nobody knows any more what it changed. Ends a command as `held`. */
+export class LostJournal extends LostLease {
+  override readonly name: string = 'LostJournal';
+}
+
 /** The run was asked to stop (a signal, or a rollback that pre-empts it). Ends a command as `held`. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';

@@ -25,6 +25,7 @@ export type ReasonCode =
   | 'out-of-time'
   | 'credentials-expired'
   | 'credentials-expiring'
+  | 'forbidden'
   | 'write-refused'
   | 'pre-empted'
   | 'interrupted';

@@ -4,6 +4,7 @@ import {
   ApiError,
   BrokenWorld,
   Interrupted,
+  LostJournal,
   LostLease,
   NoCredentials,
   UnrenewedLease,
@@ -25,7 +26,9 @@ describe('what stops a command from outside', () => {
     [unrenewed(), 'held', 'api-server'],
     [api(401), 'held', 'credentials-expired'],
     [new NoCredentials('the plugin failed', { remedy: 'Log in.' }), 'held', 'credentials-expired'],
-    [api(403), 'broken', 'api-server'],
+    [new LostJournal('the journal was deleted'), 'held', 'journal-lost'],
+    [api(403), 'held', 'forbidden'],
+    [unrenewed(api(403)), 'held', 'forbidden'],
     [api(500), 'broken', 'api-server'],
     [new BrokenWorld('the tag does not stay', { remedy: 'See who moves it.' }), 'broken', 'broken'],
     [new TypeError('x is undefined'), 'broken', 'bug'],
@@ -40,6 +43,22 @@ describe('what stops a command from outside', () => {
     expect(away.resumeCommand).toBe('promote');
     expect(away.next).toMatch(/^See what ails the API server, or the way to it\. Run `promote` again: it goes on/u);
     expect(endingOfError(unrenewed(api(401)), 'promote').next).toMatch(/^Log in to the cluster again\. Run `promote`/u);
+  });
+
+  it('sends nobody on without the journal that is gone', () => {
+    const { next, resumeCommand } = endingOfError(new LostJournal('the journal was deleted'), 'promote');
+    expect(next).toMatch(/^Restore the ConfigMap .* Else run `status`: .*\(`journal-lost`\)\. Both control planes/u);
+    expect(next).not.toContain('goes on where it stopped');
+    expect(resumeCommand).toBe('status');
+  });
+
+  it('says of what is forbidden where the missing rule is, and goes on once it is given back', () => {
+    for (const error of [api(403), unrenewed(api(403))]) {
+      const { next, resumeCommand } = endingOfError(error, 'promote');
+      expect(next).toMatch(/docs\/rbac .* Run `promote` again: it goes on where it stopped\. Or run `rollback`\./u);
+      expect(resumeCommand).toBe('promote');
+    }
+    expect(endingOfError(api(403), 'promote').sentence).toBe('patch Namespace web: 403');
   });
 
   it.each([

@@ -93,6 +93,8 @@ describe('a batch', () => {
 
   it.each([
     [401, 'the credentials have run out'],
+    [408, 'the API server had no time'],
+    [429, 'the API server has too much to do'],
     [500, 'the API server is broken'],
     [0, 'nobody answers'],
   ])('is not judged on a %i: %s', async (status) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { unlessStopped } from '../../src/phases/unless-stopped.ts';
+import { stoppable, unlessStopped } from '../../src/phases/unless-stopped.ts';
+import { Interrupted } from '../../src/shared/errors.ts';
 
 const never = new Promise<never>(() => undefined);
 
@@ -35,5 +36,20 @@ describe('work that knows of no signal', () => {
     const work = new Promise<number>((resolve) => setImmediate(() => resolve(1)));
     expect(await unlessStopped(AbortSignal.abort(), work, patience)).toBe(1);
     expect(ended).toBe(true);
+  });
+});
+
+describe('work that writes nothing', () => {
+  it('is waited for, and fails in its own words', async () => {
+    const { signal } = new AbortController();
+    expect(await stoppable(signal, Promise.resolve({ made: 1 }))).toEqual({ made: 1 });
+    await expect(stoppable(signal, Promise.reject(new Error('no')))).rejects.toThrow('no');
+  });
+
+  it('ends at a stop with what the run was told to stop by', async () => {
+    const stop = new AbortController();
+    const waiting = stoppable(stop.signal, never);
+    stop.abort(new Interrupted('SIGINT asked this run to stop'));
+    await expect(waiting).rejects.toThrow(Interrupted);
   });
 });

@@ -6,7 +6,7 @@ import { decodeJournal, encodeJournal } from '../../plan/journal-codec.ts';
 import type { Journal } from '../../plan/journal.ts';
 import type { ClusterPort } from '../../ports/cluster.ts';
 import type { JournalPort, StoredJournal } from '../../ports/journal.ts';
-import { BrokenWorld, isConflict, isNotFound, LostLease, mayBeDone } from '../../shared/errors.ts';
+import { BrokenWorld, isConflict, isNotFound, LostJournal, LostLease, mayBeDone } from '../../shared/errors.ts';
 import { dataOf, type JournalMap, patchOf, textIn } from './journal-text.ts';
 
 const JOURNAL_MAP: Kind<JournalMap> = CONFIG_MAP;
@@ -66,6 +66,10 @@ export class JournalConfigMap implements JournalPort {
         // A patch may have been repeated on its way here, a creation is not: its first conflict is somebody else's.
         const mayBeOurs = unknown || attempt > 1 || before !== undefined;
         if (mayBeOurs && now !== undefined && textIn(now) === text) return now;
+        if (now === undefined && before !== undefined) {
+          const message = `the journal (${this.#name()}) was deleted while this run worked; this run writes nothing more`;
+          throw new LostJournal(message, { cause: error });
+        }
         if (now?.metadata.resourceVersion !== before?.metadata.resourceVersion) {
           const message = `the journal (${this.#name()}) was changed by someone else; this run writes nothing more`;
           throw new LostLease(message, { cause: error });

@@ -27,6 +27,8 @@ const OBSERVE_MS = 15_000;
 /** A lease given up for somebody who asked for it is left to them for so long. */
 const COURTESY_MS = 10_000;
 const RELEASE_ATTEMPTS = 5;
+/** A runner that cancels kills within ten seconds. */
+const TAKE_BACK_MS = 4_000;
 
 export interface LeaseSettings {
   readonly namespace: string;
@@ -78,6 +80,7 @@ export class MeshLease implements LeasePort {
     const untilMs = this.#clock.now() + waitMs;
     const wait = waitingAloud(this.#settings.say ?? (() => undefined));
     for (let seen = '', seenSinceMs = 0, looks = 0; ;) {
+      if (preempt && this.#settings.stop?.aborted === true) await this.#takeBackSoon();
       this.#throwIfStopped();
       const current = await this.#object.read();
       const now = this.#clock.now();
@@ -180,6 +183,14 @@ export class MeshLease implements LeasePort {
   async #takeBackRequest(current: LeaseObject | undefined): Promise<void> {
     if (current === undefined || stopRequestedBy(current) !== this.#settings.holder) return;
     await this.#unlessChanged(this.#object.swap(current, {}, { [STOP_REQUESTED]: null }));
+  }
+
+  /** Whoever was asked to stop would else do so for nobody. Never rejects: the run is over either way. */
+  async #takeBackSoon(): Promise<void> {
+    const takenBack = this.#object.read().then(async (current) => this.#takeBackRequest(current));
+    const over = new AbortController();
+    await Promise.race([takenBack, this.#clock.sleep(TAKE_BACK_MS, over.signal)]).catch(() => undefined);
+    over.abort();
   }
 
   async #unlessChanged(write: Promise<unknown>): Promise<void> {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { JournalConfigMap } from '../../../src/adapters/kubernetes/journal-config-map.ts';
 import type { JournalMap } from '../../../src/adapters/kubernetes/journal-text.ts';
 import { CONFIG_MAP, type Kind } from '../../../src/mesh/kinds.ts';
-import { ApiError, BrokenWorld, LostLease } from '../../../src/shared/errors.ts';
+import { ApiError, BrokenWorld, LostJournal, LostLease } from '../../../src/shared/errors.ts';
 import { aJournal } from '../../builders/plan.ts';
 import { FakeCluster } from '../../fakes/fake-cluster.ts';
 
@@ -76,7 +76,11 @@ describe('someone else who writes the journal', () => {
   it('may also have deleted it', async () => {
     await store.save(aJournal());
     cluster.remove(ref);
-    await expect(store.save(aJournal({ state: 'held' }))).rejects.toThrow(LostLease);
+    const saving = store.save(aJournal({ state: 'held' }));
+    await expect(saving).rejects.toThrow(LostJournal);
+    await expect(saving).rejects.toThrow(
+      'the journal (ConfigMap istio-system/istio-canary-upgrade) was deleted while this run worked; this run writes nothing more',
+    );
     expect(stored()).toBeUndefined();
   });
 });

@@ -339,6 +339,30 @@ describe('a rollback that pre-empts', () => {
     expect((await within(run('b').acquire({ waitMs: 5_000, preempt: true }))).value).toMatchObject({ kind: 'taken' });
     expect(stored()?.metadata.annotations).toBeUndefined();
   });
+  it('takes its request back when it is stopped itself, and its holder goes on', async () => {
+    const { run, stored, within, pass } = stage();
+    const first = run('a');
+    await first.acquire(now);
+    const stop = new AbortController();
+    const rollback = run('b', { stop: stop.signal }).acquire({ waitMs: 120_000, preempt: true });
+    await pass(3);
+    expect(stored()?.metadata.annotations).toEqual({ [STOP]: 'b' });
+    stop.abort();
+    await expect(within(rollback)).rejects.toThrow(Interrupted);
+    expect(stored()?.metadata.annotations).toBeUndefined();
+    await pass(30);
+    expect(first.signal.aborted).toBe(false);
+  });
+  it('stops all the same where its request cannot be taken back', async () => {
+    const { cluster, run, within, pass } = stage();
+    await run('a').acquire(now);
+    const stop = new AbortController();
+    const rollback = run('b', { stop: stop.signal }).acquire({ waitMs: 120_000, preempt: true });
+    await pass(3);
+    cluster.before = async () => new Promise(() => undefined);
+    stop.abort();
+    await expect(within(rollback)).rejects.toThrow(Interrupted);
+  });
   it('is not waited for when it never came', async () => {
     const { cluster, run, within } = stage();
     const metadata = { name: NAME, namespace: 'istio-system', annotations: { [STOP]: 'gone' } };
