@@ -10,7 +10,7 @@ import { needsToInstall } from '../plan/needs.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
 import type { InstallRequest, PendingRelease } from '../ports/installer.ts';
 import type { World } from '../ports/world.ts';
-import { BrokenWorld } from '../shared/errors.ts';
+import { BrokenWorld, NoCredentials } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import { preflightRights } from './preflight-rights.ts';
 import { readDefaultOwner } from './verify-control-plane.ts';
@@ -83,7 +83,7 @@ export async function renderAndCheck(
       ],
     };
   } catch (error) {
-    if (!(error instanceof BrokenWorld)) throw error;
+    if (!(error instanceof BrokenWorld) || error instanceof NoCredentials) throw error;
     return { ...nothing, findings: [doesNotRender(error)] };
   }
 }
