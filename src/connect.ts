@@ -8,10 +8,11 @@ import { systemClock } from './adapters/system/clock.ts';
 import type { Run } from './commands/run.ts';
 import type { Config, PrometheusAccess } from './config/config.ts';
 import { parsePrometheusUrl, prometheusNamespace } from './config/prometheus-url.ts';
+import type { ClusterPort } from './ports/cluster.ts';
 import type { Edge } from './ports/edge.ts';
 import type { LeasePort } from './ports/lease.ts';
 import type { PrometheusPort } from './ports/prometheus.ts';
-import { BrokenWorld } from './shared/errors.ts';
+import { BrokenWorld, lacksCredentials } from './shared/errors.ts';
 
 /** The cluster that the inputs name; its credentials are masked from here on. */
 export const kubeconfigOf = (edge: Edge, config: Config, env: NodeJS.ProcessEnv): ReturnType<typeof loadKubeconfig> =>
@@ -56,18 +57,30 @@ export function whereIs({ url }: PrometheusAccess): Pick<Run, 'prometheusService
   };
 }
 
-/** istioctl and helm know nothing of the lease: they are ended with it, as by a signal. */
+/**
+ * istioctl and helm know nothing of the lease: they are ended with it, as by a signal. Nor do they tell in words to rely on that their
+ * credentials have run out: where one failed, the `cluster` is asked.
+ */
 export const installerOf = (
   config: Config,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
   lease: Pick<LeasePort, 'signal'>,
+  cluster: Pick<ClusterPort, 'freshCredentials' | 'identity'>,
 ): Installer =>
   new Installer({
     ...kubeconfigPath(config, env),
     ...(config.run.context === undefined ? {} : { context: config.run.context }),
     env,
     signal: AbortSignal.any([signal, lease.signal]),
+    stillAccepted: async () => {
+      cluster.freshCredentials(); // as the tool took them, anew
+      try {
+        await cluster.identity();
+      } catch (error) {
+        if (lacksCredentials(error)) throw error;
+      }
+    },
   });
 
 const kubeconfigPath = (config: Config, env: NodeJS.ProcessEnv): { readonly kubeconfig?: string } => {

@@ -197,7 +197,7 @@ async function connect(
       }),
       clock: systemClock,
       log: edge.log,
-      installer: installerOf(config, env, signal, lease),
+      installer: installerOf(config, env, signal, lease, cluster),
       signal,
       ...(prometheus === undefined ? {} : { prometheus }),
     },

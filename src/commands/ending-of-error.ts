@@ -1,7 +1,15 @@
 // How does a command end when the world fails it? Every exception becomes a named ending that says how to go on.
 import type { Ending } from '../plan/ending.ts';
 import { ALLOW, stopOf } from '../plan/stop-of.ts';
-import { ApiError, BrokenWorld, Contested, Interrupted, LostLease, NoCredentials } from '../shared/errors.ts';
+import {
+  ApiError,
+  BrokenWorld,
+  Contested,
+  Interrupted,
+  lacksCredentials,
+  LostLease,
+  NoCredentials,
+} from '../shared/errors.ts';
 
 const SAFE = 'Both control planes run until `complete`, so doing nothing for now is safe.';
 const REACH =
@@ -19,7 +27,7 @@ export function endingOfError(error: unknown, command: string): Ending {
   }
   if (error instanceof Contested)
     return { ...base, kind: 'held', reasonCode: 'contested', sentence: error.message, next: `${error.remedy} ${goOn}` };
-  if (error instanceof NoCredentials || (error instanceof ApiError && error.status === 401))
+  if (lacksCredentials(error))
     return {
       ...base,
       kind: 'held',

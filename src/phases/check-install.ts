@@ -11,7 +11,7 @@ import type { UpgradePlan } from '../plan/plan.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
 import type { InstallRequest, PendingRelease } from '../ports/installer.ts';
 import type { World } from '../ports/world.ts';
-import { BrokenWorld } from '../shared/errors.ts';
+import { BrokenWorld, NoCredentials } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import { preflightRights } from './preflight-rights.ts';
 import { readDefaultOwner } from './verify-control-plane.ts';
@@ -82,7 +82,7 @@ export async function renderAndCheck(world: Looking, request: InstallOf, verbs: 
       ],
     };
   } catch (error) {
-    if (!(error instanceof BrokenWorld)) throw error;
+    if (!(error instanceof BrokenWorld) || error instanceof NoCredentials) throw error;
     return { ...nothing, findings: [doesNotRender(error)] };
   }
 }

@@ -5,7 +5,7 @@ import { revisionKindOf } from '../mesh/revision-kinds.ts';
 import { isOfRevision } from '../mesh/revision-objects.ts';
 import type { Owner } from '../mesh/snapshot.ts';
 import type { InstallerPort } from '../ports/installer.ts';
-import { BrokenWorld } from '../shared/errors.ts';
+import { BrokenWorld, NoCredentials } from '../shared/errors.ts';
 import type { Source } from './prove-unused.ts';
 
 export interface Release {
@@ -56,7 +56,7 @@ export async function releaseOf(
       'Take these objects out of the release (tags: remove `revisionTags` and create the tag with `istioctl tag set`), then run the same command again; or use `remove-source: keep`.',
     );
   } catch (error) {
-    if (!(error instanceof BrokenWorld)) throw error;
+    if (!(error instanceof BrokenWorld) || error instanceof NoCredentials) throw error;
     return obstacle(source, 'removal-cannot-be-checked', `${named} cannot be read: ${error.message}`, error.remedy);
   }
 }

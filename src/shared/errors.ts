@@ -37,6 +37,10 @@ export class NoCredentials extends BrokenWorld {
   override readonly name: string = 'NoCredentials';
 }
 
+/** There are no credentials, or the API server does not take them, or not any more (401). */
+export const lacksCredentials = (error: unknown): error is NoCredentials | ApiError =>
+  error instanceof NoCredentials || (error instanceof ApiError && error.status === 401);
+
 /** The lease or the journal now belongs to another run: stop before the next write. Ends a command as `held`. */
 export class LostLease extends Error {
   override readonly name: string = 'LostLease';

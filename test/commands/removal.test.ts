@@ -8,7 +8,7 @@ import { DEPLOYMENT, type KubeObject } from '../../src/mesh/kinds.ts';
 import { asRevision, asTag } from '../../src/mesh/names.ts';
 import type { Journal } from '../../src/plan/journal.ts';
 import type { InstallerPort } from '../../src/ports/installer.ts';
-import { ApiError, BrokenWorld } from '../../src/shared/errors.ts';
+import { ApiError, BrokenWorld, NoCredentials } from '../../src/shared/errors.ts';
 import { frozenConfig } from '../builders/config.ts';
 import { aJournal, aPlan } from '../builders/plan.ts';
 import { aPod, aSnapshot } from '../builders/snapshot.ts';
@@ -99,6 +99,14 @@ describe.each(['upgrade', 'complete'] as const)('%s', (command) => {
     expect(ending).toMatchObject({ kind: 'refused', sentence: expect.stringContaining(message) });
     expect(ids).toContain(`${id} blocks`);
     expect(writes).toBe(0);
+  });
+
+  it('finds nothing where helm cannot be asked for want of credentials: the run ends as they do', async () => {
+    const expired = new NoCredentials('the plugin failed', { remedy: 'Log in.' });
+    const failing = helm(async () => {
+      throw expired;
+    });
+    await expect(endingOf(command, meshInMemory([ofHelm]), failing, 'auto')).rejects.toBe(expired);
   });
 
   it.each(['auto', 'verify'] as const)(

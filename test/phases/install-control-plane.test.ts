@@ -20,7 +20,7 @@ import { checkInstall, type InstallOf, TO_LOOK } from '../../src/phases/check-in
 import { installControlPlane } from '../../src/phases/install-control-plane.ts';
 import { verifyControlPlane } from '../../src/phases/verify-control-plane.ts';
 import type { InstallerPort, PendingRelease } from '../../src/ports/installer.ts';
-import { ApiError } from '../../src/shared/errors.ts';
+import { ApiError, BrokenWorld, NoCredentials } from '../../src/shared/errors.ts';
 import { rawDefaultValidator, rawInjector, rawIstiod, rawNamespace, rawTag } from '../builders/raw.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
 import { FakeLog } from '../fakes/log.ts';
@@ -174,10 +174,25 @@ const rendering = (version: string) =>
 const findingsOf = async (version: string): Promise<string[]> =>
   (await checkInstall(rendering(version), request({ kind: 'istioctl', args: [] }))).findings.map(({ id }) => id);
 
+const failing = (error: Error): ReturnType<typeof world> => {
+  const render = async (): Promise<never> => {
+    throw error;
+  };
+  return world(mesh, { tool: async () => ({ kind: 'found', version: '1.32.0' }), render });
+};
+
 describe('an istioctl', () => {
   it('of another version than what it installs is told, and its own is not', async () => {
     expect(await findingsOf('1.31.2')).toContain('istioctl-version-differs');
     expect(await findingsOf('1.32.0')).not.toContain('istioctl-version-differs');
+  });
+
+  it('that does not render is found to, but for want of credentials nothing is found at all', async () => {
+    const istioctl = request({ kind: 'istioctl', args: [] });
+    const broken = new BrokenWorld('unknown flag', { remedy: 'Put it right.' });
+    expect((await checkInstall(failing(broken), istioctl)).findings).toMatchObject([{ id: 'install-does-not-render' }]);
+    const expired = new NoCredentials('the plugin failed', { remedy: 'Log in.' });
+    await expect(checkInstall(failing(expired), istioctl)).rejects.toBe(expired);
   });
 });
 

@@ -26,6 +26,8 @@ export interface InstallerSettings extends Connection {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends a running tool when the run must stop; its reason is then thrown, and not the tool's failure. */
   readonly signal?: AbortSignal;
+  /** Asked once a tool has failed: rejects where the API server takes our credentials no more; that is thrown, and not the tool's failure. */
+  readonly stillAccepted?: () => Promise<void>;
 }
 
 const HOW_TO_GET: Readonly<Record<Binary, string>> = {
@@ -127,10 +129,12 @@ export class Installer implements InstallerPort {
     timeoutMs: number,
     onLine?: (line: string) => void,
   ): Promise<ToolOutcome> {
-    const { env, signal } = this.#settings;
+    const { env, signal, stillAccepted } = this.#settings;
     const outcome = await runTool({ binary, args, env, timeoutMs, signal, onLine });
-    // One that was stopped has not failed: the run ends as what stopped it says.
-    if (outcome.kind === 'failed') signal?.throwIfAborted();
+    if (outcome.kind === 'failed') {
+      signal?.throwIfAborted(); // one that was stopped has not failed: the run ends as what stopped it says
+      await stillAccepted?.();
+    }
     return outcome;
   }
 }

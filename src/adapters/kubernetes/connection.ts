@@ -116,10 +116,7 @@ export class Connection {
   async *lines(request: Request & { readonly signal: AbortSignal }, quietMs: number): AsyncGenerator<string> {
     const watchdog = new Watchdog(request.signal, this.#deadlineMs);
     try {
-      const { edition } = this.config;
-      let response = await this.#send(request, watchdog.signal);
-      if (response.httpStatusCode === 401 && this.config.renewCredentials(edition))
-        response = await this.#send(request, watchdog.signal);
+      const response = await this.#open(request, watchdog.signal);
       if (response.httpStatusCode !== 200)
         throw refusedCall(request.what, await answerOf(response), request.mayBeUnserved);
       const stream = response.body.stream();
@@ -145,6 +142,18 @@ export class Connection {
   /** Lets go of the pooled connections. */
   close(): void {
     this.config.close();
+  }
+
+  /** The beginning of a stream; once more with fresher credentials where there were none, or they were refused. */
+  async #open(request: Request, signal: AbortSignal): Promise<ResponseContext> {
+    const { edition } = this.config;
+    try {
+      const response = await this.#send(request, signal);
+      if (response.httpStatusCode !== 401 || !this.config.renewCredentials(edition)) return response;
+    } catch (error) {
+      if (!(error instanceof NoCredentials) || !this.config.renewCredentials(edition)) throw error;
+    }
+    return this.#send(request, signal);
   }
 
   async #repeated(request: Request): Promise<Answer> {

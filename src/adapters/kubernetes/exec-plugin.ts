@@ -84,6 +84,9 @@ async function outputOf(plugin: ExecPlugin): Promise<string> {
     return await promise;
   } finally {
     clearTimeout(timer);
+    // A process that has left its group outlives it, and would keep us alive as long as it holds these.
+    child.stdout.destroy();
+    child.stderr.destroy();
   }
 }
 

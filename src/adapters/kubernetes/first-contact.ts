@@ -1,7 +1,7 @@
 // Do the kubeconfig's credentials work at all? Found at the first contact, when nothing has been read or written yet.
 import type { Finding } from '../../mesh/finding.ts';
 import type { ClusterPort } from '../../ports/cluster.ts';
-import { ApiError, NoCredentials } from '../../shared/errors.ts';
+import { lacksCredentials, NoCredentials } from '../../shared/errors.ts';
 import type { Result } from '../../shared/result.ts';
 
 type Identity = Awaited<ReturnType<ClusterPort['identity']>>;
@@ -11,8 +11,7 @@ export async function firstContact(cluster: Pick<ClusterPort, 'identity'>): Prom
   try {
     return { kind: 'ok', value: await cluster.identity() };
   } catch (error) {
-    const isRefused = error instanceof ApiError && error.status === 401;
-    if (!isRefused && !(error instanceof NoCredentials)) throw error;
+    if (!lacksCredentials(error)) throw error;
     const remedy =
       error instanceof NoCredentials
         ? error.remedy

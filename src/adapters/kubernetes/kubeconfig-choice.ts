@@ -49,7 +49,7 @@ export function choose(document: Document, wanted: string | undefined, variables
     value: {
       context: { name, context: context.body },
       cluster: { name: cluster.name, cluster: withProxy(cluster.body, cluster.body['server'], variables) },
-      user: { name: user.name, body: rest },
+      user: { name: user.name, body: source === undefined ? idTokenAsToken(rest) : rest },
       ...(source === undefined ? {} : { credentials: source }),
     },
   };
@@ -74,6 +74,17 @@ function troubleWith(server: string, cluster: Entry): Result<never, Finding> | u
 }
 
 function troubleWithUser({ name, body }: Entry): Result<never, Finding> | undefined {
+  const subject = `user ${name}`;
+  const provider = body['auth-provider'];
+  if (provider !== undefined && provider !== null && !isPlainOidc(provider)) {
+    const what = isRecord(provider) && typeof provider['name'] === 'string' ? ` ${provider['name']}` : '';
+    return refuse(
+      'kubeconfig-unusable-user',
+      subject,
+      `${subject} of the kubeconfig cannot be used: its auth-provider${what} is not supported (\`oidc\` is, without \`exec\` and \`tokenFile\` in it)`,
+      'Log in to the cluster with a credential plugin (`exec`), such as gke-gcloud-auth-plugin or kubelogin: kubectl has given up such providers too.',
+    );
+  }
   const impersonates = ['as-groups', 'as-uid', 'as-user-extra'].find((field) => body[field] !== undefined);
   const { exec } = body;
   const why =
@@ -84,11 +95,28 @@ function troubleWithUser({ name, body }: Entry): Result<never, Finding> | undefi
         : exec !== undefined && exec !== null && (!isRecord(exec) || typeof exec['command'] !== 'string')
           ? 'its credential plugin has no command'
           : undefined;
-  const subject = `user ${name}`;
   const remedy = 'Use a user that can work without a person, such as a service account.';
   return why === undefined
     ? undefined
     : refuse('kubeconfig-unusable-user', subject, `${subject} of the kubeconfig cannot be used: ${why}`, remedy);
+}
+
+/** Of any other, and of these two fields, client-node makes commands without a time limit, or tokens that nobody has masked. */
+function isPlainOidc(provider: unknown): boolean {
+  if (!isRecord(provider) || provider['name'] !== 'oidc') return false;
+  const { config } = provider;
+  return !isRecord(config) || (config['exec'] === undefined && config['tokenFile'] === undefined);
+}
+
+/** What client-node renews an id-token with; without one of them it goes on as nobody, once that has ended. */
+const TO_RENEW = ['client-id', 'refresh-token', 'idp-issuer-url'];
+
+/** An id-token that nothing renews is a token like any other: its end can be read, and the API server answers for it. */
+function idTokenAsToken(body: Entry['body']): Entry['body'] {
+  const { 'auth-provider': provider, ...rest } = body;
+  const config = isRecord(provider) && isRecord(provider['config']) ? provider['config'] : {};
+  if (typeof config['id-token'] !== 'string' || TO_RENEW.every((field) => Boolean(config[field]))) return body;
+  return { ...rest, token: rest['token'] ?? config['id-token'] };
 }
 
 function sourceOf(

@@ -48,7 +48,11 @@ export class PooledKubeConfig extends KubeConfig {
     return true;
   }
 
-  /** When the credentials end, in ms since the epoch; undefined where they do not say, and where a plugin or a file renews them. */
+  /**
+   * When the credentials end, in ms since the epoch; undefined where they do not say, and where a plugin or a file renews them. Of a token
+   * in a file the end is not asked: kubelets and agents put the next one there shortly before it, and whether anybody does cannot be
+   * read off it. To hold a run for that would hold every run whose tokens live shorter than a batch may take.
+   */
   credentialsEndMs(): number | undefined {
     const user = this.getCurrentUser();
     return this.#credentials !== undefined || user === null ? undefined : endOfCredentials(user);

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { Credentials } from '../../../src/adapters/kubernetes/credentials.ts';
 import type { ExecPlugin } from '../../../src/adapters/kubernetes/exec-plugin.ts';
@@ -154,6 +156,23 @@ describe('a credential plugin', () => {
     expect(error).toBeInstanceOf(NoCredentials);
     expect(String(error)).toContain(message);
     expect(String(error)).not.toContain('s3cret');
+  });
+});
+
+describe('a plugin that leaves a daemon behind, outside of its process group', () => {
+  it('does not keep us alive, although the daemon holds its output', async () => {
+    const pid = join(directory, 'daemon');
+    const daemon = `setsid sh -c 'echo $$ > ${pid}; exec sleep 300' & until [ -s ${pid} ]; do :; done`;
+    const ours = `
+      import { runPlugin } from './src/adapters/kubernetes/exec-plugin.ts';
+      await runPlugin(${JSON.stringify(plugin(`${daemon}; yes`))}, () => undefined).catch(({ message }) => console.log(message));
+    `;
+    const running = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', ours], { timeout: 30_000 });
+    try {
+      expect((await running).stdout).toContain('it does not end its output');
+    } finally {
+      process.kill(Number(readFileSync(pid, 'utf8')));
+    }
   });
 });
 

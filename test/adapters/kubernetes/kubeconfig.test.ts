@@ -183,6 +183,21 @@ describe('a kubeconfig that will not do', () => {
     expect(finding.message).toContain(message);
     expect(finding.remedy).not.toBe('');
   });
+  it.each<[string, object, string]>([
+    ['a provider that runs a command', { name: 'gcp', config: { 'cmd-path': 'gcloud' } }, 'its auth-provider gcp is'],
+    ['another that does', { name: 'azure', config: { 'access-token': SECRET } }, 'its auth-provider azure is'],
+    ['a plugin inside of a provider', { name: 'oidc', config: { exec: { command: 'x' } } }, 'without `exec`'],
+    ['a file inside of a provider', { name: 'oidc', config: { tokenFile: '/x' } }, 'without `exec` and `tokenFile`'],
+    ['a provider without a name', { config: {} }, 'its auth-provider is'],
+  ])('is refused with the way to a plugin, for it would run without limits: %s', (_what, provider, message) => {
+    const path = write(kubeconfig({ users: [user('eu', { 'auth-provider': provider })] }));
+    expect(problem({ path })).toMatchObject({
+      id: 'kubeconfig-unusable-user',
+      severity: 'blocks',
+      message: expect.stringContaining(message),
+      remedy: expect.stringContaining('credential plugin'),
+    });
+  });
   it('may be wrong in contexts that are not ours', () => {
     const path = write(kubeconfig({ clusters: [cluster('eu'), { name: 'us', cluster: {} }], users: [user('eu')] }));
     expect(loaded({ path }).config.getCurrentContext()).toBe('eu');

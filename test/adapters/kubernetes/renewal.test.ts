@@ -103,13 +103,34 @@ describe('on a 401 the kubeconfig is read again', () => {
   });
 });
 
+/** A plugin of which every run fails but those after this many. */
+const failingAtFirst = (failures: number): object => {
+  const runs = join(mkdtempSync(join(directory, 'runs-')), 'log');
+  return script(
+    `echo run >> ${runs}; [ $(wc -l < ${runs}) -gt ${String(failures)} ] || exit 1; ${brings('of-a-later-run')}`,
+  );
+};
+
 describe('a plugin that fails', () => {
   it('is run once more', async () => {
-    const marker = join(directory, 'second-run');
-    const text = `if [ -e ${marker} ]; then ${brings('of-the-second-run')}; else touch ${marker}; exit 1; fi`;
-    await using server = await serverFor(script(text), [found]);
+    await using server = await serverFor(failingAtFirst(1), [found]);
     await server.cluster.get(NAMESPACE, 'a');
-    expect(tokens(server)).toEqual(['Bearer of-the-second-run']);
+    expect(tokens(server)).toEqual(['Bearer of-a-later-run']);
+  });
+
+  it.each([
+    [1, ['{"type":"BOOKMARK"}']],
+    [2, ['NoCredentials']],
+  ])('%i times before a watch is run once more for it, and no more', async (failures, heard) => {
+    await using server = await serverFor(failingAtFirst(failures), [events([{ type: 'BOOKMARK' }])]);
+    const { signal } = new AbortController();
+    const lines = server.connection.lines({ method: 'GET', path: '/', what: 'watch', signal }, 1000);
+    const read = async (): Promise<string[]> => {
+      const got: string[] = [];
+      for await (const line of lines) got.push(line);
+      return got;
+    };
+    expect(await read().catch((error: Error) => [error.name])).toEqual(heard);
   });
 
   it('again is the end: nothing was sent', async () => {
@@ -153,6 +174,23 @@ dZmRqM4CwhSNqb0CIDBM3jPe2dlUd64H+85gKWAeCf71lgK4dPtf50FTnbSL
 -----END CERTIFICATE-----
 `;
 
+const RENEWS = { 'client-id': 'c', 'refresh-token': 'r', 'idp-issuer-url': 'https://idp.example' };
+const oidc = (config: object, exp = 1_800_000_000): object => ({
+  'auth-provider': { name: 'oidc', config: { 'id-token': jwt({ exp }), ...config } },
+});
+const ended = join(directory, 'ended-token');
+writeFileSync(ended, jwt({ exp: 1 }));
+
+describe('an id-token that nothing renews', () => {
+  it('is brought also when it has ended, so that it is refused rather than taken for nobody', async () => {
+    await using server = await serverFor(oidc({}, 1), [unauthorized, unauthorized, found]);
+    await expect(server.cluster.get(NAMESPACE, 'a')).rejects.toMatchObject({ status: 401 });
+    write(server.url, oidc({}, 2));
+    await server.cluster.get(NAMESPACE, 'a');
+    expect(tokens(server)).toEqual([1, 1, 2].map((exp) => `Bearer ${jwt({ exp })}`));
+  });
+});
+
 describe('fresh credentials', () => {
   it.each([
     [{ token: jwt({ exp: 1_800_000_000 }) }, 1_800_000_000_000, "a JWT's exp"],
@@ -164,6 +202,11 @@ describe('fresh credentials', () => {
     [{ 'client-certificate-data': btoa('no certificate') }, undefined, 'no certificate'],
     [{ username: 'me', password: 'mine' }, undefined, 'a password'],
     [script(brings(jwt({ exp: 1 }))), undefined, 'a plugin brings another one in time'],
+    [oidc({}), 1_800_000_000_000, 'an id-token that nothing renews'],
+    [oidc({ 'refresh-token': 'r' }), 1_800_000_000_000, 'one that says not where it could be renewed'],
+    [oidc(RENEWS), undefined, 'one that is renewed'],
+    [{ ...oidc({}), token: 'opaque-token' }, undefined, 'a token that goes before an id-token'],
+    [{ tokenFile: ended }, undefined, 'whoever wrote the file may write the next one in time'],
   ])('of %j end at %j: %s', async (user, endMs, _why) => {
     await using server = await serverFor(user, [found]);
     expect(server.cluster.freshCredentials()).toEqual(endMs === undefined ? {} : { endMs });
