@@ -1,7 +1,7 @@
 // Where do the inputs lead? To a cluster, a Prometheus, istioctl and helm. Adapters are made here and by the entries (main.ts, post.ts) only.
 import { Installer } from './adapters/istio/installer.ts';
 import type { Connection } from './adapters/kubernetes/connection.ts';
-import { loadKubeconfig } from './adapters/kubernetes/kubeconfig.ts';
+import { loadKubeconfig, type LoadedKubeconfig } from './adapters/kubernetes/kubeconfig.ts';
 import { apiServerTransport } from './adapters/kubernetes/service-proxy.ts';
 import { connectPrometheus } from './adapters/prometheus/prometheus.ts';
 import { systemClock } from './adapters/system/clock.ts';
@@ -14,7 +14,11 @@ import type { PrometheusPort } from './ports/prometheus.ts';
 import { BrokenWorld } from './shared/errors.ts';
 
 /** The cluster that the inputs name; its credentials are masked from here on. */
-export const kubeconfigOf = (edge: Edge, config: Config, env: NodeJS.ProcessEnv): ReturnType<typeof loadKubeconfig> =>
+export const kubeconfigOf = (
+  edge: Pick<Edge, 'mask'>,
+  config: Config,
+  env: NodeJS.ProcessEnv,
+): ReturnType<typeof loadKubeconfig> =>
   loadKubeconfig({
     ...(config.run.kubeconfig === undefined ? {} : { path: config.run.kubeconfig }),
     ...(config.run.context === undefined ? {} : { context: config.run.context }),
@@ -56,21 +60,20 @@ export function whereIs({ url }: PrometheusAccess): Pick<Run, 'prometheusService
   };
 }
 
-/** istioctl and helm know nothing of the lease: they are ended with it, as by a signal. */
+/**
+ * istioctl and helm know nothing of the lease: they are ended with it, as by a signal. Their flag takes one path, so that of the input
+ * alone goes by it; the files that KUBECONFIG lists, or that was found at home, go as they take lists.
+ */
 export const installerOf = (
-  config: Config,
+  { run: { kubeconfig, context } }: Config,
+  { files }: Pick<LoadedKubeconfig, 'files'>,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
   lease: Pick<LeasePort, 'signal'>,
 ): Installer =>
   new Installer({
-    ...kubeconfigPath(config, env),
-    ...(config.run.context === undefined ? {} : { context: config.run.context }),
-    env,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    env: files === undefined ? env : { ...env, KUBECONFIG: files },
     signal: AbortSignal.any([signal, lease.signal]),
   });
-
-const kubeconfigPath = (config: Config, env: NodeJS.ProcessEnv): { readonly kubeconfig?: string } => {
-  const path = config.run.kubeconfig ?? env['KUBECONFIG'];
-  return path === undefined ? {} : { kubeconfig: path };
-};

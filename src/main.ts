@@ -179,7 +179,7 @@ async function runCommand(
       }),
       clock: systemClock,
       log: edge.log,
-      installer: installerOf(config, env, signal, lease),
+      installer: installerOf(config, loaded.value, env, signal, lease),
       signal,
       ...(prometheus === undefined ? {} : { prometheus }),
     },
