@@ -10,7 +10,7 @@ import { nextBatch } from './next-step.ts';
 import type { PlannedNamespace } from './plan.ts';
 import { foreignLabels, type LabelRestore, labelRestores, tagRestore } from './restore.ts';
 
-/** Findings in the order of the plan; none while a rollback is under way, which nothing may keep from going on. */
+/** Findings in the order of the plan. Not for a rollback that is under way, which nothing may keep from going on: the caller sees to that. */
 export function meshDrift(journal: Journal, snapshot: MeshSnapshot): readonly Finding[] {
   const restores = labelRestores(journal.written);
   return [

@@ -119,7 +119,7 @@ it('a verdict that came before the interruption stays what it is', () => {
 
 const rolledBack = (leftOver: Journal['leftOver'] = []) =>
   endingOf({
-    outcome: { kind: 'rolled-back', asked: true },
+    outcome: { kind: 'rolled-back' },
     command: 'rollback',
     journal: aJournal({ state: 'rolled-back', leftOver }),
     state: stateOf(aSnapshot(), aPlan()),
