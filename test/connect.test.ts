@@ -38,20 +38,6 @@ it('a tool that installs is ended when the lease is lost, and the run ends as th
 });
 
 describe('the kubeconfig that istioctl and helm get', () => {
-  const saidWith = async (inputs: { readonly kubeconfig?: string }, env: NodeJS.ProcessEnv): Promise<string> => {
-    await helmIs('echo "KUBECONFIG=$KUBECONFIG $*"');
-    const edge = { mask: () => undefined };
-    const asked = { ...config, run: { ...run, ...inputs } };
-    const loaded = kubeconfigOf(edge, asked, env);
-    if (loaded.kind !== 'ok') throw new Error(JSON.stringify(loaded.problems));
-    const lines: string[] = [];
-    const installer = installerOf(asked, loaded.value, { ...env, PATH: `${bin}:/usr/bin:/bin` }, never, {
-      signal: never,
-    });
-    await installer.install(request, (line) => lines.push(line));
-    return lines.join();
-  };
-
   it('is the list of files in KUBECONFIG that are there: their flag takes one path only', async () => {
     const [first, second] = [await kubeconfigIn('first'), await kubeconfigIn('second')];
     const said = await saidWith({}, { KUBECONFIG: [first, join(bin, 'none'), second].join(delimiter) });
@@ -64,6 +50,20 @@ describe('the kubeconfig that istioctl and helm get', () => {
     expect(await saidWith({ kubeconfig: asked }, { KUBECONFIG: other })).toContain(`--kubeconfig ${asked}`);
   });
 });
+
+async function saidWith(inputs: { readonly kubeconfig?: string }, env: NodeJS.ProcessEnv): Promise<string> {
+  await helmIs('echo "KUBECONFIG=$KUBECONFIG $*"');
+  const edge = { mask: () => undefined };
+  const asked = { ...config, run: { ...run, ...inputs } };
+  const loaded = kubeconfigOf(edge, asked, env);
+  if (loaded.kind !== 'ok') throw new Error(JSON.stringify(loaded.problems));
+  const lines: string[] = [];
+  const installer = installerOf(asked, loaded.value, { ...env, PATH: `${bin}:/usr/bin:/bin` }, never, {
+    signal: never,
+  });
+  await installer.install(request, (line) => lines.push(line));
+  return lines.join();
+}
 
 const helmIs = async (script: string): Promise<void> =>
   writeFile(join(bin, 'helm'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });

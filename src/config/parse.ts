@@ -55,7 +55,7 @@ export function parseConfig(
     command,
     frozen,
     run: readRun(read),
-    frozenSet: INPUTS.filter((input) => input.frozen && read.isSet(input.name)).map(({ name }) => name),
+    frozenSet: INPUTS.flatMap((input) => (input.frozen && read.isSet(input.name) ? [input.name] : [])),
   };
   if (read.isSound('command')) read.blame(...missingFor(command, read));
   read.blame(...conflictsIn(config, (name) => read.isSound(name)));
