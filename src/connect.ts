@@ -15,7 +15,11 @@ import type { PrometheusPort } from './ports/prometheus.ts';
 import { BrokenWorld, lacksCredentials } from './shared/errors.ts';
 
 /** The cluster that the inputs name; its credentials are masked from here on. */
-export const kubeconfigOf = (edge: Edge, config: Config, env: NodeJS.ProcessEnv): ReturnType<typeof loadKubeconfig> =>
+export const kubeconfigOf = (
+  edge: Pick<Edge, 'mask'>,
+  config: Config,
+  env: NodeJS.ProcessEnv,
+): ReturnType<typeof loadKubeconfig> =>
   loadKubeconfig({
     ...(config.run.kubeconfig === undefined ? {} : { path: config.run.kubeconfig }),
     ...(config.run.context === undefined ? {} : { context: config.run.context }),
@@ -59,19 +63,15 @@ export function whereIs({ url }: PrometheusAccess): Pick<Run, 'prometheusService
 
 /**
  * istioctl and helm know nothing of the lease: they are ended with it, as by a signal. Nor do they tell in words to rely on that their
- * credentials have run out: where one failed, the `cluster` is asked.
+ * credentials have run out: where one failed, the `cluster` is asked. Their flag takes one path, so that of the input alone goes by it;
+ * the files that KUBECONFIG lists, or that was found at home, go as they take lists.
  */
-export const installerOf = (
-  config: Config,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-  lease: Pick<LeasePort, 'signal'>,
-  cluster: Pick<ClusterPort, 'freshCredentials' | 'identity'>,
-): Installer =>
-  new Installer({
-    ...kubeconfigPath(config, env),
-    ...(config.run.context === undefined ? {} : { context: config.run.context }),
-    env,
+export const installerOf = ({ config, files, env, signal, lease, cluster }: ToolsOf): Installer => {
+  const { kubeconfig, context } = config.run;
+  return new Installer({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    env: files === undefined ? env : { ...env, KUBECONFIG: files },
     signal: AbortSignal.any([signal, lease.signal]),
     stillAccepted: async () => {
       cluster.freshCredentials(); // as the tool took them, anew
@@ -82,8 +82,14 @@ export const installerOf = (
       }
     },
   });
-
-const kubeconfigPath = (config: Config, env: NodeJS.ProcessEnv): { readonly kubeconfig?: string } => {
-  const path = config.run.kubeconfig ?? env['KUBECONFIG'];
-  return path === undefined ? {} : { kubeconfig: path };
 };
+
+export interface ToolsOf {
+  readonly config: Config;
+  /** As tools take them in `KUBECONFIG`; undefined in a pod without one. */
+  readonly files: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly lease: Pick<LeasePort, 'signal'>;
+  readonly cluster: Pick<ClusterPort, 'freshCredentials' | 'identity'>;
+}

@@ -23,6 +23,7 @@ import { parseArgv } from './config/argv.ts';
 import type { Config } from './config/config.ts';
 import { helpText } from './config/help.ts';
 import { INPUT_NAMES } from './config/inputs.ts';
+import { commandAsked } from './config/parse.ts';
 import { secretsIn } from './config/secrets.ts';
 import type { Ending } from './plan/ending.ts';
 import { type Finding, withRemedy } from './mesh/finding.ts';
@@ -35,7 +36,6 @@ import { readConfig } from './read-config.ts';
 import { report } from './report/report.ts';
 import { VERSION } from './version.ts';
 
-type Command = Config['command'];
 type Facts = Omit<RunFacts, 'endedAtMs'>;
 
 /** Runs one command and hands everything out; whatever happens, there is an ending. */
@@ -50,7 +50,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
   });
   const { url, attempt, job, requestedBy } = edge.context;
   let facts: Facts = {
-    command: commandIn(edge),
+    command: commandAsked(edge.inputs),
     version: VERSION,
     startedAtMs: systemClock.now(),
     actor: requestedBy,
@@ -61,10 +61,11 @@ export async function main(process: NodeJS.Process): Promise<void> {
   let ending: Ending;
   try {
     const config = await readConfig(edge, ofUsage);
-    if ('kind' in config) ending = config;
+    facts = { ...facts, command: config.command };
+    if ('refused' in config) ending = config.refused;
     else {
       const { rolloutTimeoutMs, maxRestarting } = config.run;
-      facts = { ...facts, command: config.command, pace: { rolloutTimeoutMs, maxRestarting } };
+      facts = { ...facts, pace: { rolloutTimeoutMs, maxRestarting } };
       ending = await runCommand(edge, config, interruption.signal, process.env, (more) => {
         facts = { ...facts, ...more };
         return facts;
@@ -118,18 +119,6 @@ function edgeOf(process: NodeJS.Process): Started | undefined {
 
 const IGNORED_ARGUMENTS =
   'Inside a GitHub job inputs come from `with:`; the arguments on this command line are ignored. To have them read there, unset GITHUB_ACTIONS: `env -u GITHUB_ACTIONS node dist/index.js …`.';
-
-function commandIn(edge: Edge): Command {
-  const command = edge.inputs['command'];
-  return command === 'plan' ||
-    command === 'start' ||
-    command === 'promote' ||
-    command === 'rollback' ||
-    command === 'complete' ||
-    command === 'status'
-    ? command
-    : 'upgrade';
-}
 
 async function runCommand(
   edge: Edge,
@@ -197,7 +186,7 @@ async function connect(
       }),
       clock: systemClock,
       log: edge.log,
-      installer: installerOf(config, env, signal, lease, cluster),
+      installer: installerOf({ config, files: loaded.value.files, env, signal, lease, cluster }),
       signal,
       ...(prometheus === undefined ? {} : { prometheus }),
     },

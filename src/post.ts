@@ -33,7 +33,7 @@ export async function post(): Promise<void> {
 /** Only where that very process holds it. */
 async function release(edge: Edge, holder: string): Promise<void> {
   const config = await readConfig(edge);
-  if ('kind' in config || config.command === 'plan' || config.command === 'status') return;
+  if ('refused' in config || config.command === 'plan' || config.command === 'status') return;
   const loaded = kubeconfigOf(edge, config, process.env);
   if (loaded.kind === 'problems') return;
   const connection = new Connection(loaded.value.config, HASTE);

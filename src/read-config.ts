@@ -2,20 +2,26 @@
 import { readText } from './adapters/system/files.ts';
 import { refused } from './commands/refusal.ts';
 import { type ConfigFile, readConfigFile } from './config/config-file.ts';
-import type { Config } from './config/config.ts';
+import type { Command, Config } from './config/config.ts';
 import { certificatePath } from './config/credentials.ts';
 import { inputProblem, subjectOf } from './config/input-problem.ts';
-import { parseConfig } from './config/parse.ts';
+import { commandAsked, parseConfig } from './config/parse.ts';
 import { secretsInFile } from './config/secrets.ts';
 import type { Finding } from './mesh/finding.ts';
 import type { Ending } from './plan/ending.ts';
 import type { Edge } from './ports/edge.ts';
 
+export interface RefusedConfig {
+  /** As far as that could be read. */
+  readonly command: Command;
+  readonly refused: Ending;
+}
+
 /** Inputs and file, or the refusal that lists every problem, those of the command line too. */
 export async function readConfig(
   edge: Pick<Edge, 'inputs' | 'defaults' | 'mask'>,
   ofUsage: readonly Finding[] = [],
-): Promise<Config | Ending> {
+): Promise<Config | RefusedConfig> {
   const { inputs, defaults } = edge;
   const { file, unread } = await configFile(inputs['config-file'] ?? '');
   if (file !== undefined) for (const secret of secretsInFile(file)) edge.mask(secret);
@@ -23,7 +29,8 @@ export async function readConfig(
   const parsed = parseConfig(inputs, file, defaults, found);
   if (parsed.kind === 'ok') return parsed.value;
   // What is missing may stand in the file that could not be read.
-  return refused(parsed.problems.filter(({ id }) => unread.length === 0 || id !== 'missing-input'));
+  const problems = parsed.problems.filter(({ id }) => unread.length === 0 || id !== 'missing-input');
+  return { command: commandAsked(inputs, file), refused: refused(problems) };
 }
 
 interface Read {

@@ -234,7 +234,7 @@ async function rollbackStep({ session, settings, command }: Drive): Promise<Outc
     ...undone.map(({ number }) => ({ kind: 'batch', number, status: 'rolled-back' }) as const),
     { kind: 'state', state: 'rolled-back' },
   );
-  return { kind: 'rolled-back', asked: command === 'rollback', ...(recovery === undefined ? {} : { recovery }) };
+  return { kind: 'rolled-back', ...(recovery === undefined ? {} : { recovery }) };
 }
 
 async function finish({ session, command, batch }: Drive, outcome: Outcome): Promise<Ending> {

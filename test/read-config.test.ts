@@ -22,12 +22,28 @@ async function findingsOf(
   ofUsage: readonly Finding[] = [],
 ): Promise<readonly Finding[]> {
   const read = await readConfig({ inputs, defaults: {}, mask: () => undefined }, ofUsage);
-  if (!('kind' in read)) return [];
-  expect(read.kind).toBe('refused');
-  return read.findings;
+  if (!('refused' in read)) return [];
+  expect(read.refused.kind).toBe('refused');
+  return read.refused.findings;
 }
 const heads = (findings: readonly Finding[]): readonly string[] =>
   findings.map(({ id, subject }) => `${id}: ${subject}`);
+
+describe('the command of a refusal', () => {
+  it.each([
+    ['the one of the inputs', { command: 'promote' }, 'bake: 5', 'promote'],
+    ['the one of the file', {}, 'command: rollback\ncontxt: eu', 'rollback'],
+    ['the inputs’ where both have one', { command: 'plan' }, 'command: rollback\nbake: 5', 'plan'],
+    ['the default where neither has one', {}, 'bake: 5', 'upgrade'],
+    ['the default where it is none', { command: 'updrage' }, 'command: plan', 'upgrade'],
+  ])('is %s', async (_, inputs, text, command) => {
+    const file = join(directory, 'command.yaml');
+    writeFileSync(file, text);
+    const read = await readConfig({ inputs: { ...inputs, 'config-file': file }, defaults: {}, mask: () => undefined });
+    expect('refused' in read).toBe(true);
+    expect(read.command).toBe(command);
+  });
+});
 
 describe('what is wrong with the files that inputs name', () => {
   it('is told together with bad inputs, and with what is wrong with the command line', async () => {

@@ -1,7 +1,8 @@
 // What would be done to this mesh? Discovery, guards and the plan, without a write; shared by `plan` and by a first
 // `start` or `upgrade`.
 import type { Finding } from '../mesh/finding.ts';
-import { guards, resolveSource } from '../mesh/guards.ts';
+import { guards } from '../mesh/guards.ts';
+import { resolveSource } from '../mesh/guards/source.ts';
 import { versionFindings } from '../mesh/guards/versions.ts';
 import type { MeshSnapshot } from '../mesh/snapshot.ts';
 import { readMesh } from '../phases/discover.ts';

@@ -7,7 +7,7 @@ import { type Baseline, checkBaseline } from '../phases/check-baseline.ts';
 import { measurePrometheus } from '../phases/measure-prometheus.ts';
 import { measureScrapes, scrapesLine } from '../phases/measure-scrapes.ts';
 import { preflightRights } from '../phases/preflight-rights.ts';
-import { needsOf, needsToAct, needsToLook } from '../plan/needs.ts';
+import { needsToAct, needsToLook } from '../plan/needs.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { deadlinesOf, timeFindings } from '../plan/time-needed.ts';
 import { needsScope, type Run } from './run.ts';
@@ -16,7 +16,7 @@ import { needsScope, type Run } from './run.ts';
 export async function cannotLook(run: Run, command: Command): Promise<readonly Finding[]> {
   const scope = needsScope(run);
   const missing = await preflightRights(run.world.cluster, needsToLook(command, scope));
-  return missing.length === 0 ? [] : preflightRights(run.world.cluster, needsOf(command, scope));
+  return missing.length === 0 ? [] : [...missing, ...(await cannotAct(run, command))];
 }
 
 /** What is missing beyond reading. `plan`: of an upgrade that has begun, whose word counts over this run's inputs. */

@@ -1,6 +1,6 @@
 // How would a user have written this setting? For sentences about it: several lines are joined by commas, and what is not set is said so.
 import { assertNever } from '../shared/assert-never.ts';
-import { span } from '../slo/sentence.ts';
+import { hundredths, span } from '../slo/sentence.ts';
 import { selectorText } from './choose.ts';
 import type { BatchRule, ErrorRateLimits, GatewayChoice, Install, LabelMatcher, NamespaceSelector } from './config.ts';
 
@@ -53,5 +53,4 @@ function ruleText(rule: BatchRule): string {
   }
 }
 
-/** Through few enough digits, so that 0.07 is `7%` and not `7.000000000000001%`. */
-const shareText = (share: number): string => `${String(Number((share * 100).toPrecision(12)))}%`;
+const shareText = (share: number): string => `${hundredths(share)}%`;

@@ -1,6 +1,7 @@
 // What has the user asked for? The typed form of the inputs (README.md, "Inputs"); made by `parseConfig`, never edited.
 import type { Finding } from '../mesh/finding.ts';
 import type { Revision, Tag } from '../mesh/names.ts';
+import type { FrozenInput } from './inputs.ts';
 
 export const COMMANDS = ['plan', 'upgrade', 'start', 'promote', 'rollback', 'complete', 'status'] as const;
 export type Command = (typeof COMMANDS)[number];
@@ -131,7 +132,7 @@ export interface Config {
   readonly frozen: FrozenConfig;
   readonly run: RunConfig;
   /** Names of the frozen inputs the user set explicitly: after `start` a set one that differs is refused. */
-  readonly frozenSet: readonly string[];
+  readonly frozenSet: readonly FrozenInput[];
   /** What is wrong with inputs that this command can do without: a rollback is not refused for them. */
   readonly ignored?: readonly Finding[];
 }

@@ -413,6 +413,8 @@ export const INPUTS = [
 ] as const satisfies readonly Input[];
 
 export type InputName = (typeof INPUTS)[number]['name'];
+/** Those that the plan keeps from `start` on. */
+export type FrozenInput = Extract<(typeof INPUTS)[number], { readonly frozen: true }>['name'];
 
 /** The names of all inputs. */
 export const INPUT_NAMES: readonly string[] = INPUTS.map(({ name }) => name);

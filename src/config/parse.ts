@@ -3,7 +3,7 @@ import type { Finding } from '../mesh/finding.ts';
 import type { Result } from '../shared/result.ts';
 import { parseAcceptHold } from './accept-hold.ts';
 import { parseBatchRules } from './batch-rule.ts';
-import { readConfigFile, type ConfigFile } from './config-file.ts';
+import { readConfigFile, type ConfigFile, type FileValues } from './config-file.ts';
 import { COMMANDS, type Command, type Config, type FrozenConfig, type GateSettings, type RunConfig } from './config.ts';
 import { conflictsIn } from './conflicts.ts';
 import { parseCertificate, parseKubeconfigPath, parseToken } from './credentials.ts';
@@ -45,7 +45,7 @@ export function parseConfig(
   defaults: Readonly<Record<string, string>> = {},
   found: readonly Finding[] = [],
 ): Result<Config, Finding> {
-  const fromFile = file === undefined ? { strings: {}, problems: [] } : readConfigFile(file);
+  const fromFile = valuesOf(file);
   const read = reading({ inputs, file: fromFile, defaults });
   read.blame(...found, ...unknownIn(inputs), ...fromFile.problems);
 
@@ -55,7 +55,7 @@ export function parseConfig(
     command,
     frozen,
     run: readRun(read),
-    frozenSet: INPUTS.filter((input) => input.frozen && read.isSet(input.name)).map(({ name }) => name),
+    frozenSet: INPUTS.flatMap((input) => (input.frozen && read.isSet(input.name) ? [input.name] : [])),
   };
   if (read.isSound('command')) read.blame(...missingFor(command, read));
   read.blame(...conflictsIn(config, (name) => read.isSound(name)));
@@ -63,6 +63,13 @@ export function parseConfig(
   if (blocking.length > 0) return { kind: 'problems', problems: blocking };
   return { kind: 'ok', value: ignored.length === 0 ? config : { ...config, ignored } };
 }
+
+/** The command that was asked for, whatever is wrong with the rest; the default's where that is none. */
+export const commandAsked = (inputs: Readonly<Record<string, string>>, file?: ConfigFile): Command =>
+  reading({ inputs, file: valuesOf(file), defaults: {} }).value('command', parseChoice(COMMANDS));
+
+const valuesOf = (file: ConfigFile | undefined): FileValues =>
+  file === undefined ? { strings: {}, problems: [] } : readConfigFile(file);
 
 /** Which cluster, and which mesh in it: without these a rollback might go elsewhere. All others it can do without. */
 const WHERE = ['config-file', 'kubeconfig', 'context', 'expect-cluster', 'istio-namespace'];

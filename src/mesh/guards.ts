@@ -13,8 +13,6 @@ import { targetFindings } from './guards/target.ts';
 import { workloadFindings } from './guards/workloads.ts';
 import type { MeshSnapshot } from './snapshot.ts';
 
-export { resolveSource } from './guards/source.ts';
-
 const WEIGHT: Readonly<Record<Finding['severity'], number>> = { blocks: 0, overridable: 1, notice: 2 };
 
 /** Every finding at once, the worst first; an empty list means that nothing in the snapshot speaks against it. */

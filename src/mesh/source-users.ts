@@ -5,8 +5,6 @@ import { DEFAULT_TAG, REV, type Revision } from './names.ts';
 import type { CronJob, MeshNamespace, MeshPod, MeshSnapshot, Workload, WorkloadRef } from './snapshot.ts';
 import { calledBy } from './webhooks.ts';
 
-export { connectedProxies } from './connected-proxies.ts';
-
 export interface SourceUser {
   readonly kind: 'pods' | 'namespace' | 'pod-template' | 'gateway' | 'tag' | 'config' | 'webhook';
   /** The object, as people name it. */

@@ -3,7 +3,7 @@
 import { POD, type PodObject } from '../mesh/kinds.ts';
 import { REV, type Revision } from '../mesh/names.ts';
 import { meshPod } from '../mesh/pod.ts';
-import { connectedProxies } from '../mesh/source-users.ts';
+import { connectedProxies } from '../mesh/connected-proxies.ts';
 import type { ClusterPort, Patience } from '../ports/cluster.ts';
 import { ApiError } from '../shared/errors.ts';
 

@@ -7,7 +7,7 @@ import { badBefore, type Past } from '../slo/comparison.ts';
 import { type Counts, countRows, ratioOf } from '../slo/counts.ts';
 import { limitFor } from '../slo/limits.ts';
 import { hourEnd, hourQuery } from '../slo/queries.ts';
-import { count, percent, side } from '../slo/sentence.ts';
+import { count, limitText, percent, side } from '../slo/sentence.ts';
 import { BATCH_SIGNALS } from '../slo/signals.ts';
 import type { Signal } from '../slo/verdict.ts';
 import { askingInParts } from './ask-in-parts.ts';
@@ -68,7 +68,7 @@ export function overLimit(
         id: OVER_LIMIT,
         severity: 'overridable',
         subject,
-        message: `${subject}: ${failed}, ${percent(ratioOf(before))}; the limit is ${percent(limit)}.`,
+        message: `${subject}: ${failed}, ${percent(ratioOf(before), limit)}; the limit is ${limitText(limit)}.`,
         remedy: `Repair it first, raise its limit (a line "${subject.split('/')[0] ?? subject}: …" in max-error-rate), or accept ${OVER_LIMIT}: ${then}.`,
       },
     ];

@@ -21,7 +21,8 @@ import { namespacesThere } from './namespaces-there.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { switchTag } from './switch-tag.ts';
-import { proveUnused, uninstallSource, whatToRemove } from './uninstall-source.ts';
+import { proveUnused } from './prove-unused.ts';
+import { uninstallSource, whatToRemove } from './uninstall-source.ts';
 import { writeLabels } from './write-labels.ts';
 
 /** Undefined: the source is gone, or kept as asked. */

@@ -38,10 +38,10 @@ type RehearsalWorld = Pick<World, 'prometheus' | 'clock' | 'log'>;
 
 /** The same as `rehearsal`, with a line for each namespace and each batch in the log. */
 export async function rehearse(world: RehearsalWorld, input: RehearsalInput): Promise<RehearsalFound> {
-  const found = await rehearsal(world, input);
-  const { overMs, endMs } = input;
+  const { readMs, ...found } = await rehearsal(world, input);
+  const { endMs } = input;
   const until = endMs === undefined ? '' : ` before ${utc(endMs)} UTC, when what was taken back had begun`;
-  const title = `What the gate would have said over the last ${overMs > BASELINE_MS ? span(overMs) : 'hour'}${until}`;
+  const title = `What the gate would have said over the last ${readMs > BASELINE_MS ? span(readMs) : 'hour'}${until}`;
   if (found.namespaces.length > 0)
     await world.log.group(title, async () => {
       for (const { verdict, sentence } of found.namespaces) world.log.line(`${verdict} ${sentence}`);
@@ -58,9 +58,10 @@ export async function rehearse(world: RehearsalWorld, input: RehearsalInput): Pr
 export async function rehearsal(
   { prometheus, clock, log }: RehearsalWorld,
   input: RehearsalInput,
-): Promise<RehearsalFound> {
-  const { settings, batches } = input;
-  if (prometheus === undefined || batches.flat().length === 0) return { findings: [], namespaces: [], batches: [] };
+): Promise<RehearsalFound & { readonly readMs: number }> {
+  const { settings, batches, overMs } = input;
+  const nothing = { namespaces: [], batches: [], readMs: 0 };
+  if (prometheus === undefined || batches.flat().length === 0) return { findings: [], ...nothing };
   const endMs = (input.endMs ?? clock.now()) + prometheus.skewMs();
   const { hours, unread } = await hoursBefore({ prometheus, log }, input, endMs);
   const [newest] = hours;
@@ -68,26 +69,28 @@ export async function rehearsal(
     const message = `The last hour could not be measured: ${unread ?? 'Prometheus did not answer'}.`;
     const remedy =
       'Let Prometheus answer that (its timeout, its limits) and run the plan again: the gate would hold, or, with `compare: off`, judge without.';
-    return { findings: [notMeasured(prometheus, message, remedy)], namespaces: [], batches: [] };
+    return { findings: [notMeasured(prometheus, message, remedy)], ...nothing };
   }
   const known = [newest, ...hours.slice(1)] as const;
   const namespaces = batches.flatMap((batch) =>
     batch.map((namespace) => rehearsedOver(namespace, known, settings, batch.length)),
   );
   const outlooks = batches.map((batch) => worstOf(hours.map((hour) => outlook(batch, hour, settings))));
+  const readMs = hours.length * BASELINE_MS;
   const gaps = newest.past.gaps.map((gap) => notMeasured(prometheus, `${gap}.`, 'Comparison will be missing there.'));
   const bad = overLimit(newest.past.hour, batches.flat(), settings);
   const findings = [
+    ...(unread === undefined ? [] : [cutShort(prometheus, overMs, readMs, endMs, unread)]),
     ...gaps,
     ...bad,
     ...cannotPass(outlooks, input),
     ...unprovable(namespaces, settings),
     ...unseen(newest.past, input),
   ];
-  return { findings, namespaces, batches: outlooks };
+  return { findings, namespaces, batches: outlooks, readMs };
 }
 
-/** The hours before `lastMs`, newest first, as many as Prometheus answers for and knows something of. */
+/** The hours before `lastMs`, newest first, as many as Prometheus answers for and knows something of; `unread`: why no more were read. */
 async function hoursBefore(
   { prometheus, log }: Pick<World, 'log'> & { readonly prometheus: PrometheusPort },
   { settings, batches, overMs, controlPlanes }: RehearsalInput,
@@ -101,7 +104,7 @@ async function hoursBefore(
     const remembered = await remember(prometheus, asked, { endMs, waited: true }, (line) => log.line(line));
     if (remembered.kind !== 'known') return { hours, unread: remembered.reason };
     const { past } = remembered;
-    if (hours.length > 0 && knowsNothing(past.hour)) break;
+    if (hours.length > 0 && knowsNothing(past.hour)) return { hours, unread: 'it knows of no request' };
     hours.push({ endMs, past });
   }
   return { hours };
@@ -170,6 +173,13 @@ function unseen(
       remedy: 'Have it scrape port 15014 of the istiod pods, with the label `pod`.',
     },
   ];
+}
+
+function cutShort(prometheus: PrometheusPort, overMs: number, readMs: number, endMs: number, reason: string): Finding {
+  const message = `Of ${span(overMs)} only the last ${span(readMs)} could be measured; before ${utc(endMs - readMs)} UTC: ${reason}.`;
+  const remedy =
+    'The worst and the quietest hour are those of what was read: let Prometheus answer for more (its timeout, its retention), or ask for less (`rehearse`).';
+  return notMeasured(prometheus, message, remedy);
 }
 
 const notMeasured = ({ address }: PrometheusPort, message: string, remedy: string): Finding => ({

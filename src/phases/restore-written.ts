@@ -1,14 +1,6 @@
 // What we wrote goes back to what it was: the tag and labels at once, pod templates as moves for the caller to roll. What somebody else
 // has written since is never touched; it is told, with who wrote it.
-import {
-  API_GATEWAY,
-  DEPLOYMENT,
-  type KubeObject,
-  MUTATING,
-  NAMESPACE,
-  nameOf,
-  type ObjectMeta,
-} from '../mesh/kinds.ts';
+import { API_GATEWAY, type KubeObject, MUTATING, NAMESPACE, nameOf, type ObjectMeta } from '../mesh/kinds.ts';
 import { lastWriterOf } from '../mesh/last-writer.ts';
 import { asRevision, asTag, REV, TAG } from '../mesh/names.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
@@ -72,7 +64,7 @@ export async function templateRestores(
       ({ ref }) => ref.kind === object.kind && ref.namespace === object.namespace && ref.name === object.name,
     );
     if (workload === undefined) continue;
-    const kind = object.kind === 'Gateway' ? DEPLOYMENT : kindOf(workload.ref);
+    const kind = kindOf(workload.ref);
     const { labels, foreign } = sorted(restore, workload.templateLabels);
     if (foreign.length > 0) {
       const live = await session.world.cluster.get<KubeObject>(kind, object.name, object.namespace);

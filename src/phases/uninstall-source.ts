@@ -12,8 +12,6 @@ import { until } from './until.ts';
 import { stateBefore, verifyRemoved } from './verify-removed.ts';
 import { whileWaiting } from './while-waiting.ts';
 
-export { proveUnused } from './prove-unused.ts';
-
 export interface Removal {
   /** `nobody`: nothing was left to remove. */
   readonly by: 'helm' | 'us' | 'nobody';

@@ -3,6 +3,7 @@ import { isChosen, selectorText } from '../config/choose.ts';
 import type { BatchRule } from '../config/config.ts';
 import type { Finding } from '../mesh/finding.ts';
 import type { MeshNamespace } from '../mesh/snapshot.ts';
+import { assertNever } from '../shared/assert-never.ts';
 import type { Result } from '../shared/result.ts';
 import type { PlannedBatch, PlannedNamespace } from './plan.ts';
 
@@ -51,6 +52,8 @@ export function batchesOf(
       case 'rest-by-share':
         takeBy(shareOf(candidates, rule.share));
         break;
+      default:
+        assertNever(rule);
     }
   }
   if (left.length > 0) {

@@ -22,7 +22,7 @@ export type EndingKind = (typeof ENDINGS)[number];
 
 export interface Ending {
   readonly kind: EndingKind;
-  /** For machines: a verdict's reason code, or a kebab-case word such as `idle`, `not-allowed`. */
+  /** For machines: a verdict's reason code, or a kebab-case word such as `idle`, `out-of-time`. */
   readonly reasonCode: ReasonCode | (string & {});
   /** What happened; one sentence. */
   readonly sentence: string;

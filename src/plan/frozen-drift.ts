@@ -11,6 +11,7 @@ import {
   wordText,
 } from '../config/as-written.ts';
 import type { Config } from '../config/config.ts';
+import type { FrozenInput } from '../config/inputs.ts';
 import type { Finding } from '../mesh/finding.ts';
 import { GRPC_ERRORS } from '../slo/signals.ts';
 import type { UpgradePlan } from './plan.ts';
@@ -29,7 +30,7 @@ const pair = <T>(asked: T, begun: T, text?: (value: T) => string): Pair => ({
 export function frozenDrift(config: Config, plan: UpgradePlan): readonly Finding[] {
   const { frozen, frozenSet } = config;
   const { gate } = frozen;
-  const pairs: Readonly<Record<string, Pair>> = {
+  const pairs: Readonly<Record<FrozenInput, Pair>> = {
     'istio-namespace': pair(frozen.istioNamespace, plan.istioNamespace, wordText),
     'target-revision': pair(frozen.targetRevision, plan.target, wordText),
     'source-revision': pair(frozen.sourceRevision, plan.source, wordText),
@@ -59,9 +60,8 @@ export function frozenDrift(config: Config, plan: UpgradePlan): readonly Finding
     'remove-source': pair(frozen.removeSource, plan.removeSource, wordText),
   };
   return frozenSet.flatMap((name) => {
-    const found = pairs[name];
-    if (found === undefined || found.isSame) return [];
-    const { texts } = found;
+    const { isSame, texts } = pairs[name];
+    if (isSame) return [];
     return [
       {
         id: 'frozen-input',

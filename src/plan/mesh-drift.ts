@@ -9,7 +9,7 @@ import type { PlannedNamespace } from './plan.ts';
 import { foreignLabels, type LabelRestore, labelRestores } from './restore.ts';
 import { tagElsewhere } from './tag-position.ts';
 
-/** Findings in the order of the plan; none while a rollback is under way, which nothing may keep from going on. */
+/** Findings in the order of the plan. Not for a rollback that is under way, which nothing may keep from going on: the caller sees to that. */
 export function meshDrift(journal: Journal, snapshot: MeshSnapshot): readonly Finding[] {
   const restores = labelRestores(journal.written);
   return [

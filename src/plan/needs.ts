@@ -40,7 +40,7 @@ const CONFIG_GROUPS = [
   GATEWAY_API,
 ];
 
-/** What a command must read before it can decide anything; part of `needsOf`. */
+/** What a command must read before it can decide anything. */
 export function needsToLook(command: Command, { istioNamespace }: NeedsScope): readonly Need[] {
   const why = 'to read the mesh';
   const list = (group: string, ...resources: readonly string[]): readonly Need[] =>
@@ -54,7 +54,6 @@ export function needsToLook(command: Command, { istioNamespace }: NeedsScope): r
     ...list(GATEWAY_API, 'gateways', 'gatewayclasses'),
     ...CONFIG_GROUPS.flatMap((group) => list(group, '*')),
     { group: CORE, resource: 'services', verbs: ['list'], namespace: istioNamespace, why },
-    { group: CORE, resource: 'namespaces', verbs: ['get'], name: 'kube-system', why: 'for `expect-cluster`' },
     ...journalNeeds(istioNamespace, ['get'], 'to read the journal and the lease'),
     ...(MAKES_A_PLAN.has(command) ? planNeeds(istioNamespace) : []),
   ];
@@ -81,7 +80,7 @@ function planNeeds(namespace: string): readonly Need[] {
   ];
 }
 
-/** Everything else that a command may ask of the API server. */
+/** What a command must be allowed beyond that. */
 export function needsToAct(command: Command, scope: NeedsScope): readonly Need[] {
   const back = [...stateNeeds(scope), ...moveNeeds(scope)];
   switch (command) {
@@ -102,9 +101,19 @@ export function needsToAct(command: Command, scope: NeedsScope): readonly Need[]
   }
 }
 
+/** Asked before all others, and done without where it is denied: a role has it, and no command is refused for want of it. */
+const TO_TELL_CLUSTERS: Need = {
+  group: CORE,
+  resource: 'namespaces',
+  verbs: ['get'],
+  name: 'kube-system',
+  why: 'for `expect-cluster` by UID',
+};
+
 /** Everything `command` may ask of the API server. */
 export const needsOf = (command: Command, scope: NeedsScope): readonly Need[] => [
   ...needsToLook(command, scope),
+  TO_TELL_CLUSTERS,
   ...needsToAct(command, scope),
 ];
 

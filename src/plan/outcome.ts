@@ -18,7 +18,7 @@ export type Outcome =
   | { readonly kind: 'in-use'; readonly uses: readonly SourceUse[] }
   /** The objects to delete, by name. */
   | { readonly kind: 'ready-to-remove'; readonly objects: readonly string[] }
-  | { readonly kind: 'rolled-back'; readonly asked: boolean; readonly recovery?: Verdict }
+  | { readonly kind: 'rolled-back'; readonly recovery?: Verdict }
   | {
       readonly kind: 'rollback-unfinished';
       readonly outcome:

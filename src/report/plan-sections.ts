@@ -4,7 +4,7 @@ import { isKept } from '../plan/kept-labels.ts';
 import { pinsWaiting } from '../plan/labels.ts';
 import type { PlannedBatch, PlannedGateway, PlannedNamespace, UpgradePlan } from '../plan/plan.ts';
 import { assertNever } from '../shared/assert-never.ts';
-import { percent, span } from '../slo/sentence.ts';
+import { limitText, span } from '../slo/sentence.ts';
 
 export interface PlanSection {
   readonly title: string;
@@ -40,7 +40,7 @@ export function planSections(plan: UpgradePlan): readonly PlanSection[] {
 
 function decisions(plan: UpgradePlan): readonly string[] {
   const { gate } = plan;
-  const exceptions = gate.maxErrorRate.exceptions.map(({ pattern, limit }) => `${pattern}: ${percent(limit)}`);
+  const exceptions = gate.maxErrorRate.exceptions.map(({ pattern, limit }) => `${pattern}: ${limitText(limit)}`);
   const pinned =
     plan.strategy === 'tag'
       ? pinsWaiting(plan)
@@ -52,7 +52,7 @@ function decisions(plan: UpgradePlan): readonly string[] {
   return [
     `${plan.source}${plan.sourceVersion === undefined ? '' : ` (${plan.sourceVersion})`} → ${plan.target}, tag ${plan.tag}, strategy ${plan.strategy}${pinned}`,
     `install: ${installText(plan.install)}`,
-    `gate: error rate at most ${[percent(gate.maxErrorRate.limit), ...exceptions].join(', ')}; watched ${span(gate.bakeMs)} to ${span(gate.maxBakeMs)}; at least ${String(gate.minRequests)} requests; evidence ${gate.evidence}; no traffic: ${gate.onNoTraffic}; comparison ${gate.compare}`,
+    `gate: error rate at most ${[limitText(gate.maxErrorRate.limit), ...exceptions].join(', ')}; watched ${span(gate.bakeMs)} to ${span(gate.maxBakeMs)}; at least ${String(gate.minRequests)} requests; evidence ${gate.evidence}; no traffic: ${gate.onNoTraffic}; comparison ${gate.compare}`,
     ...(gate.objectives.length === 0 ? [] : [`objectives: ${gate.objectives.map(({ name }) => name).join(', ')}`]),
     `on FAIL: ${plan.onFail}; soak ${span(plan.soakMs)}; source afterwards: ${plan.removeSource}`,
     `cluster ${plan.clusterUid}, Istio in ${plan.istioNamespace}`,

@@ -1,5 +1,5 @@
 // What did the gate see, namespace by namespace? A table, worst first, then what no verdict covers. It judges nothing.
-import { count, percent, topCauses } from '../slo/sentence.ts';
+import { count, limitText, percent, topCauses } from '../slo/sentence.ts';
 import type { Signal, UnitVerdict, Verdict } from '../slo/verdict.ts';
 import { cut, markdownProse, markdownText } from './markdown.ts';
 import { table } from './markdown-table.ts';
@@ -47,18 +47,19 @@ const bySubject = (units: readonly UnitVerdict[]): readonly UnitVerdict[] =>
 
 function row(unit: UnitVerdict): readonly string[] {
   const seen = unit.requests > 0;
+  const said = (ratio: number): string => percent(ratio, unit.limit);
   return [
     markdownText(cut(unit.subject, LONGEST)),
     SIGNALS[unit.signal],
     STATES[unit.state],
     count(unit.errors),
     count(unit.requests),
-    seen ? percent(unit.errors / unit.requests) : '–',
-    percent(unit.limit),
-    seen ? `${percent(unit.atLeast)} to ${percent(unit.atMost)}` : '–',
+    seen ? said(unit.errors / unit.requests) : '–',
+    limitText(unit.limit),
+    seen ? `${said(unit.atLeast)} to ${said(unit.atMost)}` : '–',
     unit.before === undefined || !(unit.before.requests > 0)
       ? '–'
-      : `${percent(unit.before.errors / unit.before.requests)} of ${count(unit.before.requests)}`,
+      : `${said(unit.before.errors / unit.before.requests)} of ${count(unit.before.requests)}`,
     markdownText(cut(topCauses(unit.causes ?? {}), LONGEST)),
     markdownText(cut(unit.trend ?? '', LONGEST)),
   ];
@@ -78,7 +79,7 @@ const badBefore = (verdict: Verdict | undefined): readonly string[] =>
   (verdict?.units ?? []).flatMap(({ subject, signal, before, limit }) =>
     before !== undefined && before.requests > 0 && before.errors / before.requests > limit
       ? [
-          `${subject} (${SIGNALS[signal]}): ${percent(before.errors / before.requests)} of ${count(before.requests)} requests failed, limit ${percent(limit)}`,
+          `${subject} (${SIGNALS[signal]}): ${percent(before.errors / before.requests, limit)} of ${count(before.requests)} requests failed, limit ${limitText(limit)}`,
         ]
       : [],
   );

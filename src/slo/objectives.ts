@@ -2,7 +2,7 @@
 import type { LabelMatcher, Objective } from '../config/config.ts';
 import { provenAbove } from './evidence.ts';
 import { alternation, asPromQL, duration, matcherText, type PromQL, quote } from './promql.ts';
-import { count, percent } from './sentence.ts';
+import { count, limitText, percent } from './sentence.ts';
 
 export interface Blanks {
   readonly namespaces: readonly string[];
@@ -61,7 +61,7 @@ export function objectiveSentence({ name, measure }: Objective, reading: Reading
   if (measure.kind === 'ratio') {
     const { errors = 0, total = 0 } = reading?.kind === 'ratio' ? reading : {};
     if (!(total > 0)) return `objective ${name}: no data`;
-    return `objective ${name}: ${count(errors)} of ${count(total)} (${percent(errors / total)}), limit ${percent(measure.limit)}`;
+    return `objective ${name}: ${count(errors)} of ${count(total)} (${percent(errors / total, measure.limit)}), limit ${limitText(measure.limit)}`;
   }
   const { value = NaN } = reading?.kind === 'scalar' ? reading : {};
   if (!Number.isFinite(value)) return `objective ${name}: no data`;

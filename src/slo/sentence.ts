@@ -6,12 +6,24 @@ const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 /** `1204` as `1,204`. */
 export const count = (value: number): string => GROUPED.format(value);
 
-/** A ratio 0–1 as a percentage of two significant digits: `3.1 %`, `0.04 %`, `50 %`. */
-export function percent(ratio: number): string {
+/** As many decimals as an input may have: 0.07 is `7` and not `7.000000000000001`. */
+const EXACT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 9, useGrouping: false });
+
+/** A share 0–1 in hundredths, exactly as it was asked for: `1.25`. */
+export const hundredths = (share: number): string => EXACT.format(share * 100);
+/** A limit 0–1, which is approved and thus never rounded: `1.25 %`. */
+export const limitText = (limit: number): string => `${hundredths(limit)} %`;
+
+/**
+ * A measured ratio 0–1 as a percentage of two significant digits: `3.1 %`, `0.04 %`, `50 %`; of five where two would put it on the wrong
+ * side of the `limit` that stands beside it: `1.004 %`.
+ */
+export function percent(ratio: number, limit?: number): string {
   const value = ratio * 100;
-  if (value === 0 || value >= 99.5) return `${String(Math.round(value))} %`;
-  if (value < 0.0001) return '< 0.0001 %';
-  return `${String(Number(value.toPrecision(2)))} %`;
+  if (value > 0 && value < 0.0001) return '< 0.0001 %';
+  const rounded = value >= 99.5 ? Math.round(value) : Number(value.toPrecision(2));
+  const misleads = limit !== undefined && Math.sign(rounded / 100 - limit) !== Math.sign(ratio - limit);
+  return `${String(misleads ? Number(value.toPrecision(5)) : rounded)} %`;
 }
 
 /** `95000` as `1m35s`; whole seconds, rounded up. */
@@ -67,15 +79,16 @@ export function unitSentence(unit: {
   const { subject, requests, errors, limit } = unit;
   if (requests === 0) return `${subject}: no ${counted(unit.signal)}, ${side(unit.signal)}`;
   const ratio = errors / requests;
+  const said = (measured: number): string => percent(measured, limit);
   const bound =
     ratio > limit
-      ? `at least ${percent(unit.atLeast)} at 99 %`
+      ? `at least ${said(unit.atLeast)} at 99 %`
       : unit.atLeast >= limit
         ? 'of late above the limit, at 99 %'
         : unit.atMost <= limit
-          ? `proved: at most ${percent(unit.atMost)} at 99 %`
-          : `not disproved; at most ${percent(unit.atMost)} at 99 %`;
+          ? `proved: at most ${said(unit.atMost)} at 99 %`
+          : `not disproved; at most ${said(unit.atMost)} at 99 %`;
   const causes = topCauses(unit.causes ?? {});
-  const failed = `${count(errors)} of ${count(requests)} ${counted(unit.signal)} failed (${percent(ratio)}, ${bound})`;
-  return `${subject}: ${failed}, limit ${percent(limit)}, ${side(unit.signal)}${causes === '' ? '' : `: ${causes}`}`;
+  const failed = `${count(errors)} of ${count(requests)} ${counted(unit.signal)} failed (${said(ratio)}, ${bound})`;
+  return `${subject}: ${failed}, limit ${limitText(limit)}, ${side(unit.signal)}${causes === '' ? '' : `: ${causes}`}`;
 }

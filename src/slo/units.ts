@@ -78,7 +78,7 @@ function unitVerdict(unit: Unit, ledger: Ledger, rules: Rules, past: Past, faile
   const verdict = { subject, signal, requests, errors, limit, ...bounds, causes };
   const then =
     before !== undefined && badBefore(before, limit)
-      ? `; the hour before had ${percent(ratioOf(before))}, so only more than ${percent(thresholdOf(unit, past, rules.settings.compare))} counts`
+      ? `; the hour before had ${percent(ratioOf(before), limit)}, so only more than ${percent(thresholdOf(unit, past, rules.settings.compare), limit)} counts`
       : '';
   const state = failed ? 'fail' : stateOf(unit, ledger, rules, past);
   const silent = state === 'no-data' ? ` (the hour before had ${count(before?.requests ?? 0)})` : '';

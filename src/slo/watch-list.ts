@@ -3,7 +3,7 @@ import { badBefore, type Past } from './comparison.ts';
 import type { Trials } from './evidence.ts';
 import { limitFor } from './limits.ts';
 import type { Rules } from './rules.ts';
-import { count, percent, side } from './sentence.ts';
+import { count, limitText, percent, side } from './sentence.ts';
 import { thresholdOf } from './unit.ts';
 import type { Signal, UnitVerdict } from './verdict.ts';
 import { alarmLevel, type Detector, levelOf, NEW_DETECTOR, strongestRun, watched } from './watch.ts';
@@ -73,7 +73,7 @@ export const relapsed = (
 /** `cart, which had passed: 40 of 200 requests failed of late (20 %), limit 1 %, client side`. */
 export function relapseSentence({ subject, signal, limit, lately: { errors, requests } }: WatchedUnit): string {
   const ratio = requests > 0 ? errors / requests : 0;
-  return `${subject}, which had passed: ${count(errors)} of ${count(requests)} requests failed of late (${percent(ratio)}), limit ${percent(limit)}, ${side(signal)}`;
+  return `${subject}, which had passed: ${count(errors)} of ${count(requests)} requests failed of late (${percent(ratio, limit)}), limit ${limitText(limit)}, ${side(signal)}`;
 }
 
 /** The same with its bounds, as a unit that failed. The detector has proven that it is above what is allowed, and no more than that. */

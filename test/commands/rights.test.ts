@@ -31,6 +31,8 @@ async function endingOf(command: Command, roles: readonly Role[], journal?: Jour
 
 /** What no CRD here makes anybody list. */
 const UNSERVED = /^list \*\./;
+/** What tells clusters apart for `expect-cluster`, and nothing else. */
+const UID = 'get namespaces named kube-system';
 
 describe.each([
   ['upgrade', undefined],
@@ -40,7 +42,7 @@ describe.each([
   ['plan', undefined],
   ['status', STARTED],
 ] as const)('%s', (command, journal) => {
-  it.each(eachWithoutOne(documented(command)).filter(({ without }) => !UNSERVED.test(without)))(
+  it.each(eachWithoutOne(documented(command)).filter(({ without }) => !UNSERVED.test(without) && without !== UID))(
     'writes nothing without the right to $without, and names it',
     async ({ without, roles }) => {
       const [ending, cluster] = await endingOf(command, roles, journal);
@@ -52,7 +54,28 @@ describe.each([
   );
 });
 
+it.each([
+  ['plan', 'planned'],
+  ['status', 'status'],
+] as const)('%s does without the UID of kube-system', async (command, ending) => {
+  const [lesser] = eachWithoutOne(documented(command)).filter(({ without }) => without === UID);
+  const [{ kind }] = await endingOf(command, lesser?.roles ?? []);
+  expect(kind).toBe(ending);
+});
+
 describe('a rollback', () => {
+  it('is refused for no right that only `expect-cluster` has a use for', async () => {
+    const reads = documented('rollback').map((role) => ({
+      ...role,
+      rules: role.rules.map((rule) => ({
+        ...rule,
+        verbs: rule.resources.includes('namespaces') ? ['list', 'patch'] : rule.verbs,
+      })),
+    }));
+    const [{ kind }] = await endingOf('rollback', reads, STARTED);
+    expect(kind).toBe('rolled-back');
+  });
+
   it('is refused only where it cannot look', async () => {
     const [ending] = await endingOf('rollback', [], STARTED);
     expect(ending).toMatchObject({ kind: 'refused', reasonCode: 'permission-missing' });

@@ -1,9 +1,11 @@
 // Does phase 1 see a real mesh as it was built, and do its predictions come true? Both sidecar shapes, both ways of installing istiod.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { guards, resolveSource } from '../../src/mesh/guards.ts';
+import { guards } from '../../src/mesh/guards.ts';
+import { resolveSource } from '../../src/mesh/guards/source.ts';
 import { POD } from '../../src/mesh/kinds.ts';
 import { asRevision } from '../../src/mesh/names.ts';
-import { connectedProxies, sourceUsers } from '../../src/mesh/source-users.ts';
+import { connectedProxies } from '../../src/mesh/connected-proxies.ts';
+import { sourceUsers } from '../../src/mesh/source-users.ts';
 import type { MeshSnapshot } from '../../src/mesh/snapshot.ts';
 import { readMesh } from '../../src/phases/discover.ts';
 import type { ClusterPort } from '../../src/ports/cluster.ts';

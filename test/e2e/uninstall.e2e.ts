@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { asRevision } from '../../src/mesh/names.ts';
 import { installControlPlane } from '../../src/phases/install-control-plane.ts';
-import { proveUnused, uninstallSource, whatToRemove } from '../../src/phases/uninstall-source.ts';
+import { proveUnused } from '../../src/phases/prove-unused.ts';
+import { uninstallSource, whatToRemove } from '../../src/phases/uninstall-source.ts';
 import { packagedChart } from '../cluster/charts.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { startTraffic } from '../cluster/traffic/client.ts';

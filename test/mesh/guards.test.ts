@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FrozenConfig } from '../../src/config/config.ts';
-import { guards, resolveSource } from '../../src/mesh/guards.ts';
+import { guards } from '../../src/mesh/guards.ts';
+import { resolveSource } from '../../src/mesh/guards/source.ts';
 import { asRevision, asTag } from '../../src/mesh/names.ts';
 import type { MeshSnapshot } from '../../src/mesh/snapshot.ts';
 import { frozenConfig } from '../builders/config.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MUTATING, VALIDATING } from '../../src/mesh/kinds.ts';
 import { asRevision } from '../../src/mesh/names.ts';
-import { connectedProxies, sourceUsers } from '../../src/mesh/source-users.ts';
+import { connectedProxies } from '../../src/mesh/connected-proxies.ts';
+import { sourceUsers } from '../../src/mesh/source-users.ts';
 import type { MeshSnapshot } from '../../src/mesh/snapshot.ts';
 import {
   aControlPlane,

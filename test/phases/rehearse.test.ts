@@ -189,13 +189,35 @@ describe('the rehearsal', () => {
       expect(namespaces[0]).toMatchObject({ verdict: 'PASS', requests: 18_000 });
     });
 
-    it('ends where Prometheus knows nothing any more', async () => {
-      const young: FakeOptions = {
-        ...daily,
-        trouble: (atMs) => (atMs < NOW - HOUR / 2 ? { kind: 'vector', samples: [], warnings: [] } : undefined),
+    /** Of what lies before the last hour. */
+    const earlier = (answer: QueryAnswer): FakeOptions => ({
+      ...daily,
+      trouble: (atMs) => (atMs < NOW - HOUR / 2 ? answer : undefined),
+    });
+    it.each<[string, QueryAnswer, string]>([
+      ['Prometheus knows nothing any more', { kind: 'vector', samples: [], warnings: [] }, 'it knows of no request'],
+      ['an hour is not answered for', { kind: 'unreachable', reason: 'timed out' }, 'timed out'],
+    ])('ends where %s, and says how far it came and why', async (_, answer, why) => {
+      const world = {
+        prometheus: new FakePrometheus(earlier(answer)),
+        clock: new ManualClock(NOW),
+        log: new FakeLog(),
       };
-      const { namespaces } = await rehearse(young, settingsWith(), 6 * HOUR);
+      const input = { settings: settingsWith(), batches: [['payments']], overMs: 6 * HOUR };
+      const { namespaces, findings } = await rehearseAloud(world, input);
       expect(namespaces[0]).toMatchObject({ verdict: 'PASS', requests: 18_000 });
+      expect(world.log.lines[0]).toBe('What the gate would have said over the last hour');
+      expect(findings).toMatchObject([{ id: 'rehearsal-not-measured', severity: 'notice' }]);
+      expect(findings[0]?.message).toContain('Of 6h only the last 1h could be measured; before 07:00 UTC: ');
+      expect(findings[0]?.message).toContain(why);
+    });
+
+    it('tells over how many it went, and complains of none where all were read', async () => {
+      const world = { prometheus: new FakePrometheus(daily), clock: new ManualClock(NOW), log: new FakeLog() };
+      const input = { settings: settingsWith(), batches: [['payments']], overMs: 3 * HOUR };
+      const { findings } = await rehearseAloud(world, input);
+      expect(world.log.lines[0]).toBe('What the gate would have said over the last 3h');
+      expect(findings.map(({ id }) => id)).not.toContain('rehearsal-not-measured');
     });
   });
 });

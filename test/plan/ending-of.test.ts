@@ -119,7 +119,7 @@ it('a verdict that came before the interruption stays what it is', () => {
 
 const rolledBack = (leftOver: Journal['leftOver'] = []) =>
   endingOf({
-    outcome: { kind: 'rolled-back', asked: true },
+    outcome: { kind: 'rolled-back' },
     command: 'rollback',
     journal: aJournal({ state: 'rolled-back', leftOver }),
     state: stateOf(aSnapshot(), aPlan()),
@@ -139,7 +139,7 @@ it.each([
   [{ kind: 'none' }, 'remove it where it is declared, or with what installed it'],
 ] as const)('the target that stays behind a rollback is removed by what installed it: %j', (install, how) => {
   const journal = aJournal({ plan: aPlan([['payments']], { install }), state: 'rolled-back' });
-  const { next } = endingOf({ outcome: { kind: 'rolled-back', asked: true }, command: 'rollback', journal });
+  const { next } = endingOf({ outcome: { kind: 'rolled-back' }, command: 'rollback', journal });
   expect(next).toContain(`${how}. Doing nothing is safe.`);
 });
 

@@ -21,13 +21,13 @@ describe('a plan for people', () => {
       excluded: [aPlannedNamespace('legacy', { pods: 7 })],
       leftAlone: ['namespace odd has both injection labels'],
       install: { kind: 'istioctl', args: ['--set', 'profile=minimal'] },
-      gate: gateSettings({ maxErrorRate: { limit: 0.01, exceptions: [{ pattern: 'legacy-*', limit: 0.05 }] } }),
+      gate: gateSettings({ maxErrorRate: { limit: 0.0125, exceptions: [{ pattern: 'legacy-*', limit: 0.055 }] } }),
     });
     expect(planLines(plan)).toEqual([
       'Plan 0123456789ab',
       '  1-31 (1.31.0) → 1-32, tag default, strategy tag, namespaces that wait are pinned',
       '  install: istioctl --set profile=minimal',
-      '  gate: error rate at most 1 %, legacy-*: 5 %; watched 5m to 30m; at least 300 requests; evidence not-disproved; no traffic: hold; comparison on',
+      '  gate: error rate at most 1.25 %, legacy-*: 5.5 %; watched 5m to 30m; at least 300 requests; evidence not-disproved; no traffic: hold; comparison on',
       '  on FAIL: rollback; soak 10m; source afterwards: auto',
       '  cluster cluster-uid, Istio in istio-system',
       'Gateways (4)',

@@ -47,6 +47,13 @@ describe('the job summary', () => {
     ]);
   });
 
+  it('tells limits as they were approved, beside the ratio and in what was bad before', () => {
+    const unit = aUnit('web', { errors: 31, limit: 0.0125, before: { requests: 10_000, errors: 126 } });
+    const summary = summaryOf(aBasis(heldEnding({ verdict: aVerdict({ units: [unit] }) })));
+    expect(rowsOf(summary, 'Verdict')[2]).toContain('| 3.1 % | 1.25 % |');
+    expect(summary).toContain('1.3 % of 10,000 requests failed, limit 1.25 %');
+  });
+
   it('then lists what is unproved, what was bad before, and what could not be restarted', () => {
     const summary = summaryOf(aBasis(heldEnding()));
     const places = ['**Unproved**', '**Already bad before**', '**Not restartable, or not put back**'].map((text) =>

@@ -51,6 +51,11 @@ describe('an objective', () => {
 
   it.each([
     [ratio, { kind: 'ratio', errors: 12, total: 400 }, 'objective r: 12 of 400 (3 %), limit 1 %'],
+    [
+      { ...ratio, measure: { kind: 'ratio', errors: 'e', total: 't', limit: 0.0125 } },
+      { kind: 'ratio', errors: 508, total: 40_000 },
+      'objective r: 508 of 40,000 (1.3 %), limit 1.25 %',
+    ],
     [ratio, { kind: 'ratio', errors: undefined, total: 400 }, 'objective r: 0 of 400 (0 %), limit 1 %'],
     [ratio, { kind: 'ratio', errors: 12, total: undefined }, 'objective r: no data'],
     [ratio, { kind: 'ratio', errors: 0, total: 0 }, 'objective r: no data'],

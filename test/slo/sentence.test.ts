@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { names, percent, span, topCauses, unitSentence, workloadsWere } from '../../src/slo/sentence.ts';
+import { limitText, names, percent, span, topCauses, unitSentence, workloadsWere } from '../../src/slo/sentence.ts';
 
 describe('percent', () => {
   it.each([
@@ -13,6 +13,30 @@ describe('percent', () => {
     [1e-9, '< 0.0001 %'],
   ])('%f is %s', (ratio, text) => {
     expect(percent(ratio)).toBe(text);
+  });
+
+  it.each([
+    [0.0127, 0.0125, '1.3 %', 'it is above, and reads so'],
+    [0.0127, 0.013, '1.27 %', 'rounded, it would be the limit'],
+    [0.01004, 0.01, '1.004 %', 'the same, only just above'],
+    [0.0126, 0.0127, '1.26 %', 'rounded, it would be above'],
+    [0.0125, 0.0125, '1.25 %', 'it is the limit'],
+    [0.9985, 0.999, '99.85 %', 'rounded, it would be all'],
+    [0.07, 0.07, '7 %', 'floating point adds nothing'],
+  ])('%f beside a limit of %f is %s: %s', (ratio, limit, text) => {
+    expect(percent(ratio, limit)).toBe(text);
+  });
+});
+
+describe('a limit', () => {
+  it.each([
+    [0, '0 %'],
+    [0.0125, '1.25 %'],
+    [0.07, '7 %'],
+    [0.99999, '99.999 %'],
+    [1e-11, '0.000000001 %'],
+  ])('of %f is %s, as it was asked for', (limit, text) => {
+    expect(limitText(limit)).toBe(text);
   });
 });
 
@@ -72,6 +96,14 @@ describe("a unit's sentence", () => {
     expect(unitSentence({ ...unit, ...counts })).toBe(sentence);
   });
 
+  it('tells the limit as it was approved, and on which side of it what was measured is', () => {
+    const above = { ...unit, limit: 0.0125, requests: 1_000_000, errors: 12_510, atLeast: 0.012503, atMost: 0.02 };
+    expect(unitSentence(above)).toContain('(1.3 %, at least 1.3 % at 99 %), limit 1.25 %,');
+    expect(unitSentence({ ...above, limit: 0.01, errors: 10_040, atLeast: 0.01001 })).toContain(
+      '(1.004 %, at least 1.001 % at 99 %), limit 1 %,',
+    );
+  });
+
   it('speaks of a breach only above the limit', () => {
     const at = { ...unit, requests: 100, errors: 1, atLeast: 0.001, atMost: 0.05 };
     expect(unitSentence(at)).toContain('(1 %, not disproved; at most 5 % at 99 %)');
@@ -80,6 +112,6 @@ describe("a unit's sentence", () => {
   it('prints a bound as proved only where it keeps the limit', () => {
     const clean = { ...unit, requests: 800, errors: 0, atLeast: 0 };
     expect(unitSentence({ ...clean, atMost: 0.01 })).toContain('proved: at most 1 %');
-    expect(unitSentence({ ...clean, atMost: 0.0101 })).toContain('not disproved; at most 1 %');
+    expect(unitSentence({ ...clean, atMost: 0.0101 })).toContain('not disproved; at most 1.01 %');
   });
 });

@@ -107,6 +107,7 @@ describe('what passed', () => {
     const sentence = 'cart, which had passed: 200 of 400 requests failed of late (50 %), limit 1 %, client side';
     expect(relapseSentence(unit)).toBe(sentence);
     expect(relapseSentence(cart(openWatch(RULES)))).toContain('0 of 0 requests failed of late (0 %)');
+    expect(relapseSentence({ ...unit, limit: 0.0125 })).toContain('(50 %), limit 1.25 %');
     const verdict = {
       subject: 'cart',
       signal: 'client',
