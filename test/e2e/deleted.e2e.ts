@@ -1,7 +1,6 @@
 // What if what is to be moved is deleted or scaled while the upgrade is under way? That is nobody's failure: the rest moves, and it ends
 // as ever.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '../cluster/eventually.ts';
 import { deployment, injectedGateway, namespace, statefulSet } from '../mesh-builder/pieces.ts';
 import { smallGraph } from './small-mesh.ts';
 import { openStage, type Stage, TARGET } from './stage.ts';
@@ -30,7 +29,15 @@ it('starts, and then a namespace of the last batch is deleted and workloads of i
   expect(started.outputs).toMatchObject({ ending: 'started' });
   // What a finalizer keeps stays Terminating, with its pods gone, as namespaces do for a while.
   await cluster.kubectl(['-n', 'books', 'create', 'configmap', 'kept']);
-  await cluster.kubectl(['-n', 'books', 'patch', 'configmap', 'kept', '-p', finalizers(['example.com/kept'])]);
+  await cluster.kubectl([
+    '-n',
+    'books',
+    'patch',
+    'configmap',
+    'kept',
+    '-p',
+    JSON.stringify({ metadata: { finalizers: ['example.com/kept'] } }),
+  ]);
   await traffic.setGraph(smallGraph); // whoever deletes it has seen to its callers
   await cluster.kubectl(['delete', 'namespace', 'books', '--wait=false']);
   await cluster.kubectl(['-n', 'payments', 'scale', 'deployment', 'api', '--replicas=4']);
@@ -59,14 +66,7 @@ it('a namespace that is being deleted is named and passed over, and what was sca
   expect(Object.keys(injected)).not.toContain('jobs/to-zero');
 });
 
-it('completes once it is gone', async () => {
-  const { cluster } = stage;
-  await cluster.kubectl(['-n', 'books', 'patch', 'configmap', 'kept', '-p', finalizers(null)]);
-  await eventually('the namespace to be gone', async () => {
-    const names = await cluster.kubectl(['get', 'namespaces', '-o', 'name']);
-    return !names.includes('namespace/books');
-  });
+it('completes although it is still there', async () => {
+  expect(await stage.cluster.kubectl(['get', 'namespace', 'books'])).toContain('Terminating');
   expect((await stage.run('complete')).outputs).toMatchObject({ ending: 'completed' });
 });
-
-const finalizers = (names: readonly string[] | null): string => JSON.stringify({ metadata: { finalizers: names } });
