@@ -1,12 +1,13 @@
 // `npm run test:sweep`: kills an upgrade, one that fails and takes itself back, a rollback and a complete at every one of their
-// mutations, and says n of n. With a command (`-- failing`) and numbers (`-- upgrade 1 20`, or every third: `-- upgrade 1 20 3`)
-// it plays only these; with `before` or `after`, `again` or `back`, only those. With `relabel` all of it by that strategy, with an
-// installation of the target.
+// mutations, says n of n, and fails where one was never reached. With a command (`-- failing`) and numbers (`-- upgrade 1 20`, or
+// every third: `-- upgrade 1 20 3`) it plays only these; with `before` or `after`, `again` or `back`, only those. With `relabel` all of
+// it by that strategy, with an installation of the target.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { isInside } from '../cluster/namespace.ts';
 import { openArena } from './arena.ts';
 import { type Case, type CaseResult, casesOf, COMMANDS, play, walkThrough } from './sweep.ts';
+import { tally } from './tally.ts';
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 const WORDS = process.argv.slice(2);
@@ -50,23 +51,11 @@ function lineOf({ command, at, moment, way, mutation, problems, seconds }: CaseR
   return `${command} killed ${moment} ${String(at)} (${mutation ?? 'none'}), then ${on}: ${verdict} (${seconds.toFixed(1)} s)`;
 }
 
-/** Something was killed, or went wrong by itself. */
-const isCase = ({ mutation, problems }: CaseResult): boolean => mutation !== undefined || problems.length > 0;
-
-function summary(results: readonly CaseResult[]): string {
-  return COMMANDS.flatMap((command) => {
-    const mine = results.filter((result) => result.command === command && isCase(result));
-    const good = mine.filter(({ problems }) => problems.length === 0).length;
-    return mine.length === 0
-      ? []
-      : [`${command}: ${String(good)} of ${String(mine.length)} interruptions lead to the expected cluster`];
-  }).join('\n');
-}
-
 if (isInside()) {
   const results = await sweep();
-  say(`\n${summary(results)}`);
-  process.exitCode = results.some(({ problems }) => problems.length > 0) ? 1 : 0;
+  const { text, isWhole } = tally(results);
+  say(`\n${text}`);
+  process.exitCode = isWhole ? 0 : 1;
 } else {
   const within = join(import.meta.dirname, '..', 'cluster', 'within.ts');
   const args = [within, process.execPath, import.meta.filename, ...WORDS];

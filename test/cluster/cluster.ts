@@ -67,6 +67,8 @@ export interface Cluster {
   installIstio: (version: IstioVersion, options: InstallOptions) => Promise<void>;
   /** A kubeconfig with a fresh token of that ServiceAccount; the file's path. */
   kubeconfigFor: (namespace: string, name: string) => Promise<string>;
+  /** To be done while everything still runs, in that order; what fails fails the stop, and keeps nothing from being ended. */
+  beforeStop: (work: () => Promise<void>) => void;
   /** Ends every process and removes the run folder. */
   stop: () => Promise<void>;
 }
@@ -98,10 +100,15 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     prometheus: prometheus(binaries.prometheus, pki.kubeconfigs.prometheus, runDir, logDir, options.scrape ?? {}),
   };
   const api = Api.fromKubeconfig(pki.kubeconfigs.admin);
+  const last: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
-    api.close();
-    await stopAll(daemons);
-    rmSync(runDir, { recursive: true, force: true });
+    try {
+      for (const work of last) await work();
+    } finally {
+      api.close();
+      await stopAll(daemons);
+      rmSync(runDir, { recursive: true, force: true });
+    }
   };
   try {
     await startAll(plane, [daemons.kubelet, ...(options.prometheus === false ? [] : [daemons.prometheus])]);
@@ -128,6 +135,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       const path = join(runDir, `${namespace}-${name}.kubeconfig`);
       writeKubeconfig(path, server, pki.caFile, { token: await requestToken(api, namespace, name) });
       return path;
+    },
+    beforeStop: (work) => {
+      last.push(work);
     },
     stop,
   };

@@ -5,6 +5,7 @@ import type { ActionResult, Running } from '../bundle/harness.ts';
 import { openArena, type Arena } from '../chaos/arena.ts';
 import { settledDifferences } from '../chaos/scene.ts';
 import { journalState, type SavedState } from '../chaos/saved-state.ts';
+import { SOURCE } from './stage.ts';
 
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/istio-system/leases/istio-canary-upgrade';
 
@@ -67,6 +68,30 @@ it.each([
     expect(await settledDifferences(arena.place, before.scene)).toEqual([]);
   },
 );
+
+it('a rollback that is cancelled stops in time too, and the same command finishes it', async () => {
+  const { kubelet } = arena.stage.cluster;
+  expect((await arena.start('start').result).outputs).toMatchObject({ ending: 'started' });
+  await kubelet.setRules([{ namespace: 'ingress', revision: SOURCE, mode: 'never' }]);
+  const run = arena.start('rollback', { 'prometheus-url': '' }, { runId: '2' });
+  await run.saw(/Deployment ingress\/gateway: pod template/u);
+  await cancel(run);
+  const { code, signal, outputs, post } = await run.result;
+  expect({ code, signal }).toEqual({ code: 1, signal: null });
+  expect(outputs).toMatchObject({
+    ending: 'held',
+    'reason-code': 'rollback-unfinished',
+    'resume-command': 'rollback',
+  });
+  expect(outputs['reason']).toContain('SIGINT');
+  expect(post.stdout).toBe('');
+  expect(await holder()).toBeUndefined();
+  expect(await journalState(arena.place.api)).toBe('rolling-back');
+  await kubelet.setRules([]);
+  const back = await arena.start('rollback', { 'prometheus-url': '' }, { runId: '3' }).result;
+  expect(back.outputs).toMatchObject({ ending: 'rolled-back' });
+  expect(await settledDifferences(arena.place, before.scene)).toEqual([]);
+});
 
 it('a run that is killed at once leaves its post step to report and to free the lease', async () => {
   const run = arena.start('upgrade', { 'min-requests': '100000', 'max-bake': '10m' });

@@ -1,5 +1,5 @@
 // How does a test run one phase on the cluster, without the command around it? A world of real adapters and tools that notes what was
-// said and what was announced.
+// said and what was announced. Before the cluster stops, that and all that the cluster stores is searched for the administrator's credentials.
 import { Installer } from '../../src/adapters/istio/installer.ts';
 import { KubeCluster } from '../../src/adapters/kubernetes/kube-cluster.ts';
 import { loadKubeconfig } from '../../src/adapters/kubernetes/kubeconfig.ts';
@@ -7,6 +7,8 @@ import { systemClock } from '../../src/adapters/system/clock.ts';
 import type { ClusterPort } from '../../src/ports/cluster.ts';
 import type { World } from '../../src/ports/world.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { mustNotLeak, secretsGiven } from '../secrets/leaks.ts';
+import { searchOf } from '../secrets/stored.ts';
 
 export interface PhaseWorld extends World {
   readonly lines: readonly string[];
@@ -27,6 +29,11 @@ export function phaseWorld(cluster: Cluster, options: PhaseWorldOptions = {}): P
     lines.push(text);
     if (process.env['SHOW'] !== undefined) console.log(text);
   };
+  cluster.beforeStop(async () => {
+    const secrets = secretsGiven({ inputs: { kubeconfig: cluster.kubeconfig }, env: {} });
+    mustNotLeak({ 'what a phase said': lines.join('\n'), 'what it announced': intents.join('\n') }, secrets);
+    await searchOf(cluster.api)(secrets);
+  });
   return {
     lines,
     intents,

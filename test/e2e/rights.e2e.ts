@@ -1,12 +1,12 @@
-// Are the documented roles exactly enough? Whole upgrades, each command with its own role and nothing else, and the API
-// server's audit log beside the table.
+// Are the documented roles exactly enough? Whole upgrades, at once and step by step, each command with its own role and nothing else,
+// and the API server's audit log beside the table. Every verb of every command is taken away in test/commands/rights.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS, type Command } from '../../src/config/config.ts';
 import { covers, type Need, needsOf } from '../../src/plan/needs.ts';
 import { inParallel } from '../../src/shared/in-parallel.ts';
 import type { ActionResult } from '../bundle/harness.ts';
 import type { AuditedRequest } from '../cluster/audit.ts';
-import { eachWithoutOne } from '../fakes/rbac.ts';
+import { eachWithoutOne, type Lesser } from '../fakes/rbac.ts';
 import type { Picture } from '../mesh-builder/observe.ts';
 import { apiGateway, daemonSet, deployment, injectedGateway, namespace, statefulSet } from '../mesh-builder/pieces.ts';
 import { CI, documented, userWith } from './documented-user.ts';
@@ -14,6 +14,8 @@ import { smallGraph } from './small-mesh.ts';
 import { type Inputs, openStage, type Stage, SOURCE, TARGET, targetFails } from './stage.ts';
 
 const SCOPE = { istioNamespace: 'istio-system', removeSource: 'auto' } as const;
+/** Another revision of the target's version: the second upgrade goes there. */
+const NEXT = '1-32-next';
 /** Open to everyone who is logged in (`system:basic-user`). */
 const BASIC = new Set(['selfsubjectaccessreviews', 'selfsubjectreviews']);
 
@@ -34,8 +36,14 @@ let uid: string;
 let before: Picture;
 const users = new Map<string, string>();
 
+/** What the first test made fail, in the hour before, must not stop what is tested here. */
 const run = async (command: Command, inputs: Inputs = {}): Promise<ActionResult> =>
-  stage.run(command, { 'expect-cluster': uid, kubeconfig: users.get(command) ?? '', ...inputs });
+  stage.run(command, {
+    'expect-cluster': uid,
+    kubeconfig: users.get(command) ?? '',
+    accept: 'baseline-over-limit',
+    ...inputs,
+  });
 
 beforeAll(async () => {
   stage = await openStage({
@@ -65,15 +73,16 @@ afterAll(async () => {
   await stage?.stop();
 });
 
-/** Neither a gateway without traffic nor what the first test made fail, in the hour before, must stop what is tested here. */
-const each = { batches: 'web\npayments, plain', 'on-no-traffic': 'pass', accept: 'baseline-over-limit' };
+/** Nor must a gateway without traffic. */
+const each = { batches: 'web\npayments, plain', 'on-no-traffic': 'pass' };
+const toNext = { ...each, 'target-revision': NEXT };
 
-async function start(): Promise<void> {
-  const plan = await run('plan', each);
+/** As planned just before. */
+async function begin(command: 'upgrade' | 'start', inputs: Inputs): Promise<ActionResult> {
+  const plan = await run('plan', inputs);
   expect(plan.outputs).toMatchObject({ ending: 'planned' });
   expect(plan.stdout).toContain('read-only');
-  const started = await run('start', { ...each, 'plan-hash': plan.outputs['plan-hash'] ?? '' });
-  expect(started.outputs).toMatchObject({ ending: 'started' });
+  return run(command, { ...inputs, 'plan-hash': plan.outputs['plan-hash'] ?? '' });
 }
 
 describe('each command with its documented role', () => {
@@ -89,45 +98,53 @@ describe('each command with its documented role', () => {
     expect(await stage.picture()).toEqual(before);
   });
 
+  it('carries another one to its end at once, the source removed', async () => {
+    const done = await begin('upgrade', each);
+    expect(done.outputs).toMatchObject({ ending: 'completed', 'reason-code': 'ok', 'target-revision': TARGET });
+  });
+
   it('carries the next one to the batches', async () => {
-    await start();
+    await stage.cluster.installIstio('1.32', { revision: NEXT, args: ['--set', 'components.base.enabled=false'] });
+    expect((await begin('start', toNext)).outputs).toMatchObject({ ending: 'started', 'source-revision': TARGET });
     expect((await run('promote')).outputs).toMatchObject({ ending: 'promoted', batch: '1' });
   });
 });
 
+/** Without one verb: each that `promote` has, each that `start` has beyond it, and some of what it takes to remove the source. */
+const LESSER: Readonly<Record<'promote' | 'start' | 'upgrade' | 'complete', readonly Lesser[]>> = {
+  promote: eachWithoutOne(documented('promote')),
+  start: beyondPromote('start'),
+  upgrade: beyondPromote('upgrade').filter((_, index) => index % 4 === 0),
+  complete: beyondPromote('complete').filter((_, index) => index % 4 === 2),
+};
+
 describe('a role that lacks one verb', () => {
-  it('is refused before the first write, and the rule to paste is named', async () => {
-    const lesser = eachWithoutOne(documented('promote')).filter(
-      ({ without }, index, all) =>
-        all.findIndex((other) => verbOf(other.without) === verbOf(without)) === index || index % 4 === 0,
-    );
-    const attempts = await inPairs(lesser, async ({ without, roles }, index) => {
-      const user = `lesser-${String(index)}`;
-      const { outputs, summary } = await run('promote', {
-        kubeconfig: await userWith(stage.cluster, user, roles),
-        'expect-cluster': '', // by UID it would be refused for another reason
-      });
-      return {
-        without,
-        user,
-        ending: outputs['ending'],
-        code: outputs['reason-code'],
-        told: summary.includes('verbs: '),
-      };
-    });
-    expect(attempts.map(({ without, ending, code, told }) => ({ without, ending, code, told }))).toEqual(
-      lesser.map(({ without }) => ({ without, ending: 'refused', code: 'permission-missing', told: true })),
-    );
-    const wrote = ofUsers(/:lesser-\d+$/).filter(({ verb, resource }) => !READS.has(verb) && !BASIC.has(resource));
-    expect(wrote).toEqual([]);
-    process.stdout.write(`promote was refused without each of ${String(lesser.length)} permissions\n`);
-  });
+  it.each([
+    ['promote', {}],
+    ['start', toNext],
+    ['upgrade', toNext],
+  ] as const)(
+    'is refused to %s before the first write, and the rule to paste is named',
+    async (command, inputs) => {
+      expect(await notRefused(command, inputs)).toEqual([]);
+      expect(writtenByLesser()).toEqual([]);
+    },
+    600_000,
+  );
 });
 
 describe('the last ones', () => {
-  it('finish the upgrade', async () => {
+  it('move the rest', async () => {
     expect((await run('promote')).outputs).toMatchObject({ ending: 'promoted', batch: '2' });
-    expect((await run('complete')).outputs).toMatchObject({ ending: 'completed', 'target-revision': TARGET });
+  });
+
+  it('are refused to complete where a verb is missing', async () => {
+    expect(await notRefused('complete', {})).toEqual([]);
+    expect(writtenByLesser()).toEqual([]);
+  }, 600_000);
+
+  it('finish the upgrade', async () => {
+    expect((await run('complete')).outputs).toMatchObject({ ending: 'completed', 'target-revision': NEXT });
   });
 
   it('asked, all of them, for nothing that is not in the table', () => {
@@ -156,8 +173,36 @@ describe('the last ones', () => {
   });
 });
 
+/** Those that were not refused for it, or not told the rule. */
+async function notRefused(command: keyof typeof LESSER, inputs: Inputs): Promise<readonly object[]> {
+  const lesser = LESSER[command];
+  const attempts = await inPairs(lesser, async ({ without, roles }, index) => {
+    const { outputs, summary } = await run(command, {
+      ...inputs,
+      kubeconfig: await userWith(stage.cluster, `lesser-${command}-${String(index)}`, roles),
+      'expect-cluster': '', // by UID it would be refused for another reason
+    });
+    const { ending, 'reason-code': code } = outputs;
+    return { without, ending, code, told: summary.includes('verbs: ') };
+  });
+  const wrong = attempts.filter(
+    ({ ending, code, told }) => ending !== 'refused' || code !== 'permission-missing' || !told,
+  );
+  const refused = String(lesser.length - wrong.length);
+  const all = String(eachWithoutOne(documented(command)).length);
+  process.stdout.write(`${command} was refused without each of ${refused} permissions, of the ${all} that it has\n`);
+  return wrong;
+}
+const writtenByLesser = (): readonly AuditedRequest[] =>
+  ofUsers(/:lesser-/).filter(({ verb, resource }) => !READS.has(verb) && !BASIC.has(resource));
+
+/** Hoisted: the table above is made of it. */
+function beyondPromote(command: Command): readonly Lesser[] {
+  const known = new Set(eachWithoutOne(documented('promote')).map(({ without }) => without));
+  return eachWithoutOne(documented(command)).filter(({ without }) => !known.has(without));
+}
+
 const READS = new Set(['get', 'list', 'watch']);
-const verbOf = (without: string): string => without.split(' ')[0] ?? '';
 const asNeed = ({ verb, group, resource, namespace: place, name }: AuditedRequest): Need => ({
   group,
   resource,

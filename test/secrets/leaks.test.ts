@@ -24,15 +24,29 @@ describe('the secrets that a run is given', () => {
       'client-key-data': btoa(PEM),
       tokenFile: 'token',
       username: 'nobody-special',
-      exec: { command: 'plugin', env: [{ name: 'AWS_SECRET_ACCESS_KEY', value: 'secret-of-env' }] },
+      exec: {
+        command: 'plugin',
+        args: [
+          'get-token',
+          '--client-secret=secret-of-a-flag',
+          '--password',
+          'password-of-a-flag',
+          '--name',
+          'no-secret',
+        ],
+        env: [{ name: 'AWS_SECRET_ACCESS_KEY', value: 'secret-of-env' }],
+      },
     };
-    const kubeconfig = write('kubeconfig', JSON.stringify({ users: [{ name: 'u', user }] }));
+    const cluster = { server: 'https://mesh', 'proxy-url': 'http://me:proxy%24word@proxy' };
+    const users = [{ name: 'u', user }];
+    const kubeconfig = write('kubeconfig', JSON.stringify({ users, clusters: [{ name: 'c', cluster }] }));
     const inputs = {
       kubeconfig,
       'prometheus-token': 'token-of-prometheus',
       'prometheus-headers': 'X-Scope-OrgID: team-names\nAuthorization: Basic abcdef',
     };
-    expect(new Set(secretsGiven({ inputs, env: { MY_TOKEN: 'token-of-env', HOME: '/home/me' } }))).toEqual(
+    const env = { MY_TOKEN: 'token-of-env', HTTPS_PROXY: 'http://me:word-of-env@proxy', HOME: '/home/me' };
+    expect(new Set(secretsGiven({ inputs, env }))).toEqual(
       new Set([
         'token-of-prometheus',
         'Basic abcdef',
@@ -43,6 +57,11 @@ describe('the secrets that a run is given', () => {
         'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49',
         'token-in-a-file',
         'secret-of-env',
+        'secret-of-a-flag',
+        'password-of-a-flag',
+        'proxy%24word',
+        'proxy$word',
+        'word-of-env',
       ]),
     );
   });

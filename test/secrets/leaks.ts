@@ -12,6 +12,10 @@ export interface Given {
 /** Shorter ones stand everywhere by chance. */
 const SHORTEST = 6;
 const SECRET_NAME = /token|secret|password|key-data|credential/iu;
+/** `--client-secret=value`, or the value is the next argument; not `--token-cache-dir`. */
+const SECRET_FLAG = /^-[^=]*(?:token|secret|password)(?:=(.*))?$/isu;
+/** Of the address of a proxy, or of Prometheus. */
+const USER_INFO = /^\s*\w+:\/\/[^/?#:]*:([^/?#]*)@/u;
 /** Headers of names, not of credentials. */
 const OPEN_HEADERS = /^(?:x-scope-orgid|thanos-tenant)$/iu;
 
@@ -22,8 +26,18 @@ export function secretsGiven({ inputs, env }: Given): readonly string[] {
     return OPEN_HEADERS.test(name.trim()) ? [] : [value.join(':').trim()];
   });
   const named = Object.entries(env).flatMap(([name, value]) => (SECRET_NAME.test(name) ? [value ?? ''] : []));
+  const addresses = [
+    inputs['prometheus-url'],
+    ...Object.entries(env).map(([name, value]) => (/_proxy$/iu.test(name) ? value : '')),
+  ];
   const kubeconfigs = (inputs['kubeconfig'] ?? env['KUBECONFIG'] ?? '').split(':');
-  const found = [inputs['prometheus-token'] ?? '', ...headers, ...named, ...kubeconfigs.flatMap(secretsInKubeconfig)];
+  const found = [
+    inputs['prometheus-token'] ?? '',
+    ...headers,
+    ...named,
+    ...addresses.flatMap(passwordIn),
+    ...kubeconfigs.flatMap(secretsInKubeconfig),
+  ];
   return [...new Set(found.flatMap((secret) => [secret, ...keyLines(secret)]))].filter(
     (secret) => secret.length >= SHORTEST,
   );
@@ -46,7 +60,7 @@ export function leaks(texts: Readonly<Record<string, string>>, secrets: readonly
   return Object.entries(texts).flatMap(([where, text]) => (forms.some((form) => text.includes(form)) ? [where] : []));
 }
 
-/** Every text of a kubeconfig's users that is named like a secret, and what the files that they name hold. */
+/** Every text of a kubeconfig's users that is named like a secret, what the files that they name hold, and its proxies' passwords. */
 function secretsInKubeconfig(path: string): readonly string[] {
   let config: unknown;
   try {
@@ -54,17 +68,36 @@ function secretsInKubeconfig(path: string): readonly string[] {
   } catch {
     return []; // no file, or none that holds a user
   }
-  const users = typeof config === 'object' && config !== null && 'users' in config ? config.users : [];
+  const { users = [], clusters = [] }: { users?: unknown; clusters?: unknown } = Object(config);
   const found: string[] = [];
   const walk = (value: unknown, name: string): void => {
     if (typeof value === 'string' && /^(?:token-?file|client-key)$/iu.test(name)) found.push(contentOf(path, value));
+    else if (typeof value === 'string' && name === 'proxy-url') found.push(...passwordIn(value));
     else if (typeof value === 'string' && SECRET_NAME.test(name)) found.push(value);
+    else if (Array.isArray(value) && name === 'args') found.push(...secretsInArguments(value.map(String)));
     else if (Array.isArray(value)) for (const item of value) walk(item, nameIn(item));
     else if (typeof value === 'object' && value !== null)
       for (const [key, inner] of Object.entries(value)) walk(inner, key === 'value' ? name : key);
   };
-  walk(users, 'users');
+  walk([users, clusters], '');
   return found;
+}
+
+const secretsInArguments = (args: readonly string[]): readonly string[] =>
+  args.flatMap((arg, index) => {
+    const flag = SECRET_FLAG.exec(arg);
+    return flag === null ? [] : [flag[1] ?? args[index + 1] ?? ''];
+  });
+
+/** As it is written, and as it is meant. */
+function passwordIn(address: string | undefined): readonly string[] {
+  const password = USER_INFO.exec(address ?? '')?.[1];
+  if (password === undefined) return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password]; // not percent-encoded
+  }
 }
 
 /** Of `{name, value}`, as a plugin's environment is written. */

@@ -7,17 +7,28 @@ import { mustNotLeak } from './leaks.ts';
 const CORE = '/api/v1';
 const SYSTEM = 'namespaces/istio-system';
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const LISTS = [
   `${CORE}/namespaces`,
   `${CORE}/events`,
   `${CORE}/${SYSTEM}/configmaps`,
   `${CORE}/${SYSTEM}/services`,
+  `${CORE}/${SYSTEM}/serviceaccounts`,
   `/apis/coordination.k8s.io/v1/${SYSTEM}/leases`,
+  `/apis/autoscaling/v2/${SYSTEM}/horizontalpodautoscalers`,
+  `/apis/policy/v1/${SYSTEM}/poddisruptionbudgets`,
+  `/apis/networking.k8s.io/v1/${SYSTEM}/networkpolicies`,
+  `${RBAC}/${SYSTEM}/roles`,
+  `${RBAC}/${SYSTEM}/rolebindings`,
+  `${RBAC}/clusterroles`,
+  `${RBAC}/clusterrolebindings`,
   '/apis/apps/v1/deployments',
   '/apis/apps/v1/statefulsets',
   '/apis/apps/v1/daemonsets',
   `${ADMISSION}/mutatingwebhookconfigurations`,
   `${ADMISSION}/validatingwebhookconfigurations`,
+  `${ADMISSION}/validatingadmissionpolicies`,
+  `${ADMISSION}/validatingadmissionpolicybindings`,
   '/apis/gateway.networking.k8s.io/v1/gateways',
 ];
 
