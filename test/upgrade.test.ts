@@ -8,27 +8,16 @@ import type { InstallerPort } from '../src/ports/installer.ts';
 import { Interrupted, UnrenewedLease } from '../src/shared/errors.ts';
 import { hourEnd } from '../src/slo/queries.ts';
 import { drive, type Drive } from '../src/upgrade.ts';
-import { aJournal, aPlan, aVerdict, TAG_MOVED } from './builders/plan.ts';
+import { aJournal, aMovedJournal, aPlan, aVerdict, TAG_MOVED } from './builders/plan.ts';
 import { rawCronJob, rawIstiod, rawNamespace, rawPod, rawWorkload } from './builders/raw.ts';
 import { FakePrometheus } from './fakes/prometheus.ts';
 import { meshInMemory, tagged } from './fakes/run.ts';
 import { fakeSession } from './fakes/session.ts';
 
-/** No batch is left; a gate without Prometheus ends as HOLD (misconfigured). */
-const moved = (plan: Parameters<typeof aPlan>[1], over: Partial<Journal> = {}): Journal =>
-  aJournal({
-    plan: aPlan([['payments']], plan),
-    install: 'done',
-    pin: 'done',
-    tag: 'done',
-    gateways: 'done',
-    batches: [{ number: 1, status: 'passed' }],
-    written: (over.tag ?? 'done') === 'done' ? TAG_MOVED : [],
-    ...over,
-  });
 const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
 const HOLD = aVerdict({ kind: 'HOLD', reasonCode: 'no-traffic' });
 const FAIL = aVerdict({ kind: 'FAIL', reasonCode: 'error-rate' });
+/** As a gate without Prometheus ends. */
 const BLIND = { acceptHold: 'misconfigured' };
 
 async function driven(
@@ -66,14 +55,14 @@ describe('a Helm release that is pending when the installation is gone on with',
 
 describe('a soak', () => {
   it('that ends in HOLD holds the upgrade, is named, and stays in the journal', async () => {
-    const { ending, journal } = await driven('upgrade', moved({ removeSource: 'keep' }));
+    const { ending, journal } = await driven('upgrade', aMovedJournal({ removeSource: 'keep' }));
     expect(ending).toMatchObject({ kind: 'held', reasonCode: 'misconfigured', verdict: { kind: 'HOLD' } });
     expect(ending.sentence).toMatch(/^the soak is held: HOLD \(misconfigured\)/u);
     expect(journal).toMatchObject({ state: 'held', soak: 'begun', soakVerdict: { kind: 'HOLD' } });
   });
 
   it('whose HOLD is accepted passes, with who accepted it', async () => {
-    const { ending, journal } = await driven('upgrade', moved({ removeSource: 'keep' }), BLIND);
+    const { ending, journal } = await driven('upgrade', aMovedJournal({ removeSource: 'keep' }), BLIND);
     expect(ending.kind).toBe('completed');
     expect(journal.timeline.map(({ text }) => text)).toContainEqual(
       expect.stringMatching(/^soak HOLD: .* \(accepted by octocat\)$/u),
@@ -85,7 +74,7 @@ const aNamespace = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Nam
 
 describe('what has moved', () => {
   const early = '2026-10-01T12:00:00.000Z';
-  const journal = moved({ strategy: 'relabel' }, { tag: 'pending', gatewaysRestartedAt: early });
+  const journal = aMovedJournal({ strategy: 'relabel' }, { tag: 'pending', gatewaysRestartedAt: early });
 
   it.each([
     ['in the soak', async (session: Session) => soak(session)],
@@ -102,13 +91,13 @@ describe('what has moved', () => {
 
 describe('after a FAIL, and a HOLD since', () => {
   it('the soak stays held, whatever HOLD is accepted', async () => {
-    const held = moved({ removeSource: 'keep' }, { soak: 'begun', soakVerdict: HOLD, failed: ['soak'] });
+    const held = aMovedJournal({ removeSource: 'keep' }, { soak: 'begun', soakVerdict: HOLD, failed: ['soak'] });
     expect((await driven('upgrade', held, BLIND)).ending).toMatchObject({ kind: 'held', reasonCode: 'misconfigured' });
   });
 });
 
 describe('the end of a relabelled mesh', () => {
-  const relabelled = moved({ strategy: 'relabel', removeSource: 'keep' }, { tag: 'pending', soak: 'done' });
+  const relabelled = aMovedJournal({ strategy: 'relabel', removeSource: 'keep' }, { tag: 'pending', soak: 'done' });
 
   it('is held where the gate cannot pass after the tag has moved', async () => {
     const { ending, journal } = await driven('complete', relabelled);
@@ -171,7 +160,7 @@ describe('the end of a relabelled mesh', () => {
 /** Told to stop in the soak. */
 async function stoppedBy(reason: Error, hang = false) {
   const cluster = meshInMemory([aNamespace('payments')], tagged('1-32'));
-  const { session, stop } = fakeSession(cluster, moved({ removeSource: 'keep' }));
+  const { session, stop } = fakeSession(cluster, aMovedJournal({ removeSource: 'keep' }));
   const prometheus = new FakePrometheus({ flows: [] });
   if (hang)
     cluster.before = async ({ verb, kind }) =>
@@ -213,7 +202,7 @@ describe('a rollback that somebody asks for', () => {
     ['rollback', 'all'],
     ['promote', 'batch'],
   ] as const)('while one batch is on its way back: %s takes back %s', async (command, scope) => {
-    const journal = moved(
+    const journal = aMovedJournal(
       {},
       {
         state: 'rolling-back',
@@ -237,7 +226,7 @@ async function rolledBack(journal: Journal) {
 }
 
 describe('a rollback that goes on where an earlier run was killed', () => {
-  const back = moved(
+  const back = aMovedJournal(
     {},
     {
       state: 'rolling-back',
@@ -367,7 +356,7 @@ describe('a stuck rollout that was accepted beforehand', () => {
 });
 
 describe('a source that is still in use', () => {
-  const soaked = moved({ removeSource: 'auto' }, { soak: 'done' });
+  const soaked = aMovedJournal({ removeSource: 'auto' }, { soak: 'done' });
   const pinned = Array.from({ length: 7 }, (_, index) => ({
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -421,7 +410,7 @@ describe('a source that is still in use', () => {
 });
 
 describe('a batch for which there is no time', () => {
-  const open = moved({}, { gateways: 'done', batches: [{ number: 1, status: 'open' }] });
+  const open = aMovedJournal({}, { gateways: 'done', batches: [{ number: 1, status: 'open' }] });
 
   it.each([
     ['credentials-expiring', { credentialsMs: 60_000 }],

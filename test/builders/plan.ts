@@ -92,6 +92,19 @@ export const aJournal = (over: Partial<Journal> = {}): Journal => {
   };
 };
 
+/** Every batch has passed; under `tag` the tag is on the target, and so it was moved. */
+export const aMovedJournal = (plan: Partial<UpgradePlan> = {}, over: Partial<Journal> = {}): Journal =>
+  aJournal({
+    plan: aPlan([['payments']], plan),
+    install: 'done',
+    pin: 'done',
+    tag: 'done',
+    gateways: 'done',
+    batches: [{ number: 1, status: 'passed' }],
+    written: (over.tag ?? 'done') === 'done' ? TAG_MOVED : [],
+    ...over,
+  });
+
 /** Every optional field is set. */
 export function aFullJournal(): Journal {
   const plan = aPlan([['payments'], ['a', 'b']], {

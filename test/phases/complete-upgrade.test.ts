@@ -4,7 +4,7 @@ import type { Journal } from '../../src/plan/journal.ts';
 import { decodeJournal, encodeJournal } from '../../src/plan/journal-codec.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import { drive } from '../../src/upgrade.ts';
-import { aJournal, aPlan, aVerdict } from '../builders/plan.ts';
+import { aMovedJournal, aVerdict } from '../builders/plan.ts';
 import { rawDefaultValidator, rawValidator, rawVirtualServices } from '../builders/raw.ts';
 import type { FakeCluster } from '../fakes/fake-cluster.ts';
 import { meshInMemory, tagged } from '../fakes/run.ts';
@@ -12,16 +12,8 @@ import { fakeSession } from '../fakes/session.ts';
 
 const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
 const refused = new ApiError('it is refused', { status: 403, reason: 'Forbidden' });
-const moved = (over: Partial<Journal> = {}, plan: Parameters<typeof aPlan>[1] = {}): Journal =>
-  aJournal({
-    plan: aPlan([['payments']], plan),
-    install: 'done',
-    pin: 'done',
-    tag: 'done',
-    gateways: 'done',
-    batches: [{ number: 1, status: 'passed' }],
-    ...over,
-  });
+const moved = (over: Partial<Journal> = {}, plan: Parameters<typeof aMovedJournal>[0] = {}): Journal =>
+  aMovedJournal(plan, over);
 /** A gate without Prometheus ends as HOLD (misconfigured). */
 const relabelled = (over: Partial<Journal> = {}): Journal =>
   moved({ tag: 'pending', ...over }, { strategy: 'relabel' });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { closingLines } from '../../src/report/console.ts';
 import { ApiError, BrokenWorld, NoCredentials } from '../../src/shared/errors.ts';
 import { drive } from '../../src/upgrade.ts';
-import { aJournal, aPlan } from '../builders/plan.ts';
+import { aMovedJournal } from '../builders/plan.ts';
 import { meshInMemory, tagged } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
 import { aBasis } from '../report/endings.ts';
@@ -11,16 +11,7 @@ import { aBasis } from '../report/endings.ts';
 const remedy = 'Log in again.';
 const settings = { rolloutTimeoutMs: 1_000, maxRestarting: 1, actor: 'octocat' };
 const text = 'pod payments/debug (bare) stays on 1-31 until it ends or you replace it';
-const plan = aPlan([['payments']], { removeSource: 'keep' });
-const moved = aJournal({
-  plan,
-  install: 'done',
-  pin: 'done',
-  tag: 'done',
-  gateways: 'done',
-  batches: [{ number: 1, status: 'passed' }],
-  leftOver: [{ by: 1, text }],
-});
+const moved = aMovedJournal({ removeSource: 'keep' }, { leftOver: [{ by: 1, text }] });
 
 /** Whatever is read once the upgrade is over fails with this. */
 async function completedThenBlind(error: Error) {
