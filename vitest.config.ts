@@ -39,8 +39,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.ts'],
           fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          testTimeout: 600_000, // a hang ends; a slow machine does not
+          hookTimeout: 300_000,
         },
       },
       {

@@ -31,7 +31,7 @@ it('a pod recreated in a namespace that waits comes back on the source', async (
 it('without pin-waiting it drifts to the target, and a rollback takes it back too', async () => {
   expect((await attempt(stage, 'start', { 'pin-waiting': 'false' })).outputs).toMatchObject({ ending: 'started' });
   await recreate('payments', 'api');
-  expect(await revisionsIn(stage, 'payments', 'api')).toEqual([TARGET]);
+  await expect.poll(async () => revisionsIn(stage, 'payments', 'api'), { timeout: 30_000 }).toEqual([TARGET]);
   expect(await revisionsIn(stage, 'payments', 'ledger')).toEqual([SOURCE]);
   expect((await stage.run('rollback')).outputs).toMatchObject({ ending: 'rolled-back' });
   expect(await stage.picture()).toEqual(stage.before);

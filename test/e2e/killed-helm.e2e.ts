@@ -44,8 +44,8 @@ const killAll = (pids: readonly (number | undefined)[]): void => {
 };
 const childrenOf = (pid: number | undefined): number[] =>
   readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8')
-    .trim()
     .split(/\s+/)
+    .filter((child) => child !== '')
     .map(Number);
 
 it("is refused by name where it is somebody else's, and left as it is", async () => {

@@ -96,7 +96,7 @@ it('what is unavailable from the start stays so', async () => {
 it('a piece that never gets ready is named', async () => {
   await cluster.kubelet.setRules([{ namespace: 'late', mode: 'never' }]);
   const late = await buildMesh(cluster, [namespace('late', {}, deployment('slow', { replicas: 2 }))]);
-  await expect(late.ready({ timeoutMs: 1500 })).rejects.toThrow('Deployment late/slow: 0 of 2 pods available');
+  await expect(late.ready({ timeoutMs: 5_000 })).rejects.toThrow('Deployment late/slow: 0 of 2 pods available');
   await cluster.kubelet.setRules([]);
   await late.ready();
 });

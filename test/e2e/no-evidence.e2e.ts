@@ -17,7 +17,7 @@ it('without traffic a batch is held, and goes on only where that was accepted', 
     ...rest,
     parts: [...parts, namespace('reports', { injection: 'enabled' }, deployment('nightly'))],
   });
-  const inputs = { batches: 'reports\nrest', 'max-bake': '10s' };
+  const inputs = { batches: 'reports\nrest', 'max-bake': '20s' };
 
   await stage.run('start', { ...inputs, 'on-no-traffic': 'pass' });
   const passed = await stage.run('promote');
@@ -67,7 +67,8 @@ it('a Prometheus that is away for a while costs time; one that stays away can be
     'resume-command': 'promote',
   });
   expect(interrupted.code).toBe(1);
-  expect(await revisionsIn(stage, 'payments')).toEqual([TARGET]);
+  // What was on its way when it stopped arrives.
+  await expect.poll(async () => stage && revisionsIn(stage, 'payments'), { timeout: 30_000 }).toEqual([TARGET]);
   await processes.start('prometheus');
   const again = await stage.run('promote');
   expect(again.outputs).toMatchObject({ ending: 'promoted', verdict: 'PASS', batch: '2' });

@@ -32,6 +32,7 @@ const INPUTS = {
   'max-error-rate': '0.5%',
   evidence: 'proved',
   'max-bake': '16s',
+  interval: '1s',
   objectives: JSON.stringify([
     { name: 'teapots', hard: true, errors: teapots(',response_code="418"'), total: teapots(''), limit: '5%' },
   ]),

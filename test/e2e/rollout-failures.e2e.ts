@@ -19,7 +19,7 @@ it('a crash loop of the new proxy fails the batch at once, and everything goes b
   const result = await attempt(stage, 'upgrade', { 'rollout-timeout': '10m' });
   expect(result.outputs).toMatchObject({ ending: 'rolled-back', verdict: 'FAIL' });
   expect(result.outputs['reason']).toMatch(/the proxy of pod payments\/\S+ crash-loops on revision 1-32/);
-  expect(result.tookMs).toBeLessThan(120_000);
+  expect(result.tookMs).toBeLessThan(300_000); // at once: not after the ten minutes
   expect(result.code).toBe(1);
   expect(await stage.picture()).toEqual(stage.before);
 });
@@ -28,7 +28,7 @@ it('a proxy that never gets ready fails the batch after rollout-timeout', async 
   await stage.cluster.kubelet.setRules([
     { revision: TARGET, namespace: 'payments', labels: { app: 'ledger' }, mode: 'proxy-unready' },
   ]);
-  const result = await attempt(stage, 'upgrade', { 'rollout-timeout': '8s' });
+  const result = await attempt(stage, 'upgrade', { 'rollout-timeout': '20s' });
   expect(result.outputs).toMatchObject({ ending: 'rolled-back', verdict: 'FAIL' });
   expect(result.outputs['reason']).toMatch(/payments\/ledger.*proxy is not ready.*after \d+s/);
   expect(await stage.picture()).toEqual(stage.before);
@@ -48,7 +48,7 @@ it('an app that crash-loops after its restart holds the batch, and nothing is un
   await stage.cluster.kubelet.setRules([
     { revision: TARGET, namespace: 'payments', labels: { app: 'ledger' }, mode: 'app-crash' },
   ]);
-  const result = await attempt(stage, 'upgrade', { 'rollout-timeout': '8s' });
+  const result = await attempt(stage, 'upgrade', { 'rollout-timeout': '20s' });
   expect(result.outputs).toMatchObject({
     ending: 'held',
     verdict: 'HOLD',
@@ -67,7 +67,7 @@ it('a pod that is not even started holds the batch, and no proxy is blamed', asy
   await stage.cluster.kubelet.setRules([
     { revision: TARGET, namespace: 'payments', labels: { app: 'ledger' }, mode: 'never' },
   ]);
-  const result = await attempt(stage, 'upgrade', { 'rollout-timeout': '8s' });
+  const result = await attempt(stage, 'upgrade', { 'rollout-timeout': '20s' });
   expect(result.outputs).toMatchObject({ ending: 'held', verdict: 'HOLD', 'reason-code': 'rollout-stuck' });
   expect(result.outputs['reason']).toMatch(/payments\/ledger.*its containers are not created yet.*after \d+s/);
   expect(await revisionsIn(stage, 'payments')).toEqual([TARGET]);
@@ -77,7 +77,7 @@ it('an app that crash-loops on the source again is named, and the rollback ends 
   await stage.cluster.kubelet.setRules([
     { revision: SOURCE, namespace: 'payments', labels: { app: 'ledger' }, mode: 'app-crash' },
   ]);
-  const result = await stage.run('rollback', { 'rollout-timeout': '8s' });
+  const result = await stage.run('rollback', { 'rollout-timeout': '20s' });
   expect(result.outputs).toMatchObject({ ending: 'rolled-back' });
   expect(result.summary).toMatch(
     /payments\/ledger.*container \S+ crash-loops .*it is on 1-31, and its proxy is not to blame/,

@@ -86,9 +86,9 @@ describe('traffic without faults', () => {
   });
 
   it('carries the pods that Prometheus scraped, and each proxy’s version', async () => {
-    const builds = await measureBy(cluster, 'tag', 'count by (tag) (istio_build{component="proxy"})');
-    expect(builds).toEqual({ '1.31.0': 24 });
-    expect(await measure(cluster, 'up{job="kubernetes-pods"} == 0')).toEqual([]);
+    const builds = 'count by (tag) (istio_build{component="proxy"})';
+    await expect.poll(async () => measureBy(cluster, 'tag', builds), patiently).toEqual({ '1.31.0': 24 });
+    await expect.poll(async () => measure(cluster, 'up{job="kubernetes-pods"} == 0'), patiently).toEqual([]);
   });
 
   it('has a histogram of durations', async () => {
@@ -107,7 +107,8 @@ describe('a namespace that moves to the new revision', () => {
     await restart('payments', 'deployment', 'statefulset');
     await expect.poll(() => istiodMetric('1-31', 'pilot_xds'), patiently).toBe(19);
     await expect.poll(() => istiodMetric('1-32', 'pilot_xds'), patiently).toBe(5);
-    expect((await traffic.stats()).proxies).toMatchObject({ connected: 24, wanted: 24, held: [] });
+    const all = { proxies: { connected: 24, wanted: 24, held: [] } };
+    await expect.poll(async () => traffic.stats(), patiently).toMatchObject(all);
   });
 
   it('goes on being called', async () => {

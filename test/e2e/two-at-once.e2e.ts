@@ -75,7 +75,7 @@ it('a run that stood still past its lease does at most the write it had announce
     return forward();
   };
   const frozen = arena.start('promote', { batch: '1' }, { runId: '107' });
-  await frozen.saw(/batch 1 of 2/iu);
+  await eventually('the run to stand still', async () => stopped);
   const other = await arena.stage.run('rollback', { 'lock-wait': '90s', 'prometheus-url': '' }, { runId: '108' });
   expect(other.outputs).toMatchObject({ ending: 'rolled-back' });
   held.resolve();
