@@ -99,9 +99,10 @@ async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
     case 'gateways':
       return (
         (plan.gateways.length === 0 ? undefined : await notBegun(run, 'gateways')) ??
-        world.log.group(`Gateways (${String(plan.gateways.length)})`, async () =>
-          judgedStep(run, 'gateways', async () => upgradeGateways(session, run.settings)),
-        )
+        world.log.group(`Gateways (${String(plan.gateways.length)})`, async () => {
+          await holdPins(session);
+          return judgedStep(run, 'gateways', async () => upgradeGateways(session, run.settings));
+        })
       );
     case 'batch':
       return batchStep(run, step.number);
@@ -109,6 +110,7 @@ async function runStep(run: Drive, step: Step): Promise<Outcome | undefined> {
       return world.log.group('Soak: everything under watch', async () =>
         judgedStep(run, 'soak', async () => {
           const verdict = await soak(session);
+          if (verdict?.kind !== 'FAIL') await tagStands(session);
           return verdict === undefined ? undefined : { verdict };
         }),
       );

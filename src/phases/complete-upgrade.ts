@@ -21,6 +21,7 @@ import { namespacesThere } from './namespaces-there.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { switchTag } from './switch-tag.ts';
+import { tagStands } from './tag-stands.ts';
 import { proveUnused } from './prove-unused.ts';
 import { uninstallSource, whatToRemove } from './uninstall-source.ts';
 import { writeLabels } from './write-labels.ts';
@@ -84,6 +85,7 @@ async function moveTagLast(session: Session, settings: RunSettings): Promise<Out
       await session.record({ kind: 'judged', what: 'tag', verdict });
       return verdict.kind === 'FAIL' ? moveTagBack(session, settings, verdict) : heldBy(verdict);
     }
+    await tagStands(session, { ...session.journal(), tag: 'done' });
     await session.record({ kind: 'judged', what: 'tag', verdict, ...passed }, TAG_DONE);
     return undefined;
   }

@@ -3,9 +3,13 @@
 import { NAMESPACE, nameOf, WORKLOAD_KINDS, type Kind, type KubeObject } from '../mesh/kinds.ts';
 import { RESTARTED_AT } from '../mesh/names.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
+import type { Journal } from '../plan/journal.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
+import { podsOf } from '../plan/moves.ts';
 import type { PlannedNamespace, UpgradePlan } from '../plan/plan.ts';
+import { foreignLabels, labelRestores } from '../plan/restore.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
+import type { World } from '../ports/world.ts';
 import { ApiError } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -23,16 +27,18 @@ const AT_ONCE = 8;
  * namespace's new labels, and the restart of one workload in each. Throws where credentials are refused or the API server fails.
  */
 export async function whyRefused(
-  cluster: ClusterPort,
-  { namespaces, workloads, nowMs }: FirstWrites,
+  { cluster, clock, signal }: Pick<World, 'cluster' | 'clock' | 'signal'>,
+  { namespaces, workloads }: FirstWrites,
 ): Promise<string | undefined> {
-  const restarts = Map.groupBy(workloads.filter(isRestartable), ({ ref }) => ref.namespace);
+  const nowMs = clock.now();
+  const restarts = Map.groupBy(workloads, ({ ref }) => ref.namespace);
   const alternatives = [
     ...namespaces.map((write) => [write]),
     ...[...restarts.values()].map((each) => each.map((workload) => restartOf(workload, nowMs))),
   ];
   const reasons = new Map<number, string>();
   await inParallel([...alternatives.entries()], AT_ONCE, async ([index, writes]) => {
+    signal.throwIfAborted();
     const reason = await firstAnswer(cluster, writes);
     if (reason !== undefined) reasons.set(index, reason);
   });
@@ -43,22 +49,31 @@ export async function whyRefused(
 export interface FirstWrites {
   readonly namespaces: readonly Write[];
   readonly workloads: readonly Workload[];
-  readonly nowMs: number;
 }
 
-/** Of the namespaces that are there, those whose labels change. */
-export const labelWrites = (
-  plan: UpgradePlan,
+/** Of the namespaces that are there, those whose labels change; not where somebody else relabelled them, for they are left alone. */
+export function labelWrites(
+  { plan, written }: Pick<Journal, 'plan' | 'written'>,
   planned: readonly PlannedNamespace[],
   { namespaces }: Pick<MeshSnapshot, 'namespaces'>,
-): readonly Write[] =>
-  labelWishes(planned, (namespace) => movedLabels(plan, namespace)).flatMap(({ name, labels }) => {
+): readonly Write[] {
+  const restores = labelRestores(written);
+  return labelWishes(planned, (namespace) => movedLabels(plan, namespace)).flatMap(({ name, labels, found }) => {
     const current = namespaces.find((each) => each.name === name)?.labels;
-    const isSame = current === undefined || Object.entries(labels).every(([key, to]) => (current[key] ?? null) === to);
+    if (current === undefined || foreignLabels(restores, { kind: 'Namespace', name }, found, current).length > 0)
+      return [];
+    const isSame = Object.entries(labels).every(([key, to]) => (current[key] ?? null) === to);
     return isSame ? [] : [{ what: 'label change', kind: NAMESPACE, object: { name }, patch: { metadata: { labels } } }];
   });
+}
 
-const isRestartable = ({ requested, immovable }: Workload): boolean => requested !== undefined && immovable === 'none';
+/** Those that a restart would move: not what is on the target already, nor what does not move with its namespace. */
+export const toRestart = (plan: UpgradePlan, snapshot: MeshSnapshot): readonly Workload[] =>
+  snapshot.workloads.filter((workload) => {
+    const pods = podsOf(snapshot, workload);
+    const isSettled = pods.length > 0 && pods.every(({ injected, ready }) => injected === plan.target && ready);
+    return workload.requested !== undefined && workload.immovable === 'none' && !isSettled;
+  });
 
 function restartOf({ ref }: Workload, nowMs: number): Write {
   const annotations = { [RESTARTED_AT]: new Date(nowMs).toISOString() };

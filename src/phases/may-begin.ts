@@ -1,10 +1,11 @@
 // May a batch, or may the gateways begin? With time for its worst case and a rollback, credentials that live as long, and an API server
 // that would take the first writes. Fresh credentials are taken where there are any; nothing is written.
-import type { WorkloadRef } from '../mesh/snapshot.ts';
+import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
+import { isOutOfBatch } from '../plan/out-of-batch.ts';
 import type { PlannedBatch, UpgradePlan } from '../plan/plan.ts';
 import { deadlinesOf, limitBefore, type Limit, worstBatchMs } from '../plan/time-needed.ts';
 import { readMesh } from './discover.ts';
-import { labelWrites, whyRefused } from './first-writes.ts';
+import { labelWrites, toRestart, whyRefused } from './first-writes.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Session } from './session.ts';
 import { idOf } from './workload-view.ts';
@@ -32,21 +33,20 @@ export async function obstacleTo(
     ...(endMs === undefined ? {} : { credentialsMs: endMs - now }),
   });
   if (limit !== undefined) return { kind: 'out-of-time', limit };
-  const isMoved = what === 'gateways' ? isPlannedGateway(plan) : isIn(what);
-  const reason = await whyRefused(world.cluster, {
-    namespaces: labelWrites(plan, what === 'gateways' ? plan.gatewayNamespaces : what.namespaces, snapshot),
-    workloads: workloads.filter(({ ref }) => isMoved(ref)),
-    nowMs: now,
+  const isMoved = what === 'gateways' ? isPlannedGateway(plan) : isIn(plan, snapshot, what);
+  const reason = await whyRefused(world, {
+    namespaces: labelWrites(journal(), what === 'gateways' ? plan.gatewayNamespaces : what.namespaces, snapshot),
+    workloads: toRestart(plan, snapshot).filter(isMoved),
   });
   return reason === undefined ? undefined : { kind: 'write-refused', reason };
 }
 
-type Chooses = (ref: WorkloadRef) => boolean;
-function isIn({ namespaces }: PlannedBatch): Chooses {
+type Chooses = (workload: Workload) => boolean;
+function isIn(plan: UpgradePlan, snapshot: MeshSnapshot, { namespaces }: PlannedBatch): Chooses {
   const names = new Set(namespaces.map(({ name }) => name));
-  return ({ namespace }) => names.has(namespace);
+  return (workload) => names.has(workload.ref.namespace) && !isOutOfBatch(plan, snapshot, workload);
 }
 function isPlannedGateway({ gateways }: UpgradePlan): Chooses {
   const planned = new Set(gateways.flatMap((each) => (each.kind === 'gateway-api' ? [] : [idOf(each.workload)])));
-  return (ref) => planned.has(idOf(ref));
+  return ({ ref }) => planned.has(idOf(ref));
 }

@@ -21,15 +21,15 @@ export async function restoreTag(session: Session): Promise<readonly string[]> {
   const { world } = session;
   const { plan, written } = session.journal();
   const move = tagRestore(written);
-  if (move === undefined) return [];
   const { tags } = await readMesh(world.cluster, plan.istioNamespace);
-  const current = tags.find(({ tag }) => tag === move.tag)?.revision;
-  if (current === move.to || current === move.from) {
+  const current = tags.find(({ tag }) => tag === plan.tag)?.revision;
+  if (move === undefined && current === plan.source) return [];
+  if (move !== undefined && (current === move.to || current === move.from)) {
     await switchTag(world, { tag: asTag(move.tag), to: asRevision(move.from), istioNamespace: plan.istioNamespace });
     return [];
   }
-  const [injector] = await world.cluster.list(MUTATING, { labelSelector: `${TAG}=${move.tag}` });
-  return [`tag ${move.tag} points to ${current ?? 'nothing'}${leftTo(injector?.metadata, REV, 'metadata')}`];
+  const [injector] = await world.cluster.list(MUTATING, { labelSelector: `${TAG}=${plan.tag}` });
+  return [`tag ${plan.tag} points to ${current ?? 'nothing'}${leftTo(injector?.metadata, REV, 'metadata')}`];
 }
 
 /** Labels of namespaces and Gateways hold what they held before our first write; a sentence for each that somebody else wrote or denies. */

@@ -29,7 +29,10 @@ const planned = ({ plan }: Journal): readonly PlannedNamespace[] => [
 function tagDrift(journal: Journal, snapshot: MeshSnapshot): readonly Finding[] {
   const { tag } = journal.plan;
   const elsewhere = tagElsewhere(journal, snapshot.tags.find((each) => each.tag === tag)?.revision);
-  return elsewhere === undefined ? [] : [{ id: 'tag-moved', severity: 'blocks', subject: `tag ${tag}`, ...elsewhere }];
+  if (elsewhere === undefined) return [];
+  const { message, remedy } = elsewhere;
+  const orBack = `${remedy} Or run \`rollback\`, which leaves it as it is.`;
+  return [{ id: 'tag-moved', severity: 'blocks', subject: `tag ${tag}`, message, remedy: orBack }];
 }
 
 /** Batches that were judged ran with another control plane than those that come. */

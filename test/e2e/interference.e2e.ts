@@ -114,7 +114,7 @@ it('a tag that somebody takes back while a run works is named, and no batch pass
   await setTag(SOURCE);
   const { outputs } = await running.result;
   expect(outputs).toMatchObject({ ending: 'held', 'reason-code': 'contested', 'resume-command': 'promote' });
-  expect(outputs['reason']).toMatch(/tag default points to 1-31, and this upgrade left it on 1-32: istio-ci moved it/u);
+  expect(outputs['reason']).toMatch(/tag default points to 1-31, and belongs on 1-32: istio-ci changed it/u);
   await setTag(TARGET);
   expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted', batch: '1', verdict: 'PASS' });
 });

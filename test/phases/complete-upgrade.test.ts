@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../src/plan/journal.ts';
 import { decodeJournal, encodeJournal } from '../../src/plan/journal-codec.ts';
+import { MUTATING, NAMESPACE } from '../../src/mesh/kinds.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import { drive } from '../../src/upgrade.ts';
 import { aMovedJournal, aVerdict } from '../builders/plan.ts';
-import { rawDefaultValidator, rawValidator, rawVirtualServices } from '../builders/raw.ts';
+import { rawDefaultValidator, rawNamespace, rawTag, rawValidator, rawVirtualServices } from '../builders/raw.ts';
 import type { FakeCluster } from '../fakes/fake-cluster.ts';
+import { FakePrometheus } from '../fakes/prometheus.ts';
 import { meshInMemory, tagged } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
 
@@ -97,5 +99,30 @@ describe('a second try of the tag', () => {
     expect(old.kind).toBe('found');
     if (old.kind !== 'found') return;
     expect((await complete(mesh('1-32'), old.journal)).ending).toMatchObject({ reasonCode: 'misconfigured' });
+  });
+});
+
+describe('a tag that is taken back while it is judged', () => {
+  it('is named, and labels that would follow it are not given back', async () => {
+    const cluster = mesh('1-31');
+    const { apiVersion, kind: type } = NAMESPACE;
+    cluster.put({ ...rawNamespace('payments', { 'istio.io/rev': '1-32' }), apiVersion, kind: type });
+    const taken = { ...rawTag('default', '1-31'), apiVersion: MUTATING.apiVersion, kind: MUTATING.kind };
+    const { session } = fakeSession(cluster, relabelled());
+    const prometheus = new FakePrometheus({
+      flows: [],
+      trouble: () => {
+        cluster.put(taken);
+        return { kind: 'unreachable', reason: 'connection refused' };
+      },
+    });
+    const run = drive({
+      session: { ...session, world: { ...session.world, prometheus } },
+      command: 'complete',
+      settings: { ...settings, acceptHold: 'blind' },
+    });
+    await expect(run).rejects.toThrow('tag default points to 1-31, and belongs on 1-32: istio-ci changed it');
+    expect(session.journal().tag).toBe('begun');
+    expect(cluster.requests.filter(({ kind, verb }) => kind === 'Namespace' && verb === 'patch')).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { obstacleTo } from '../../src/phases/may-begin.ts';
 import { worstBatchMs } from '../../src/plan/time-needed.ts';
-import { ApiError } from '../../src/shared/errors.ts';
+import { ApiError, Interrupted } from '../../src/shared/errors.ts';
 import { aJournal, aPlan } from '../builders/plan.ts';
-import { rawNamespace, rawWorkload } from '../builders/raw.ts';
+import { rawNamespace, rawPod, rawWorkload } from '../builders/raw.ts';
 import { FakeCluster } from '../fakes/fake-cluster.ts';
 import { meshInMemory } from '../fakes/run.ts';
 import { fakeSession } from '../fakes/session.ts';
@@ -148,6 +148,13 @@ describe('a batch', () => {
       });
     });
 
+    it('asks nothing of a namespace that somebody else relabelled: it is left alone', async () => {
+      const theirs = { ...namespace, metadata: { ...namespace.metadata, labels: { 'istio.io/rev': '1-30' } } };
+      const cluster = meshInMemory([theirs]);
+      expect(await asked(cluster)).toBeUndefined();
+      expect(cluster.requests.filter(({ verb }) => verb === 'patch')).toEqual([]);
+    });
+
     it('asks of no namespace that has its labels already, or is gone', async () => {
       const cluster = meshInMemory([
         { ...namespace, metadata: { ...namespace.metadata, labels: { 'istio.io/rev': '1-32' } } },
@@ -155,6 +162,27 @@ describe('a batch', () => {
       expect(await asked(cluster)).toBeUndefined();
       expect(cluster.requests.filter(({ verb }) => verb === 'patch')).toEqual([]);
     });
+  });
+
+  it('asks about no workload that is on the target already: nothing of it will be written', async () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      ...rawPod({ owner: { kind: 'Deployment', name: 'api' }, injected: '1-32' }),
+    };
+    const cluster = meshInMemory([namespace, api, pod]);
+    expect(await obstacle(cluster)).toBeUndefined();
+    expect(cluster.requests.filter(({ verb }) => verb === 'patch')).toEqual([]);
+  });
+
+  it('stops asking when the run is told to', async () => {
+    const cluster = withWorkload();
+    const { session, stop } = fakeSession(cluster, aJournal({ plan }));
+    const [batch] = plan.batches;
+    stop.abort(new Interrupted('SIGINT asked this run to stop'));
+    if (batch === undefined) throw new Error('the plan has a batch');
+    await expect(obstacleTo(session, batch, settings, undefined)).rejects.toThrow('SIGINT');
+    expect(cluster.requests.filter(({ verb }) => verb === 'patch')).toEqual([]);
   });
 
   it('tries another workload where the first one has just gone', async () => {

@@ -67,7 +67,7 @@ it('a tag that somebody takes back keeps a batch from passing: its pods would no
   });
   expect(verdict).toMatchObject({ kind: 'HOLD', reasonCode: 'contested' });
   expect(verdict.reason).toMatch(
-    /^tag default points to 1-31, .* istio-ci moved it\. .*istioctl tag set default --revision 1-32/u,
+    /^tag default points to 1-31, .* istio-ci changed it\. .*istioctl tag set default --revision 1-32/u,
   );
 });
 

@@ -39,7 +39,7 @@ describe('what others changed since the plan', () => {
     ]);
     expect(meshDrift(started(), mesh({ tags: [] }))).toMatchObject([{ id: 'tag-moved' }]);
     expect(meshDrift(aJournal(), aMeshOf(['payments'], { tags: [aTag('default', '1-32')] }))).toMatchObject([
-      { id: 'tag-moved', message: expect.stringContaining('left it on 1-31') },
+      { id: 'tag-moved', message: expect.stringContaining('belongs on 1-31') },
     ]);
   });
   it.each(['1-31', '1-32'])('is no tag on %s while our own move is half done', (revision) => {

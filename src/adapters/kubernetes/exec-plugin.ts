@@ -53,8 +53,12 @@ async function outputOf(plugin: ExecPlugin): Promise<string> {
     env: { ...plugin.env, KUBERNETES_EXEC_INFO: info },
     detached: true, // its own process group, so that whatever it starts ends with it
   });
-  const stop = (why: string): void => {
+  const insist = (): void => {
     if (child.pid !== undefined) end(child.pid);
+  };
+  process.once('exit', insist); // of ours, while it runs: a group of its own hears nothing of our terminal's Ctrl-C
+  const stop = (why: string): void => {
+    insist();
     reject(failed(plugin, why));
   };
   const timer = setTimeout(() => {
@@ -84,6 +88,7 @@ async function outputOf(plugin: ExecPlugin): Promise<string> {
     return await promise;
   } finally {
     clearTimeout(timer);
+    process.off('exit', insist);
     // A process that has left its group outlives it, and would keep us alive as long as it holds these.
     child.stdout.destroy();
     child.stderr.destroy();
