@@ -36,7 +36,11 @@ export async function measurePrometheus(
       ],
     };
   const { matchers } = settings;
-  const origins = await prometheus.query(originsQuery(matchers), prometheusNow(clock, prometheus));
+  const now = await prometheus.query(originsQuery(matchers), prometheusNow(clock, prometheus));
+  const isEmpty = now.kind === 'vector' && now.samples.length === 0;
+  const origins = isEmpty
+    ? await prometheus.query(originsQuery(matchers, 'lately'), prometheusNow(clock, prometheus))
+    : now;
   if (origins.kind !== 'vector') return { findings: [refusal(prometheus, origins)] };
   const missing = missingPart(origins);
   if (missing !== undefined) return { findings: [inPart(prometheus, missing)] };

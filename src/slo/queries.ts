@@ -181,9 +181,14 @@ export const CLUSTER_LABELS = ['cluster', 'cluster_name', 'cluster_id', 'k8s_clu
 /** Labels that Google's managed service puts on every series. */
 export const GOOGLE_LABELS = ['project_id', 'location'] as const;
 
-/** The series the matchers leave, by every label that could tell clusters or services apart; empty without any series. */
-export function originsQuery(matchers: readonly LabelMatcher[]): PromQL {
-  return asPromQL(`count by (${[...CLUSTER_LABELS, ...GOOGLE_LABELS].join(', ')}) (${selector(REQUESTS, matchers)})`);
+/**
+ * The series the matchers leave, by every label that could tell clusters or services apart; empty without any series. `lately`: also those
+ * that have ended in the last five minutes, as all do for a moment where every pod was replaced; that reads so much more.
+ */
+export function originsQuery(matchers: readonly LabelMatcher[], when: 'now' | 'lately' = 'now'): PromQL {
+  const series = selector(REQUESTS, matchers);
+  const there = when === 'now' ? series : `last_over_time(${series}[5m])`;
+  return asPromQL(`count by (${[...CLUSTER_LABELS, ...GOOGLE_LABELS].join(', ')}) (${there})`);
 }
 
 /** Labels under which scrape configurations keep a pod's name, the usual one first. */

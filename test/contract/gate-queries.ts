@@ -409,6 +409,7 @@ export function gateQueriesContract(name: string, start: (series: readonly Serie
         const origins = await rows(originsQuery([]));
         expect(origins.map(({ labels }) => labels['cluster'] ?? '').toSorted()).toEqual(['', 'eu']);
         expect(await rows(originsQuery([{ name: 'cluster', op: '=', value: 'us' }]))).toEqual([]);
+        expect(await rows(originsQuery([], 'lately'))).toHaveLength(origins.length);
       });
 
       const PODS = ['steady-1', 'shop-1', 'ingress-1', ...Array.from({ length: 40 }, (_, at) => `web-${String(at)}`)];

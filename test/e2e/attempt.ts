@@ -2,16 +2,12 @@
 import type { ActionResult } from '../bundle/harness.ts';
 import type { Inputs, Stage } from './stage.ts';
 
-/**
- * `upgrade` or `start` with the hash of a plan made just before; what an earlier attempt made fail, in the hour before, is accepted. Throws
- * what was refused, where the plan was, or the run.
- */
+/** `upgrade` or `start` with the hash of a plan made just before. Throws what was refused, where the plan was, or the run. */
 export async function attempt(stage: Stage, command: 'upgrade' | 'start', inputs: Inputs = {}): Promise<ActionResult> {
-  const accepting = { accept: 'baseline-over-limit', ...inputs };
-  const planned = await stage.run('plan', accepting);
+  const planned = await stage.run('plan', inputs);
   const result =
     planned.outputs['ending'] === 'planned'
-      ? await stage.run(command, { ...accepting, 'plan-hash': planned.outputs['plan-hash'] ?? '' })
+      ? await stage.run(command, { ...inputs, 'plan-hash': planned.outputs['plan-hash'] ?? '' })
       : planned;
   const { ending, reason } = result.outputs;
   if (ending === 'refused')

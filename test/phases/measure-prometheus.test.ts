@@ -72,6 +72,15 @@ describe('preflight of Prometheus', () => {
     expect(findings).toMatchObject([{ id, severity: 'blocks' }]);
   });
 
+  it('does not block where all series have just ended, as they have when every pod was replaced', async () => {
+    const { findings, scrapeIntervalMs } = await measured({
+      trouble: (_, query) =>
+        query.includes('last_over_time') ? undefined : { kind: 'vector', samples: [], warnings: [] },
+    });
+    expect(findings).toEqual([]);
+    expect(scrapeIntervalMs).toBeUndefined();
+  });
+
   it('tells matchers that hide everything from metrics that are not there', async () => {
     const { findings } = await measured(
       { trouble: (_, query) => (query.includes('"eu"') ? { kind: 'vector', samples: [], warnings: [] } : undefined) },

@@ -71,7 +71,7 @@ describe('whatever is asked', () => {
       ]),
     linksQuery: () => queries.linksQuery(matchers),
     scrapeIntervalQuery: () => queries.scrapeIntervalQuery(matchers),
-    originsQuery: () => queries.originsQuery(matchers),
+    originsQuery: () => queries.either([queries.originsQuery(matchers), queries.originsQuery(matchers, 'lately')]),
     podsQuery: () => queries.podsQuery(matchers),
     doubledQuery: () => queries.doubledQuery(matchers),
     exactly: () => queries.exactly({ pod: 'a-1' }, matchers),
