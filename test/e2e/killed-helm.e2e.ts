@@ -33,10 +33,11 @@ async function status(): Promise<string | undefined> {
 const noRoom = async (): Promise<void> => stage.cluster.processes.stop('scheduler');
 const room = async (): Promise<void> => stage.cluster.processes.start('scheduler');
 
-/** The API server has istiod's Deployment, and helm waits for its pods. */
+const VALIDATOR = `istio-validator-${TARGET}-istio-system`;
+/** The API server has the validator, which helm creates last, and helm waits for istiod's pods. */
 const helmWaits = async (): Promise<void> => {
-  const there = ['get', `deployment/${RELEASE}`, ...HERE, '--ignore-not-found', '--output', 'name'];
-  await expect.poll(async () => stage.cluster.kubectl(there), patience).toContain(RELEASE);
+  const there = ['get', `validatingwebhookconfiguration/${VALIDATOR}`, '--ignore-not-found', '--output', 'name'];
+  await expect.poll(async () => stage.cluster.kubectl(there), patience).toContain(VALIDATOR);
 };
 
 const killAll = (pids: readonly (number | undefined)[]): void => {
@@ -82,7 +83,7 @@ it('is finished by the same command where a run was killed with its helm, istiod
   expect(await status()).toBe('pending-install');
   await room();
   // Its webhook is istiod's by then: a second writer of the field is refused by the API server.
-  const policy = ['get', 'validatingwebhookconfiguration', `istio-validator-${TARGET}-istio-system`, '-o', 'jsonpath={.webhooks[0].failurePolicy}']; // prettier-ignore
+  const policy = ['get', 'validatingwebhookconfiguration', VALIDATOR, '-o', 'jsonpath={.webhooks[0].failurePolicy}'];
   await expect.poll(async () => stage.cluster.kubectl(policy), patience).toBe('Fail');
   const { outputs, stdout } = await stage.run('upgrade', inputs, { runId: '2' });
   expect(outputs).toMatchObject({ ending: 'completed', 'reason-code': 'ok', moved: '2', total: '2' });
