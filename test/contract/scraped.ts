@@ -90,12 +90,14 @@ export function scrapedContract(
         await expect.poll(newest, patience).toBeUndefined(); // stale
         const silentMs = Date.now();
         requests = 103;
-        await expect.poll(newest, patience).toBe(103);
-        const atMs = Date.now();
-        const query = tickQuery({ signal: 'client', subjects: ['payments'], matchers: [] }, atMs - silentMs);
-        const answer = await askRows(prometheus, query, atMs);
-        const rows = answer.kind === 'rows' ? answer.rows : [];
-        expect(countRows('client', rows).bySubject.get('payments')).toMatchObject({ requests: 3, errors: 0 });
+        // Asked again: a scrape that takes too long ends the series once more, which changes nothing of what is counted.
+        const counted = async () => {
+          const atMs = Date.now();
+          const query = tickQuery({ signal: 'client', subjects: ['payments'], matchers: [] }, atMs - silentMs);
+          const answer = await askRows(prometheus, query, atMs);
+          return countRows('client', answer.kind === 'rows' ? answer.rows : []).bySubject.get('payments');
+        };
+        await expect.poll(counted, patience).toMatchObject({ requests: 3, errors: 0 });
       },
       TEST_MS,
     );
