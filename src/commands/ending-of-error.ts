@@ -1,15 +1,7 @@
 // How does a command end when the world fails it? Every exception becomes a named ending that says how to go on.
 import type { Ending } from '../plan/ending.ts';
-import { ALLOW, stopOf } from '../plan/stop-of.ts';
-import {
-  ApiError,
-  BrokenWorld,
-  Contested,
-  Interrupted,
-  lacksCredentials,
-  LostLease,
-  NoCredentials,
-} from '../shared/errors.ts';
+import { refusalOf, stopOf } from '../plan/stop-of.ts';
+import { ApiError, BrokenWorld, Contested, Interrupted, LostLease } from '../shared/errors.ts';
 
 const SAFE = 'Both control planes run until `complete`, so doing nothing for now is safe.';
 const REACH =
@@ -27,16 +19,12 @@ export function endingOfError(error: unknown, command: string): Ending {
   }
   if (error instanceof Contested)
     return { ...base, kind: 'held', reasonCode: 'contested', sentence: error.message, next: `${error.remedy} ${goOn}` };
-  if (lacksCredentials(error))
-    return {
-      ...base,
-      kind: 'held',
-      reasonCode: 'credentials-expired',
-      sentence: error.message,
-      next: `${error instanceof NoCredentials ? error.remedy : 'Log in to the cluster again.'} Then run ${again} ${safe}`,
-    };
-  if (error instanceof ApiError && error.status === 403)
-    return { ...base, kind: 'held', reasonCode: 'forbidden', sentence: error.message, next: `${ALLOW} ${goOn}` };
+  const refusal = refusalOf(error);
+  if (refusal !== undefined && error instanceof Error) {
+    const { reasonCode, first } = refusal;
+    const next = reasonCode === 'forbidden' ? `${first} ${goOn}` : `${first} Then run ${again} ${safe}`;
+    return { ...base, kind: 'held', reasonCode, sentence: error.message, next };
+  }
   if (error instanceof BrokenWorld)
     return { ...base, kind: 'broken', reasonCode: 'broken', sentence: error.message, next: `${error.remedy} ${goOn}` };
   if (error instanceof ApiError) {

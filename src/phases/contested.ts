@@ -44,7 +44,7 @@ export async function unlessContested(
   verdict: Verdict,
 ): Promise<Verdict> {
   if (!DECIDED_BY_LABELS.has(verdict.reasonCode)) return verdict;
-  const contested = (await contestedTag(session, session.journal())) ?? (await findContested(session, namespaces));
+  const contested = (await contestedTag(session)) ?? (await findContested(session, namespaces));
   if (contested === undefined) return verdict;
   return { ...verdict, kind: 'HOLD', reasonCode: 'contested', reason: `${contested.message}. ${contested.remedy}` };
 }

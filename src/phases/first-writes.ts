@@ -1,11 +1,11 @@
 // Would the API server take what a batch, or the gateways, write first? Asked with server-side dry runs, which are authorized and admitted
 // like the real thing; nothing is written.
-import { NAMESPACE, nameOf, WORKLOAD_KINDS, type Kind, type KubeObject } from '../mesh/kinds.ts';
+import { NAMESPACE, nameOf, type Kind, type KubeObject } from '../mesh/kinds.ts';
 import { RESTARTED_AT } from '../mesh/names.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import type { Journal } from '../plan/journal.ts';
 import { labelWishes, movedLabels } from '../plan/labels.ts';
-import { podsOf } from '../plan/moves.ts';
+import { isSettled, podsOf } from '../plan/moves.ts';
 import type { PlannedNamespace, UpgradePlan } from '../plan/plan.ts';
 import { foreignLabels, labelRestores } from '../plan/restore.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
@@ -13,6 +13,8 @@ import type { World } from '../ports/world.ts';
 import { ApiError } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import type { JsonObject } from '../shared/json.ts';
+import { kindOf } from './start-restart.ts';
+import { differences } from './write-labels.ts';
 
 interface Write {
   readonly what: 'label change' | 'restart';
@@ -36,14 +38,12 @@ export async function whyRefused(
     ...namespaces.map((write) => [write]),
     ...[...restarts.values()].map((each) => each.map((workload) => restartOf(workload, nowMs))),
   ];
-  const reasons = new Map<number, string>();
+  const reasons: (string | undefined)[] = [];
   await inParallel([...alternatives.entries()], AT_ONCE, async ([index, writes]) => {
     signal.throwIfAborted();
-    const reason = await firstAnswer(cluster, writes);
-    if (reason !== undefined) reasons.set(index, reason);
+    reasons[index] = await firstAnswer(cluster, writes);
   });
-  const [first] = [...reasons].toSorted(([a], [b]) => a - b);
-  return first?.[1];
+  return reasons.find((reason) => reason !== undefined);
 }
 
 export interface FirstWrites {
@@ -62,24 +62,28 @@ export function labelWrites(
     const current = namespaces.find((each) => each.name === name)?.labels;
     if (current === undefined || foreignLabels(restores, { kind: 'Namespace', name }, found, current).length > 0)
       return [];
-    const isSame = Object.entries(labels).every(([key, to]) => (current[key] ?? null) === to);
+    const isSame = Object.keys(differences(current, labels)).length === 0;
     return isSame ? [] : [{ what: 'label change', kind: NAMESPACE, object: { name }, patch: { metadata: { labels } } }];
   });
 }
 
-/** Those that a restart would move: not what is on the target already, nor what does not move with its namespace. */
-export const toRestart = (plan: UpgradePlan, snapshot: MeshSnapshot): readonly Workload[] =>
-  snapshot.workloads.filter((workload) => {
-    const pods = podsOf(snapshot, workload);
-    const isSettled = pods.length > 0 && pods.every(({ injected, ready }) => injected === plan.target && ready);
-    return workload.requested !== undefined && workload.immovable === 'none' && !isSettled;
-  });
+/** Those that a restart would move, and has not moved to the target yet. */
+export const toRestart = ({ target }: Pick<UpgradePlan, 'target'>, snapshot: MeshSnapshot): readonly Workload[] =>
+  snapshot.workloads.filter(
+    (workload) =>
+      workload.requested !== undefined &&
+      workload.immovable === 'none' &&
+      !isSettled(podsOf(snapshot, workload), target),
+  );
 
 function restartOf({ ref }: Workload, nowMs: number): Write {
   const annotations = { [RESTARTED_AT]: new Date(nowMs).toISOString() };
-  const kind = WORKLOAD_KINDS.find((each) => each.kind === ref.kind);
-  if (kind === undefined) throw new TypeError(`no kind ${ref.kind}`);
-  return { what: 'restart', kind, object: ref, patch: { spec: { template: { metadata: { annotations } } } } };
+  return {
+    what: 'restart',
+    kind: kindOf(ref),
+    object: ref,
+    patch: { spec: { template: { metadata: { annotations } } } },
+  };
 }
 
 /** Each in turn, for as long as what it is about is gone. */

@@ -1,18 +1,18 @@
 // What we wrote goes back to what it was: the tag and labels at once, pod templates as moves for the caller to roll. What somebody else
 // has written since is never touched; it is told, with who wrote it.
-import { API_GATEWAY, type KubeObject, MUTATING, NAMESPACE, nameOf, type ObjectMeta } from '../mesh/kinds.ts';
+import { API_GATEWAY, type KubeObject, NAMESPACE, nameOf, type ObjectMeta } from '../mesh/kinds.ts';
 import { lastWriterOf } from '../mesh/last-writer.ts';
-import { asRevision, asTag, REV, TAG } from '../mesh/names.ts';
+import { asRevision, asTag, REV } from '../mesh/names.ts';
 import type { MeshSnapshot, Workload } from '../mesh/snapshot.ts';
 import { rollsNothing } from '../plan/moves.ts';
 import type { Relabelled } from '../plan/template-labels.ts';
 import { judgeRestore, labelRestores, type LabelRestore, tagRestore } from '../plan/restore.ts';
 import { isNotFound } from '../shared/errors.ts';
-import { readMesh } from './discover.ts';
 import { notPutBack } from './not-put-back.ts';
 import { kindOf } from './start-restart.ts';
 import type { Session } from './session.ts';
 import { switchTag } from './switch-tag.ts';
+import { readTag } from './tag-stands.ts';
 import { templateStory } from './template-story.ts';
 import { writeLabels, type LabelWish } from './write-labels.ts';
 
@@ -21,15 +21,13 @@ export async function restoreTag(session: Session): Promise<readonly string[]> {
   const { world } = session;
   const { plan, written } = session.journal();
   const move = tagRestore(written);
-  const { tags } = await readMesh(world.cluster, plan.istioNamespace);
-  const current = tags.find(({ tag }) => tag === plan.tag)?.revision;
+  const { revision: current, writer } = await readTag(world.cluster, plan.tag);
   if (move === undefined && current === plan.source) return [];
   if (move !== undefined && (current === move.to || current === move.from)) {
     await switchTag(world, { tag: asTag(move.tag), to: asRevision(move.from), istioNamespace: plan.istioNamespace });
     return [];
   }
-  const [injector] = await world.cluster.list(MUTATING, { labelSelector: `${TAG}=${plan.tag}` });
-  return [`tag ${plan.tag} points to ${current ?? 'nothing'}${leftTo(injector?.metadata, REV, 'metadata')}`];
+  return [`tag ${plan.tag} points to ${current ?? 'nothing'}${leftTo(writer)}`];
 }
 
 /** Labels of namespaces and Gateways hold what they held before our first write; a sentence for each that somebody else wrote or denies. */
@@ -135,9 +133,6 @@ function sorted(
 const sentenceOf =
   (name: string, metadata: ObjectMeta | undefined, where: 'metadata' | 'template') =>
   ({ key, value }: Foreign): string =>
-    `${name}: ${key} is ${value ?? 'absent'}${leftTo(metadata, key, where)}`;
+    `${name}: ${key} is ${value ?? 'absent'}${leftTo(metadata && lastWriterOf(metadata, key, where))}`;
 
-function leftTo(metadata: ObjectMeta | undefined, label: string, where: 'metadata' | 'template'): string {
-  const writer = metadata === undefined ? undefined : lastWriterOf(metadata, label, where);
-  return `, which ${writer ?? 'somebody else'} changed: it is left as it is`;
-}
+const leftTo = (writer = 'somebody else'): string => `, which ${writer} changed: it is left as it is`;

@@ -43,7 +43,7 @@ export async function writeLabels(
   };
   const changes = wishes.flatMap((wish): readonly Wanted[] => {
     const object = found.get(idOf(wish));
-    const labels = object === undefined ? {} : differences(object, wish.labels);
+    const labels = object === undefined ? {} : differences(object.metadata.labels, wish.labels);
     if (object === undefined || Object.keys(labels).length === 0) return [];
     const foreign = foreignLabels(restores, objectOf(kind, wish), wish.found ?? {}, object.metadata.labels ?? {});
     if (foreign.length === 0) return [{ wish, labels }];
@@ -69,7 +69,7 @@ export async function writeLabels(
     const { wish, labels } = change;
     const object = after.get(idOf(wish));
     if (object === undefined || refused.has(change)) continue;
-    const [wrong] = Object.keys(differences(object, wish.labels));
+    const [wrong] = Object.keys(differences(object.metadata.labels, wish.labels));
     if (wrong === undefined) world.log.line(`${nameOf({ ...wish, kind })}: ${storyOf(labels)}, read back`);
     else refuse(change, contestedBy(kind, object, wrong, object.metadata.labels?.[wrong]));
   }
@@ -85,8 +85,8 @@ interface Wanted {
 }
 type Differences = Record<string, { from: string | null; to: string | null }>;
 
-function differences(object: KubeObject, wished: LabelWish['labels']): Differences {
-  const current = object.metadata.labels ?? {};
+/** What would change of these labels; nothing where they hold all that is wished. */
+export function differences(current: Readonly<Record<string, string>> = {}, wished: LabelWish['labels']): Differences {
   return Object.fromEntries(
     Object.entries(wished)
       .map(([key, to]) => [key, { from: current[key] ?? null, to }] as const)
@@ -106,7 +106,7 @@ async function patchLabels(session: Session, kind: Kind<KubeObject>, { wish, lab
   for (let attempt = 1; ; attempt += 1) {
     const object = await cluster.get(kind, wish.name, wish.namespace);
     if (object === undefined) return; // deleted meanwhile: nothing to move
-    const now = differences(object, wish.labels);
+    const now = differences(object.metadata.labels, wish.labels);
     const changed = Object.keys(now).find((key) => now[key]?.from !== labels[key]?.from);
     if (changed !== undefined) throw contestedBy(kind, object, changed, object.metadata.labels?.[changed]);
     const resourceVersion = object.metadata.resourceVersion;

@@ -75,8 +75,7 @@ export function restartOf(
 ): Move | string | undefined {
   const { ref } = workload;
   const relabel = label !== undefined && (workload.templateLabels[REV] ?? null) !== label;
-  const settled = pods.length > 0 && pods.every((pod) => pod.injected === order.to && pod.ready);
-  if (!relabel && settled) return undefined;
+  if (!relabel && isSettled(pods, order.to)) return undefined;
   const begun = order.restartedAt !== undefined && workload.restartedAt === order.restartedAt;
   if (begun && !relabel) return { ref, how: { kind: 'await' } };
   const ours = workload.restartedAt !== undefined && order.inVain?.includes(workload.restartedAt) === true;
@@ -95,6 +94,10 @@ export function restartOf(
   }
   return { ref, how: relabel ? { kind: 'template-label', to: label } : { kind: 'restart' } };
 }
+
+/** All its pods run with that revision's proxy and are ready. */
+export const isSettled = (pods: readonly MeshPod[], on: Revision): boolean =>
+  pods.length > 0 && pods.every(({ injected, ready }) => injected === on && ready);
 
 /** Whether a label in its template restarts none of its pods by itself. Of a StatefulSet with a partition it would some. */
 export const rollsNothing = ({ immovable }: Pick<Workload, 'immovable'>): boolean =>

@@ -1,5 +1,13 @@
 // Why did a run stop on its way? What it is called, what is to be mended first, and which command goes on. Blames nobody for what nobody did.
-import { ApiError, Interrupted, LostJournal, LostLease, NoCredentials, UnrenewedLease } from '../shared/errors.ts';
+import {
+  ApiError,
+  Interrupted,
+  lacksCredentials,
+  LostJournal,
+  LostLease,
+  NoCredentials,
+  UnrenewedLease,
+} from '../shared/errors.ts';
 
 interface Stop {
   readonly reasonCode:
@@ -16,7 +24,7 @@ interface Stop {
 }
 
 /** The API server's own words, in the message, name verb and object. */
-export const ALLOW =
+const ALLOW =
   'See who forbids it: a role that was taken away (docs/rbac has what each command needs), a policy or a quota.';
 const RESTORE =
   'Restore the ConfigMap from a backup if there is one. Else run `status`: it says what the cluster shows, and how to go on or back without it (`journal-lost`).';
@@ -26,16 +34,17 @@ export function stopOf(error: Interrupted | LostLease, command: string): Stop {
   if (error instanceof LostJournal) return { reasonCode: 'journal-lost', first: RESTORE, resumeCommand: 'status' };
   if (!(error instanceof UnrenewedLease))
     return { reasonCode: 'pre-empted', first: 'Run `status` to see who works on it.', resumeCommand: 'status' };
-  const { cause } = error;
-  if (cause instanceof NoCredentials)
-    return { reasonCode: 'credentials-expired', first: cause.remedy, resumeCommand: command };
-  if (cause instanceof ApiError && cause.status === 401)
-    return { reasonCode: 'credentials-expired', first: 'Log in to the cluster again.', resumeCommand: command };
-  if (cause instanceof ApiError && cause.status === 403)
-    return { reasonCode: 'forbidden', first: ALLOW, resumeCommand: command };
-  return {
-    reasonCode: 'api-server',
-    first: 'See what ails the API server, or the way to it.',
-    resumeCommand: command,
-  };
+  const unanswered = { reasonCode: 'api-server', first: 'See what ails the API server, or the way to it.' } as const;
+  return { ...(refusalOf(error.cause) ?? unanswered), resumeCommand: command };
 }
+
+/** What the API server refuses, and what is to be done first: credentials that it does not take, or a right. Undefined for all else. */
+export function refusalOf(
+  error: unknown,
+): { readonly reasonCode: 'credentials-expired' | 'forbidden'; readonly first: string } | undefined {
+  if (error instanceof NoCredentials) return { reasonCode: 'credentials-expired', first: error.remedy };
+  if (lacksCredentials(error)) return { reasonCode: 'credentials-expired', first: 'Log in to the cluster again.' };
+  return isForbidden(error) ? { reasonCode: 'forbidden', first: ALLOW } : undefined;
+}
+
+const isForbidden = (error: unknown): boolean => error instanceof ApiError && error.status === 403;
