@@ -2,6 +2,7 @@
 // it begins; what that means for an upgrade is for matrix.ts.
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiError } from '../cluster/api.ts';
+import { eventually } from '../cluster/eventually.ts';
 import type { Arena } from './arena.ts';
 import { isMutation } from './mutations.ts';
 import { repeating } from './repeating.ts';
@@ -84,7 +85,8 @@ function noIstiod(whose: string, revision: string): Fault {
     name: `${whose} istiod down for 10 s`,
     blinds: false,
     begin: async (arena) => {
-      await scale(arena, deployment, 0);
+      // The one that is being installed goes as soon as it is there.
+      await eventually(`deployment ${deployment}`, async () => scale(arena, deployment, 0));
       await pause(10_000);
       await scale(arena, deployment, 1);
     },

@@ -1,6 +1,7 @@
 // How does the fault matrix stand in a document? Phases across, faults down; cells that were not tried again keep what they say.
 import { FAULTS } from './faults.ts';
-import { type Cell, PHASES } from './matrix.ts';
+import type { Cell } from './matrix.ts';
+import { PHASES } from './phases.ts';
 
 const BEGIN = '<!-- faults: written by npm run test:faults -->';
 const END = '<!-- /faults -->';
@@ -16,17 +17,22 @@ export function withCells(text: string, cells: readonly Cell[]): string {
   return `${head}${BEGIN}\n${tableOf(known)}\n${END}${tail}`;
 }
 
+/** By the names in its head: columns may have come since it was written. */
 function cellsIn(table: string): Map<string, string> {
-  const rows = table.split('\n').filter((line) => line.startsWith('|'));
-  const known = new Map<string, string>();
-  for (const row of rows.slice(2)) {
-    const [fault = '', ...endings] = row
-      .slice(1, -1)
-      .split('|')
-      .map((cell) => cell.trim());
-    for (const [index, { name }] of PHASES.entries()) known.set(`${fault}|${name}`, endings[index] ?? '');
-  }
-  return known;
+  const [head = [], , ...rows] = table
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+  return new Map(
+    rows.flatMap(([fault = '', ...endings]) =>
+      endings.map((ending, index) => [`${fault}|${head[index + 1] ?? ''}`, ending] as const),
+    ),
+  );
 }
 
 function tableOf(known: ReadonlyMap<string, string>): string {

@@ -1,40 +1,10 @@
 // What comes of each bad day in each phase? Runs the command that has the phase, lets the fault begin with it, and demands an ending
 // that keeps what is promised, and that the same command, run again on a better day, gets to the expected cluster.
-import type { Inputs } from '../e2e/stage.ts';
 import type { Arena } from './arena.ts';
 import type { Fault } from './faults.ts';
+import { inputsOf, type Phase, type Stations } from './phases.ts';
 import { brokenPromises, unnamed } from './promised.ts';
-import type { SavedState } from './saved-state.ts';
 import { settledDifferences } from './scene.ts';
-
-/** States of the mesh between commands, as uninterrupted ones leave them. */
-export interface Stations {
-  readonly before: SavedState;
-  readonly started: SavedState;
-  readonly promoted: SavedState;
-  readonly moved: SavedState;
-  readonly completed: SavedState;
-}
-type Station = keyof Stations;
-
-export interface Phase {
-  readonly name: string;
-  readonly command: string;
-  readonly from: Station;
-  readonly to: Station;
-  /** The line of the log with which the phase begins. */
-  readonly begins: RegExp;
-}
-
-export const PHASES: readonly Phase[] = [
-  { name: 'install', command: 'start', from: 'before', to: 'started', begins: /Control plane 1-32/u },
-  { name: 'tag', command: 'start', from: 'before', to: 'started', begins: /Pin what waits/u },
-  { name: 'gateways', command: 'start', from: 'before', to: 'started', begins: /Gateways \(1\)/u },
-  { name: 'batch', command: 'promote', from: 'started', to: 'promoted', begins: /Batch 1 of 2/u },
-  { name: 'gate', command: 'promote', from: 'started', to: 'promoted', begins: /gate, batch 1/u },
-  { name: 'complete', command: 'complete', from: 'moved', to: 'completed', begins: /Remove 1-31/u },
-  { name: 'rollback', command: 'rollback', from: 'moved', to: 'before', begins: /Roll back to 1-31/u },
-];
 
 export interface Cell {
   readonly fault: string;
@@ -45,8 +15,6 @@ export interface Cell {
   readonly problems: readonly string[];
 }
 
-/** A gate that sees nothing gives up soon. */
-const IMPATIENT: Inputs = { 'max-bake': '15s' };
 const GREEN: Readonly<Record<string, string>> = {
   start: 'started',
   promote: 'promoted',
@@ -54,30 +22,15 @@ const GREEN: Readonly<Record<string, string>> = {
   rollback: 'rolled-back',
 };
 
-export async function visitStations(arena: Arena): Promise<Stations> {
-  const go = async (command: string): Promise<SavedState> => {
-    const { code, stdout } = await arena.start(command, inputsOf(command)).result;
-    if (code !== 0) throw new Error(`an undisturbed ${command} failed:\n${stdout}`);
-    return arena.save();
-  };
-  const before = await arena.save();
-  const started = await go('start');
-  const promoted = await go('promote');
-  const moved = await go('promote');
-  return { before, started, promoted, moved, completed: await go('complete') };
-}
-
-const inputsOf = (command: string): Inputs => (command === 'start' ? IMPATIENT : {});
-
 export async function tryCell(arena: Arena, stations: Stations, fault: Fault, phase: Phase): Promise<Cell> {
-  const { command, to } = phase;
-  await arena.restore(stations[phase.from]);
+  const { command, from, to } = phase;
+  await arena.restore(stations[from]);
   const run = arena.start(command, inputsOf(command));
   const begun = run.saw(phase.begins).then(async () => fault.begin(arena));
   const first = await run.result;
   await begun;
   await fault.end(arena);
-  const problems = brokenPromises(fault, command, first);
+  const problems = brokenPromises(fault, phase, first);
   let { ending = 'none' } = first.outputs;
   if (ending !== GREEN[command]) {
     const again = await arena.start(command, inputsOf(command), { runId: '2' }).result;
@@ -89,6 +42,7 @@ export async function tryCell(arena: Arena, stations: Stations, fault: Fault, ph
     );
     ending = `${ending} (${first.outputs['reason-code'] ?? ''}), then ${next}`;
   }
-  problems.push(...(await settledDifferences(arena.place, stations[to].scene)));
+  const left = to === 'before' ? arena.left : {};
+  problems.push(...(await settledDifferences(arena.place, stations[to].scene, left)));
   return { fault: fault.name, phase: phase.name, ending, problems };
 }

@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
+import { PHASES } from './phases.ts';
 import { brokenPromises, type Said } from './promised.ts';
 
 const BLINDING = { name: 'Prometheus empty', blinds: true };
 const OTHER = { name: '500', blinds: false };
+const GREEN: Readonly<Record<string, string>> = { start: 'started', promote: 'promoted', complete: 'completed' };
+const GATED = PHASES.filter(({ blinded }) => blinded !== undefined);
 const said = (ending: string, verdict = '', code = 'ok'): Said => ({
   signal: null,
   outputs: { ending, verdict, 'reason-code': code, reason: 'why' },
@@ -10,43 +13,40 @@ const said = (ending: string, verdict = '', code = 'ok'): Said => ({
   stderr: '',
 });
 
-it.each(['start', 'promote'])('%s is held by a gate that saw nothing, and nothing else is right', (command) => {
-  const [green = ''] = [{ start: 'started', promote: 'promoted' }[command]];
-  expect(brokenPromises(BLINDING, command, said('held', 'HOLD', 'blind'))).toEqual([]);
+it.each(GATED)('$name: held by a gate that saw nothing, and no success is right', (phase) => {
+  const green = GREEN[phase.command] ?? '';
+  expect(brokenPromises(BLINDING, phase, said('held', 'HOLD', 'blind'))).toEqual([]);
   for (const wrong of [said(green, 'PASS'), said(green), said('held', 'FAIL'), said('held'), said('broken')])
-    expect(brokenPromises(BLINDING, command, wrong)).toEqual([
-      expect.stringContaining('saw nothing (Prometheus empty)'),
-    ]);
+    expect(brokenPromises(BLINDING, phase, wrong)).toEqual([expect.stringContaining('saw nothing (Prometheus empty)')]);
 });
 
-it.each(['start', 'promote'])('%s never goes back for a bad day', (command) => {
+it.each(GATED)('$name: only what blinds before anything is written is refused', (phase) => {
+  const problems = brokenPromises(BLINDING, phase, said('refused'));
+  expect(problems).toHaveLength(phase.name === 'discover' ? 0 : 1);
+});
+
+it.each(GATED)('$name: never taken back for a bad day', (phase) => {
   const back = said('rolled-back', 'FAIL', 'error-rate');
-  expect(brokenPromises(OTHER, command, back)).toEqual(['it rolled back for 500, which is no reason to: why']);
-  expect(brokenPromises(BLINDING, command, back)).toHaveLength(2);
+  expect(brokenPromises(OTHER, phase, back)).toEqual(['it rolled back for 500, which is no reason to: why']);
+  expect(brokenPromises(BLINDING, phase, back)).toHaveLength(2);
 });
 
-it.each([
-  ['start', 'started'],
-  ['promote', 'promoted'],
-  ['promote', 'broken'],
-  ['start', 'held'],
-])('what blinds no gate lets %s end %s', (command, ending) => {
-  expect(brokenPromises(OTHER, command, said(ending))).toEqual([]);
+it.each(GATED)('$name: what blinds no gate lets it end well, or not', (phase) => {
+  for (const ending of [GREEN[phase.command] ?? '', 'broken', 'held'])
+    expect(brokenPromises(OTHER, phase, said(ending))).toEqual([]);
 });
 
-it.each([
-  ['complete', 'completed'],
-  ['rollback', 'rolled-back'],
-])('%s asks no gate, and ends %s', (command, ending) => {
-  expect(brokenPromises(BLINDING, command, said(ending))).toEqual([]);
+it('a removal and a rollback ask no gate, and end as they would', () => {
+  const others = PHASES.filter(({ blinded }) => blinded === undefined);
+  expect(others.map(({ name }) => name)).toEqual(['complete', 'rollback']);
+  for (const phase of others)
+    for (const ending of ['completed', 'rolled-back'])
+      expect(brokenPromises(BLINDING, phase, said(ending))).toEqual([]);
 });
 
-it.each(['start', 'promote', 'complete', 'rollback'])(
-  '%s never ends in silence, by a signal, or as a bug',
-  (command) => {
-    const silent = { ...said('held', 'HOLD'), outputs: {} };
-    const killed: Said = { ...said('held', 'HOLD'), signal: 'SIGABRT' };
-    for (const wrong of [silent, killed, said('held', 'HOLD', 'bug')])
-      expect(brokenPromises(OTHER, command, wrong)).toHaveLength(1);
-  },
-);
+it.each(PHASES)('$name: never ends in silence, by a signal, or as a bug', (phase) => {
+  const silent = { ...said('held', 'HOLD'), outputs: {} };
+  const killed: Said = { ...said('held', 'HOLD'), signal: 'SIGABRT' };
+  for (const wrong of [silent, killed, said('held', 'HOLD', 'bug')])
+    expect(brokenPromises(OTHER, phase, wrong)).toHaveLength(1);
+});

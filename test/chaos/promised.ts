@@ -1,22 +1,22 @@
 // What must not come of a bad day, whatever else does? Judges one run by what it said of itself; the cluster is for scene.ts.
 import type { ActionResult } from '../bundle/harness.ts';
 import type { Fault } from './faults.ts';
+import type { Phase } from './phases.ts';
 
 export type Said = Pick<ActionResult, 'signal' | 'outputs' | 'stdout' | 'stderr'>;
-/** Commands that end with a gate. */
-const GATED = new Set(['start', 'promote']);
 
 /** A sentence for each promise that is broken; empty: none is. */
 export function brokenPromises(
   { name, blinds }: Pick<Fault, 'name' | 'blinds'>,
-  command: string,
+  { blinded }: Pick<Phase, 'blinded'>,
   said: Said,
 ): string[] {
+  if (blinded === undefined) return unnamed(said);
   const { ending = 'none', verdict = 'none', reason = '' } = said.outputs;
-  if (!GATED.has(command)) return unnamed(said);
+  const isRight = blinded.includes(ending) && (ending !== 'held' || verdict === 'HOLD');
   return [
     ...unnamed(said),
-    ...(blinds && (ending !== 'held' || verdict !== 'HOLD')
+    ...(blinds && !isRight
       ? [`it ended ${ending} with verdict ${verdict}, though its gate saw nothing (${name}): ${reason}`]
       : []),
     ...(ending === 'rolled-back' ? [`it rolled back for ${name}, which is no reason to: ${reason}`] : []),

@@ -41,6 +41,18 @@ export const VARIANTS = {
     inputs: async () => ({ ...SHORTEST, batches: 'web\npayments' }),
     left: {},
   },
+  /** As above, with all that an upgrade has before and after: it installs the target, and watches everything once more at its end. */
+  whole: {
+    stage: { parts: FOLLOWERS, graph: { edges: CALLS }, target: false },
+    namespaces: ['web', 'payments', 'ingress'],
+    inputs: async (cluster) => ({
+      ...SHORTEST,
+      batches: 'web\npayments',
+      soak: '1s',
+      ...(await manifestOf(cluster)),
+    }),
+    left: { withoutRevision: TARGET },
+  },
   /** The upgrade installs the target, labels namespaces and the pod templates that name the source, and moves the tag last. */
   relabel: {
     stage: {
@@ -53,18 +65,17 @@ export const VARIANTS = {
       ...SHORTEST,
       batches: 'web plain\npayments',
       strategy: 'relabel',
-      install: 'manifest',
-      'install-manifest': await renderTarget(cluster),
+      ...(await manifestOf(cluster)),
     }),
     left: { withoutRevision: TARGET },
   },
 } satisfies Record<string, Variant>;
 export type VariantName = keyof typeof VARIANTS;
 
-/** The file it is written to. */
-async function renderTarget({ istioctl, runDir }: Cluster): Promise<string> {
+/** The inputs by which an upgrade installs the target from a file. */
+async function manifestOf({ istioctl, runDir }: Cluster): Promise<Inputs> {
   const file = join(runDir, 'target.yaml');
   const minimal = ['--set', 'profile=minimal', '--set', 'components.base.enabled=false'];
   writeFileSync(file, await istioctl('1.32', ['manifest', 'generate', '--revision', TARGET, ...minimal]));
-  return file;
+  return { install: 'manifest', 'install-manifest': file };
 }
