@@ -30,7 +30,7 @@ const PROMOTE = { variant: 'whole', command: 'promote', from: 'started', to: 'pr
 
 export const PHASES: readonly Phase[] = [
   // What is found then may stop it before anything is written.
-  { name: 'discover', ...START, begins: /^this run: /mu, blinded: ['refused', 'held'] },
+  { name: 'discover', ...START, begins: /this run: /u, blinded: ['refused', 'held'] },
   { name: 'install', ...START, begins: /Control plane 1-32/u },
   { name: 'tag', ...START, begins: /Pin what waits/u },
   { name: 'gateways', ...START, begins: /Gateways \(1\)/u },
