@@ -26,11 +26,16 @@ export async function tryCell(arena: Arena, stations: Stations, fault: Fault, ph
   const { command, from, to } = phase;
   await arena.restore(stations[from]);
   const run = arena.start(command, inputsOf(command));
-  const begun = run.saw(phase.begins).then(async () => fault.begin(arena));
+  const begun = run.saw(phase.begins).then(
+    async () => {
+      await fault.begin(arena);
+      return [];
+    },
+    () => ['it never came to the phase'],
+  );
   const first = await run.result;
-  await begun;
+  const problems: string[] = [...(await begun), ...brokenPromises(fault, phase, first)];
   await fault.end(arena);
-  const problems = brokenPromises(fault, phase, first);
   let { ending = 'none' } = first.outputs;
   if (ending !== GREEN[command]) {
     const again = await arena.start(command, inputsOf(command), { runId: '2' }).result;

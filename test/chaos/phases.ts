@@ -27,6 +27,7 @@ export interface Phase {
 
 const START = { variant: 'whole', command: 'start', from: 'before', to: 'started', blinded: ['held'] } as const;
 const PROMOTE = { variant: 'whole', command: 'promote', from: 'started', to: 'promoted', blinded: ['held'] } as const;
+const COMPLETE = { variant: 'whole', command: 'complete', from: 'moved', to: 'completed' } as const;
 
 export const PHASES: readonly Phase[] = [
   // What is found then may stop it before anything is written.
@@ -36,26 +37,11 @@ export const PHASES: readonly Phase[] = [
   { name: 'gateways', ...START, begins: /Gateways \(1\)/u },
   { name: 'batch', ...PROMOTE, begins: /Batch 1 of 2/u },
   { name: 'gate', ...PROMOTE, begins: /gate, batch 1/u },
-  { name: 'soak', ...PROMOTE, from: 'promoted', to: 'moved', begins: /Soak: everything/u },
-  { name: 'complete', variant: 'whole', command: 'complete', from: 'moved', to: 'completed', begins: /Remove 1-31/u },
-  {
-    name: 'rollback',
-    variant: 'whole',
-    command: 'rollback',
-    from: 'moved',
-    to: 'before',
-    begins: /Roll back to 1-31/u,
-  },
+  { name: 'soak', ...COMPLETE, begins: /Soak: everything/u, blinded: ['held'] },
+  { name: 'complete', ...COMPLETE, begins: /Remove 1-31/u },
+  { name: 'rollback', ...COMPLETE, command: 'rollback', to: 'before', begins: /Roll back to 1-31/u },
   // Under `relabel` it moves the tag first, and judges once more.
-  {
-    name: 'relabel-complete',
-    variant: 'relabel',
-    command: 'complete',
-    from: 'moved',
-    to: 'completed',
-    begins: /Remove 1-31/u,
-    blinded: ['held'],
-  },
+  { name: 'relabel-complete', ...COMPLETE, variant: 'relabel', begins: /Remove 1-31/u, blinded: ['held'] },
 ];
 
 /** A gate that sees nothing gives up soon. */
