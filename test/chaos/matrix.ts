@@ -18,6 +18,7 @@ export interface Cell {
 const GREEN: Readonly<Record<string, string>> = {
   start: 'started',
   promote: 'promoted',
+  upgrade: 'completed',
   complete: 'completed',
   rollback: 'rolled-back',
 };

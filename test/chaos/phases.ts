@@ -37,7 +37,7 @@ export const PHASES: readonly Phase[] = [
   { name: 'gateways', ...START, begins: /Gateways \(1\)/u },
   { name: 'batch', ...PROMOTE, begins: /Batch 1 of 2/u },
   { name: 'gate', ...PROMOTE, begins: /gate, batch 1/u },
-  { name: 'soak', ...COMPLETE, begins: /Soak: everything/u, blinded: ['held'] },
+  { name: 'soak', ...COMPLETE, command: 'upgrade', begins: /Soak: everything/u, blinded: ['held'] },
   { name: 'complete', ...COMPLETE, begins: /Remove 1-31/u },
   { name: 'rollback', ...COMPLETE, command: 'rollback', to: 'before', begins: /Roll back to 1-31/u },
   // Under `relabel` it moves the tag first, and judges once more.
@@ -46,7 +46,7 @@ export const PHASES: readonly Phase[] = [
 
 /** A gate that sees nothing gives up soon. */
 const IMPATIENT: Inputs = { 'max-bake': '15s' };
-export const inputsOf = (command: string): Inputs => (command === 'start' ? IMPATIENT : {});
+export const inputsOf = (command: string): Inputs => (command === 'start' || command === 'upgrade' ? IMPATIENT : {});
 
 export async function visitStations(arena: Arena): Promise<Stations> {
   const go = async (command: string): Promise<SavedState> => {

@@ -4,7 +4,12 @@ import { brokenPromises, type Said } from './promised.ts';
 
 const BLINDING = { name: 'Prometheus empty', blinds: true };
 const OTHER = { name: '500', blinds: false };
-const GREEN: Readonly<Record<string, string>> = { start: 'started', promote: 'promoted', complete: 'completed' };
+const GREEN: Readonly<Record<string, string>> = {
+  start: 'started',
+  promote: 'promoted',
+  upgrade: 'completed',
+  complete: 'completed',
+};
 const GATED = PHASES.filter(({ blinded }) => blinded !== undefined);
 const said = (ending: string, verdict = '', code = 'ok'): Said => ({
   signal: null,
