@@ -82,7 +82,10 @@ async function unlessItFails({ world }: Run, then: string, work: () => Promise<v
   }
 }
 
-/** Another run may have written the journal while this one waited for the lease. */
+/**
+ * Another run may have written the journal while this one waited for the lease; a removal deletes more than it writes, so that the mesh
+ * is looked at again as well.
+ */
 async function again(run: Run, command: Carrying, before: Ready): Promise<Ready | Ending> {
   const stored = await run.store.load();
   const known = before.journal ?? before.last;
@@ -90,7 +93,8 @@ async function again(run: Run, command: Carrying, before: Ready): Promise<Ready 
     stored.kind === 'found'
       ? stored.journal.updatedAt === known?.updatedAt
       : stored.kind === 'absent' && known === undefined;
-  return same ? before : stoppable(run.world.signal, prepare(run, command));
+  const isRemoving = before.journal?.complete === 'begun';
+  return same && !isRemoving ? before : stoppable(run.world.signal, prepare(run, command));
 }
 
 const takenFinding = ({ holder, since }: { readonly holder: string; readonly since: string }): Finding => ({

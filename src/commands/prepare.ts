@@ -10,7 +10,7 @@ import type { UpgradePlan } from '../plan/plan.ts';
 import { planLine } from '../plan/plan-line.ts';
 import { isSameScope } from '../plan/same-scope.ts';
 import { undoneSince } from '../plan/undone-since.ts';
-import { wayBackFindings } from '../plan/way-back.ts';
+import { goingForward, wayBackFindings } from '../plan/way-back.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { warnOfIdleAccepts } from './accepts-nothing.ts';
 import { baselineOfKnown, baselineOfNew, onlyNextStops, overBefore } from './baseline.ts';
@@ -133,12 +133,13 @@ const nothingToDo = (sentence: string, journal: Journal | undefined): Ending => 
 async function prepareKnown(
   run: Run,
   command: Carrying,
-  journal: Journal,
+  stored: Journal,
   batch: number | undefined,
 ): Promise<Ready | Ending> {
   const { config, world } = run;
-  const { plan } = journal;
+  const { plan } = stored;
   const snapshot = await readMesh(world.cluster, plan.istioNamespace);
+  const journal = command === 'complete' ? goingForward(stored, snapshot) : stored;
   world.log.line(planLine(plan, snapshot.controlPlanes));
   const isStarted = command === 'start' && journal.gateways === 'done';
   const baseline = isStarted

@@ -2,6 +2,7 @@
 // that is for the phases to ask.
 import { INJECTED_CONTAINERS, injectedRevision, PROXY, proxyOf } from './injected.ts';
 import type { ContainerStatus, PodObject } from './kinds.ts';
+import { RESTARTED_AT } from './names.ts';
 import type { MeshPod, PodTrouble, WorkloadRef } from './snapshot.ts';
 
 /** The facts of one pod, from a list or a watch event alike. */
@@ -10,6 +11,7 @@ export function meshPod(pod: PodObject): MeshPod {
   const { shape, container } = proxyOf(spec);
   const injected = injectedRevision(pod);
   const workload = workloadBehind(pod);
+  const restartedAt = metadata.annotations?.[RESTARTED_AT];
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const isReady = ready?.status === 'True';
   const isDeleted = metadata.deletionTimestamp !== undefined;
@@ -30,6 +32,7 @@ export function meshPod(pod: PodObject): MeshPod {
     ...(isDeleted && !isDone ? { draining: true } : {}),
     ...(workload === undefined ? {} : { workload }),
     ...(injected === undefined ? {} : { injected }),
+    ...(restartedAt === undefined ? {} : { restartedAt }),
     ...(container?.image === undefined ? {} : { proxyImage: container.image }),
     ...(Number.isNaN(sinceMs) ? {} : isReady ? { readySinceMs: sinceMs } : { unreadySinceMs: sinceMs }),
   };

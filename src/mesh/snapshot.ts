@@ -120,6 +120,8 @@ export interface MeshPod {
   /** Kind of the nearest owner; `none` for a bare pod. */
   readonly ownerKind: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** `kubectl.kubernetes.io/restartedAt` of the template that it was made of. */
+  readonly restartedAt?: string;
   /** Annotation `istio.io/rev`: the revision that really injected it. */
   readonly injected?: Revision;
   /** Image of `istio-proxy`, from either container list; absent without a sidecar. */

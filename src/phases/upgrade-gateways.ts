@@ -18,6 +18,7 @@ import { unlessContested } from './contested.ts';
 import { runGate } from './gate.ts';
 import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
+import { restartAgainInVain } from './restart-again.ts';
 import { roll } from './roll.ts';
 import { rolloutVerdict, stageVerdict, type StageVerdict } from './rollout-verdict.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -32,13 +33,15 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
   const { plan } = session.journal();
   if (plan.gateways.length === 0) return undefined;
   await session.record({ kind: 'restarting', stage: 'gateways' });
-  const restartedAt = stampOf(session.journal(), 'gateways') ?? '';
   const leftAlone = await moveLabels(session, plan);
-  const inVain = stampsInVain(session.journal(), 'gateways');
   const snapshot = await settledMesh(
     session,
     (mesh, evenIfUnavailable) => gatewayMoves(session.journal(), mesh, evenIfUnavailable).items,
   );
+  const stage = { by: 'gateways', to: plan.target } as const;
+  await restartAgainInVain(session, stage, snapshot, gatewayMoves(session.journal(), snapshot).items);
+  const restartedAt = stampOf(session.journal(), 'gateways') ?? '';
+  const firstAt = stampsInVain(session.journal(), 'gateways')[0] ?? restartedAt;
   const { items, leftOver, gateways } = gatewayMoves(session.journal(), snapshot);
   for (const sentence of leftOver) world.log.warning(sentence);
   await session.record({ kind: 'left-over', by: 'gateways', sentences: [...leftAlone, ...leftOver] });
@@ -73,7 +76,7 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     source: plan.source,
     ...(settings.overBefore === undefined ? {} : { overBefore: settings.overBefore }),
     opened,
-    beganMs: baselineEndMs(Date.parse(inVain[0] ?? restartedAt), session.journal().spoilt),
+    beganMs: baselineEndMs(Date.parse(firstAt), session.journal().spoilt),
     isRolloutOver: () => true,
     target: plan.target,
     present: async () => namespacesThere(world.cluster),

@@ -15,6 +15,7 @@ import { unlessContested } from './contested.ts';
 import { runGate } from './gate.ts';
 import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
+import { restartAgainInVain } from './restart-again.ts';
 import { roll } from './roll.ts';
 import type { RollOutcome } from './roll-outcome.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -35,13 +36,14 @@ export async function upgradeBatch(
   await session.record({ kind: 'restarting', stage: { batch: batch.number } });
   const relabelled = await relabel(session, batch.namespaces);
   const names = batch.namespaces.map((namespace) => namespace.name);
-  const restartedAt = stampOf(session.journal(), batch.number) ?? '';
-  const inVain = stampsInVain(session.journal(), batch.number);
-  const firstAt = inVain[0] ?? restartedAt;
   const snapshot = await settledMesh(
     session,
     (mesh, evenIfUnavailable) => batchMoves(session, mesh, batch, evenIfUnavailable).items,
   );
+  const stage = { by: batch.number, to: plan.target };
+  await restartAgainInVain(session, stage, snapshot, batchMoves(session, snapshot, batch).items);
+  const restartedAt = stampOf(session.journal(), batch.number) ?? '';
+  const firstAt = stampsInVain(session.journal(), batch.number)[0] ?? restartedAt;
   const moves = batchMoves(session, snapshot, batch);
   const { items } = moves;
   await recordTemplates(session, snapshot, items);

@@ -92,6 +92,8 @@ export function advance(journal: Journal, event: JournalEvent, at: string): Jour
         ...(madeInVain(event.reasonCode) ? restartAgain(next, 'rollback', at) : next),
         timeline: told(`rollback failed: ${event.reason}`),
       };
+    case 'in-vain':
+      return { ...restartAgain(next, event.by, at), timeline: told(`restarts once more: ${event.reason}`) };
     case 'recovery':
       return {
         ...next,

@@ -33,6 +33,8 @@ export type JournalEvent =
   | { readonly kind: 'going-back'; readonly namespaces: readonly string[] }
   /** Its restarts made pods that are wrong. */
   | { readonly kind: 'rollback-failed'; readonly reasonCode: ReasonCode; readonly reason: string }
+  /** The restarts of a run before made pods that are wrong, of which no verdict tells. */
+  | { readonly kind: 'in-vain'; readonly by: LeftOver['by']; readonly reason: string }
   | { readonly kind: 'recovery'; readonly verdict: Verdict }
   | { readonly kind: 'state'; readonly state: Journal['state'] }
   | { readonly kind: 'joined'; readonly batch: number; readonly namespaces: readonly PlannedNamespace[] }

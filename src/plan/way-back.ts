@@ -8,10 +8,11 @@ import type { UpgradePlan } from './plan.ts';
 /** Empty as long as the source can inject; a removal takes its injector first, so from then on the way leads forward only. */
 export function wayBackFindings(
   { controlPlanes }: Pick<MeshSnapshot, 'controlPlanes'>,
-  { plan, complete }: Pick<Journal, 'plan' | 'complete'>,
+  { plan, complete, rollbackRestartedAt }: Pick<Journal, 'plan' | 'complete' | 'rollbackRestartedAt'>,
 ): readonly Finding[] {
   const source = controlPlanes.find(({ revision }) => revision === plan.source);
   const removing = complete === 'begun';
+  const leadsForward = removing && rollbackRestartedAt === undefined;
   if (source !== undefined && (!removing || isServedElsewhere(source) || source.deployments.length > 0)) return [];
   return [
     {
@@ -19,11 +20,23 @@ export function wayBackFindings(
       severity: 'blocks',
       subject: `istiod ${plan.source}`,
       message: `${removing ? `the removal of ${plan.source} has begun` : `${plan.source} has no injector any more`}, so there is nothing to go back to`,
-      remedy: removing
+      remedy: leadsForward
         ? `Run \`complete\` again: it finishes the removal. ${afterTheEnd({ ...plan, removeSource: 'auto' })}`
         : `Install istiod ${plan.source} again, then run \`rollback\` again.`,
     },
   ];
+}
+
+/**
+ * The journal for `complete`: a rollback that was decided when the removal had begun, and has put nothing back, is given up once there is
+ * nothing to go back to. Else each of the two commands would ask for the other.
+ */
+export function goingForward(journal: Journal, snapshot: Pick<MeshSnapshot, 'controlPlanes'>): Journal {
+  const { decision: _decision, ...rest } = journal;
+  const hasBegun = journal.complete === 'begun' && journal.rollbackRestartedAt === undefined;
+  return journal.state === 'rolling-back' && hasBegun && wayBackFindings(snapshot, journal).length > 0
+    ? { ...rest, state: 'held' }
+    : journal;
 }
 
 /** How to go back once the upgrade is over. As an upgrade only within a minor version: an older one is no target (mesh/version.ts). */

@@ -118,3 +118,26 @@ it('a tag that somebody takes back while a run works is named, and no batch pass
   await setTag(TARGET);
   expect((await stage.run('promote')).outputs).toMatchObject({ ending: 'promoted', batch: '1', verdict: 'PASS' });
 });
+
+it('a pod that came on the source while nobody looked, of a template that was restarted already, is restarted once more', async () => {
+  const { kubectl } = stage.cluster;
+  const running = stage.start('promote');
+  await running.saw(/gate, batch 2/u);
+  running.kill('SIGINT');
+  expect((await running.result).outputs).toMatchObject({ ending: 'held', 'reason-code': 'interrupted' });
+
+  const { labels } = JSON.parse(await kubectl(['get', 'namespace', 'payments', '-o', 'json'])).metadata;
+  const label = async (rev: string, injection: string): Promise<string> =>
+    kubectl(['label', 'namespace', 'payments', '--overwrite', rev, injection]);
+  await label(`istio.io/rev=${SOURCE}`, 'istio-injection-');
+  await kubectl(['-n', 'payments', 'delete', 'pods', '--all']);
+  await kubectl(['-n', 'payments', 'rollout', 'status', 'deployment/api', '--timeout=60s']);
+  expect(await revisionsIn(stage, 'payments')).toEqual([SOURCE]);
+  const was = (name: string): string => (labels[name] === undefined ? `${name}-` : `${name}=${labels[name]}`);
+  await label(was('istio.io/rev'), was('istio-injection'));
+
+  const { outputs, stdout } = await stage.run('promote');
+  expect(outputs).toMatchObject({ ending: 'promoted', batch: '2', verdict: 'PASS' });
+  expect(stdout).toMatch(/restarts once more: pod payments\/api-\S+ made by our restart .* has the proxy of 1-31/u);
+  expect(await revisionsIn(stage, 'payments')).toEqual([TARGET]);
+});

@@ -22,7 +22,12 @@ describe('meshPod', () => {
       finished: false,
       hostNetwork: false,
       trouble: { kind: 'none' },
-    } satisfies Record<Exclude<keyof MeshPod, 'unreadySinceMs' | 'draining'>, unknown>);
+    } satisfies Record<Exclude<keyof MeshPod, 'unreadySinceMs' | 'draining' | 'restartedAt'>, unknown>);
+  });
+
+  it('tells which restart made it', () => {
+    const annotations = { 'kubectl.kubernetes.io/restartedAt': READY_SINCE };
+    expect(meshPod(rawPod({ annotations }))).toHaveProperty('restartedAt', READY_SINCE);
   });
 
   it('tells a pod that is draining from one that is done', () => {

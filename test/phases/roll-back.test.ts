@@ -15,8 +15,8 @@ import { fakeSession } from '../fakes/session.ts';
 
 const OURS = '2026-11-20T12:00:00.000Z';
 const settings = { rolloutTimeoutMs: 60_000, maxRestarting: 20, actor: 'octocat' };
-const pod = (injected: string | null, name: string): PodObject => ({
-  ...rawPod({ injected, name }),
+const pod = (injected: string | null, name: string, annotations = {}): PodObject => ({
+  ...rawPod({ injected, name, annotations }),
   apiVersion: 'v1',
   kind: 'Pod',
 });
@@ -29,7 +29,9 @@ const rolledBack = async (cluster: FakeCluster, over: Partial<Journal> = {}) => 
     ...over,
   });
   const { session } = fakeSession(cluster, journal);
-  return { ...(await rollBack(session, settings)), leftOver: session.journal().leftOver };
+  const result = await rollBack(session, settings);
+  const { leftOver, restartAgain } = session.journal();
+  return { ...result, leftOver, restartAgain };
 };
 
 /** One Deployment that follows the tag, and is on the source again, as `after`, when it is restarted. */
@@ -78,6 +80,18 @@ describe('a rollback restarts', () => {
     const vain = '2026-11-20T12:30:00.000Z';
     const restartAgain = [{ by: 'rollback', at: '2026-11-20T12:31:00.000Z' }] as const;
     expect(await restartsOf(injected, vain, { rollbackRestartedAt: vain, restartAgain })).toBe(1);
+  });
+
+  it.each([
+    ['has no sidecar', null],
+    ['came on the target', '1-32'],
+  ])('once more what its own restart made before it was stopped, and %s', async (_what, injected) => {
+    const vain = '2026-11-20T12:30:00.000Z';
+    const cluster = aDeployment(injected, vain);
+    cluster.put(pod(injected, 'before', { 'kubectl.kubernetes.io/restartedAt': vain }));
+    const { outcome, restartAgain } = await rolledBack(cluster, { rollbackRestartedAt: vain });
+    expect(outcome.kind).toBe('done');
+    expect(restartAgain).toMatchObject([{ by: 'rollback' }]);
   });
 });
 

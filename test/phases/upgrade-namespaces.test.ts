@@ -5,7 +5,7 @@ import { upgradeBatch } from '../../src/phases/upgrade-namespaces.ts';
 import type { BatchRecord } from '../../src/plan/journal.ts';
 import { aJournal, aPlan, aPlannedBatch, TAG_MOVED } from '../builders/plan.ts';
 import { minutes, since, START } from '../builders/gate-run.ts';
-import { rawTag } from '../builders/raw.ts';
+import { rawTag, rawWorkload } from '../builders/raw.ts';
 import { settingsWith } from '../builders/gate-settings.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { type FakeOptions, FakePrometheus, type Flow } from '../fakes/prometheus.ts';
@@ -18,13 +18,20 @@ async function upgraded(
   flows: readonly Flow[],
   eachSecond: (nowMs: number, cluster: FakeCluster) => void = () => {},
   passed: readonly BatchRecord[] = [],
-  { trouble, ...accepted }: Pick<FakeOptions, 'trouble'> & { readonly acceptHold?: string } = {},
+  {
+    trouble,
+    restartedAt,
+    ...accepted
+  }: Pick<FakeOptions, 'trouble'> & { readonly acceptHold?: string; readonly restartedAt?: string } = {},
 ) {
   const clock = new ManualClock(START);
   const cluster = movingMesh(clock);
   const plan = aPlan([...passed.map(() => ['cart']), MOVING], { gate: settingsWith() });
   const number = plan.batches.length;
-  const batches: readonly BatchRecord[] = [...passed, { number, status: 'open' }];
+  const batches: readonly BatchRecord[] = [
+    ...passed,
+    { number, status: 'open', ...(restartedAt === undefined ? {} : { restartedAt }) },
+  ];
   const { session } = fakeSession(cluster, aJournal({ plan, tag: 'done', batches, written: TAG_MOVED }));
   const world = {
     ...session.world,
@@ -137,4 +144,25 @@ it('a namespace that went bad between two batches fails the next one, although t
   ]);
   expect(verdict).toMatchObject({ kind: 'FAIL', reasonCode: 'relapse' });
   expect(verdict.units[0]).toMatchObject({ subject: 'cart', limit: 0.01, before: { errors: 0 } });
+});
+
+it('what came on another revision while nobody looked is restarted once more, and not waited for', async () => {
+  const stamp = new Date(START - minutes(10)).toISOString();
+  const annotations = { 'kubectl.kubernetes.io/restartedAt': stamp };
+  const { verdict, restarted } = await upgraded(
+    [{ from: 'web', to: 'fast', perSecond: 20 }, toSlow],
+    (nowMs, cluster) => {
+      if (nowMs !== START) return;
+      cluster.put(podOf('fast', 'api', { annotations }));
+      cluster.put({
+        ...rawWorkload({ namespace: 'fast', name: 'api', replicas: 1, templateAnnotations: annotations }),
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+      });
+    },
+    [],
+    { restartedAt: stamp },
+  );
+  expect(verdict).toMatchObject({ kind: 'PASS' });
+  expect(restarted).toEqual(['fast/api', 'slow/one', 'slow/two']);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { wayBackFindings } from '../../src/plan/way-back.ts';
+import { goingForward, wayBackFindings } from '../../src/plan/way-back.ts';
+import type { Journal } from '../../src/plan/journal.ts';
 import { aJournal } from '../builders/plan.ts';
 import { aControlPlane, aSnapshot, SOURCE, TARGET } from '../builders/snapshot.ts';
 
@@ -37,6 +38,30 @@ describe('the way back', () => {
 
   it('is closed where somebody else removed the source, until it is installed again', () => {
     const [finding] = wayBackFindings(aSnapshot({ controlPlanes: [target] }), aJournal());
+    expect(finding?.remedy).toContain('Install istiod 1-31 again');
+  });
+});
+
+describe('a rollback that was decided when the removal had begun', () => {
+  const gone = aSnapshot({ controlPlanes: [target] });
+  const decision = { scope: 'all', reason: 'octocat asked for it', by: 'octocat', at: '2026-11-20T12:00:00Z' } as const;
+  const decided: Journal = { ...aJournal(), state: 'rolling-back', complete: 'begun', decision };
+
+  it('is given up by complete where nothing has gone back, and there is nothing to go back to', () => {
+    const { decision: none, state } = goingForward(decided, gone);
+    expect([none, state]).toEqual([undefined, 'held']);
+  });
+
+  it.each([
+    ['the source is there', decided, aSnapshot({ controlPlanes: [aControlPlane(SOURCE), target] })],
+    ['it has put something back', { ...decided, rollbackRestartedAt: '2026-11-20T12:01:00Z' }, gone],
+    ['the removal has not begun', { ...decided, complete: 'pending' as const }, gone],
+  ])('goes on where %s', (_what, journal, snapshot) => {
+    expect(goingForward(journal, snapshot)).toBe(journal);
+  });
+
+  it('needs the source where it has put something back', () => {
+    const [finding] = wayBackFindings(gone, { ...decided, rollbackRestartedAt: '2026-11-20T12:01:00Z' });
     expect(finding?.remedy).toContain('Install istiod 1-31 again');
   });
 });

@@ -1,0 +1,28 @@
+// Has a run before restarted something in vain, and ended before it could say so? Then these restarts get a stamp of their own: under the
+// old one they would wait for pods that never come.
+import { RESTARTED_AT } from '../mesh/names.ts';
+import type { MeshPod, MeshSnapshot } from '../mesh/snapshot.ts';
+import { type Move, podsOf } from '../plan/moves.ts';
+import type { LeftOver } from '../plan/journal.ts';
+import { stampOf } from '../plan/stamps.ts';
+import type { Session } from './session.ts';
+
+/** `items`: what the stage would do under the stamp it has; `to`: the revision that it moves to. Does not change what a verdict has told. */
+export async function restartAgainInVain(
+  session: Session,
+  { by, to }: { readonly by: LeftOver['by']; readonly to: string },
+  snapshot: MeshSnapshot,
+  items: readonly Move[],
+): Promise<void> {
+  const stamp = stampOf(session.journal(), by);
+  const isWrong = (pod: MeshPod): boolean => pod.restartedAt === stamp && pod.injected !== to;
+  const wrong = items
+    .filter(({ how }) => how.kind === 'await')
+    .flatMap((item) => podsOf(snapshot, item).filter(isWrong));
+  const [first] = wrong;
+  if (stamp === undefined || first === undefined) return;
+  const others = wrong.length === 1 ? '' : `, and ${String(wrong.length - 1)} more`;
+  const reason = `pod ${first.namespace}/${first.name}${others}, made by our restart (${RESTARTED_AT} ${stamp}), has ${first.injected === undefined ? 'no sidecar' : `the proxy of ${first.injected}`}, not of ${to}`;
+  session.world.log.line(`restarts once more: ${reason}`);
+  await session.record({ kind: 'in-vain', by, reason });
+}
