@@ -21,8 +21,9 @@ export async function restartAgainInVain(
     .flatMap((item) => podsOf(snapshot, item).filter(isWrong));
   const [first] = wrong;
   if (stamp === undefined || first === undefined) return;
-  const others = wrong.length === 1 ? '' : `, and ${String(wrong.length - 1)} more`;
-  const reason = `pod ${first.namespace}/${first.name}${others}, made by our restart (${RESTARTED_AT} ${stamp}), has ${first.injected === undefined ? 'no sidecar' : `the proxy of ${first.injected}`}, not of ${to}`;
+  const came = first.injected === undefined ? 'without a sidecar' : `with the proxy of ${first.injected}, not of ${to}`;
+  const others = wrong.length === 1 ? '' : `, and ${String(wrong.length - 1)} more like it`;
+  const reason = `our restart (${RESTARTED_AT} ${stamp}) made pod ${first.namespace}/${first.name} ${came}${others}`;
   session.world.log.line(`restarts once more: ${reason}`);
   await session.record({ kind: 'in-vain', by, reason });
 }

@@ -152,6 +152,31 @@ describe('the phase', () => {
     expect(log.lines.join()).toContain('Deployment ingress/gateway: was not fully available before');
   });
 
+  it('restarts once more what came on the source, though it was restarted, while nobody looked', async () => {
+    const stamp = '2026-11-20T11:00:00.000Z';
+    const annotations = { 'kubectl.kubernetes.io/restartedAt': stamp };
+    const came = rawPod({
+      namespace: 'ingress',
+      owner: { kind: 'Deployment', name: 'gateway' },
+      sidecar: 'classic',
+      annotations,
+    });
+    const cluster = meshInMemory(
+      [
+        on(NAMESPACE, rawNamespace('ingress')),
+        on(DEPLOYMENT, gateway({ templateAnnotations: annotations })),
+        on(POD, came),
+      ],
+      tagged('1-32'),
+    );
+    const plan = aPlan([], { gateways: [restarted] });
+    const journal = aJournal({ plan, tag: 'done', written: TAG_MOVED, gatewaysRestartedAt: stamp });
+    const { session } = fakeSession(cluster, journal);
+    await upgradeGateways(session, settings);
+    expect(cluster.requests.filter(({ verb, kind }) => verb === 'patch' && kind === 'Deployment')).toHaveLength(1);
+    expect(session.journal()).toMatchObject({ gatewaysRestartedAt: stamp, restartAgain: [{ by: 'gateways' }] });
+  });
+
   it('is held, and names no label of the gateway, where the tag by which it moves was taken back', async () => {
     const cluster = meshInMemory([
       on(NAMESPACE, rawNamespace('ingress')),
