@@ -5,7 +5,7 @@ import { NAMESPACE } from '../mesh/kinds.ts';
 import type { ApiGateway, MeshSnapshot, WorkloadRef } from '../mesh/snapshot.ts';
 import { isOfGateway } from '../plan/gateways.ts';
 import { heldBackLabels, labelWishes } from '../plan/labels.ts';
-import { type Move, type Moves, movesOf, podsOf } from '../plan/moves.ts';
+import { type Move, movesOf, podsOf } from '../plan/moves.ts';
 import type { UpgradePlan } from '../plan/plan.ts';
 import { ourStamps, stampOf } from '../plan/stamps.ts';
 import { type Relabelled, templateLabelsToHoldBack } from '../plan/template-labels.ts';
@@ -13,7 +13,7 @@ import { missingSource } from './await-source.ts';
 import { readMesh } from './discover.ts';
 import { recordTemplates } from './record-templates.ts';
 import { labelsAtRest, restoreAtRest, restoreLabels, restoreTag, templateRestores } from './restore-written.ts';
-import { restartAgainInVain } from './restart-again.ts';
+import { movesWithoutVain } from './restart-again.ts';
 import { roll } from './roll.ts';
 import type { RollOutcome } from './roll-outcome.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -58,7 +58,7 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
     snapshot,
     batch?.namespaces.map(({ name }) => name),
   );
-  const movesNow = (): Moves =>
+  const moves = await movesWithoutVain(session, { by: 'rollback', to: plan.source }, snapshot, () =>
     movesOf({
       snapshot,
       namespaces,
@@ -66,10 +66,9 @@ export async function rollBack(session: Session, settings: RunSettings): Promise
       templateLabels: restores,
       restartedAt: stampOf(session.journal(), 'rollback') ?? '',
       evenIfUnavailable: true,
-    });
-  await restartAgainInVain(session, { by: 'rollback', to: plan.source }, snapshot, movesNow().items);
+    }),
+  );
   const restartedAt = stampOf(session.journal(), 'rollback') ?? '';
-  const moves = movesNow();
   const sentences = [...new Set([...leftOver, ...moves.leftOver])];
   const ours = ourStamps(session.journal());
   const items = moves.items.filter(({ ref, how }) => how.kind !== 'restart' || isOfOurs(snapshot, ref, plan, ours));

@@ -18,7 +18,7 @@ import { unlessContested } from './contested.ts';
 import { runGate } from './gate.ts';
 import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
-import { restartAgainInVain } from './restart-again.ts';
+import { movesWithoutVain } from './restart-again.ts';
 import { roll } from './roll.ts';
 import { rolloutVerdict, stageVerdict, type StageVerdict } from './rollout-verdict.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -39,10 +39,11 @@ export async function upgradeGateways(session: Session, settings: RunSettings): 
     (mesh, evenIfUnavailable) => gatewayMoves(session.journal(), mesh, evenIfUnavailable).items,
   );
   const stage = { by: 'gateways', to: plan.target } as const;
-  await restartAgainInVain(session, stage, snapshot, gatewayMoves(session.journal(), snapshot).items);
+  const { items, leftOver, gateways } = await movesWithoutVain(session, stage, snapshot, () =>
+    gatewayMoves(session.journal(), snapshot),
+  );
   const restartedAt = stampOf(session.journal(), 'gateways') ?? '';
   const firstAt = stampsInVain(session.journal(), 'gateways')[0] ?? restartedAt;
-  const { items, leftOver, gateways } = gatewayMoves(session.journal(), snapshot);
   for (const sentence of leftOver) world.log.warning(sentence);
   await session.record({ kind: 'left-over', by: 'gateways', sentences: [...leftAlone, ...leftOver] });
   if (gateways.length === 0) return unjudged(session);

@@ -15,7 +15,7 @@ import { unlessContested } from './contested.ts';
 import { runGate } from './gate.ts';
 import { namespacesThere } from './namespaces-there.ts';
 import { recordTemplates } from './record-templates.ts';
-import { restartAgainInVain } from './restart-again.ts';
+import { movesWithoutVain } from './restart-again.ts';
 import { roll } from './roll.ts';
 import type { RollOutcome } from './roll-outcome.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -41,10 +41,9 @@ export async function upgradeBatch(
     (mesh, evenIfUnavailable) => batchMoves(session, mesh, batch, evenIfUnavailable).items,
   );
   const stage = { by: batch.number, to: plan.target };
-  await restartAgainInVain(session, stage, snapshot, batchMoves(session, snapshot, batch).items);
+  const moves = await movesWithoutVain(session, stage, snapshot, () => batchMoves(session, snapshot, batch));
   const restartedAt = stampOf(session.journal(), batch.number) ?? '';
   const firstAt = stampsInVain(session.journal(), batch.number)[0] ?? restartedAt;
-  const moves = batchMoves(session, snapshot, batch);
   const { items } = moves;
   await recordTemplates(session, snapshot, items);
   for (const sentence of moves.leftOver) world.log.warning(sentence);

@@ -8,11 +8,11 @@ import type { UpgradePlan } from './plan.ts';
 /** Empty as long as the source can inject; a removal takes its injector first, so from then on the way leads forward only. */
 export function wayBackFindings(
   { controlPlanes }: Pick<MeshSnapshot, 'controlPlanes'>,
-  { plan, complete, rollbackRestartedAt }: Pick<Journal, 'plan' | 'complete' | 'rollbackRestartedAt'>,
+  journal: Pick<Journal, 'plan' | 'complete' | 'rollbackRestartedAt'>,
 ): readonly Finding[] {
+  const { plan, complete } = journal;
   const source = controlPlanes.find(({ revision }) => revision === plan.source);
   const removing = complete === 'begun';
-  const leadsForward = removing && rollbackRestartedAt === undefined;
   if (source !== undefined && (!removing || isServedElsewhere(source) || source.deployments.length > 0)) return [];
   return [
     {
@@ -20,12 +20,16 @@ export function wayBackFindings(
       severity: 'blocks',
       subject: `istiod ${plan.source}`,
       message: `${removing ? `the removal of ${plan.source} has begun` : `${plan.source} has no injector any more`}, so there is nothing to go back to`,
-      remedy: leadsForward
+      remedy: leadsForward(journal)
         ? `Run \`complete\` again: it finishes the removal. ${afterTheEnd({ ...plan, removeSource: 'auto' })}`
         : `Install istiod ${plan.source} again, then run \`rollback\` again.`,
     },
   ];
 }
+
+/** The removal has begun, and no rollback has put anything back since. */
+const leadsForward = ({ complete, rollbackRestartedAt }: Pick<Journal, 'complete' | 'rollbackRestartedAt'>): boolean =>
+  complete === 'begun' && rollbackRestartedAt === undefined;
 
 /**
  * The journal for `complete`: a rollback that was decided when the removal had begun, and has put nothing back, is given up once there is
@@ -33,8 +37,7 @@ export function wayBackFindings(
  */
 export function goingForward(journal: Journal, snapshot: Pick<MeshSnapshot, 'controlPlanes'>): Journal {
   const { decision: _decision, ...rest } = journal;
-  const hasBegun = journal.complete === 'begun' && journal.rollbackRestartedAt === undefined;
-  return journal.state === 'rolling-back' && hasBegun && wayBackFindings(snapshot, journal).length > 0
+  return journal.state === 'rolling-back' && leadsForward(journal) && wayBackFindings(snapshot, journal).length > 0
     ? { ...rest, state: 'held' }
     : journal;
 }

@@ -2,7 +2,7 @@
 // that keeps what is promised, and that the same command, run again on a better day, gets to the expected cluster.
 import type { Arena } from './arena.ts';
 import type { Fault } from './faults.ts';
-import { inputsOf, type Phase, type Stations } from './phases.ts';
+import { GREEN, inputsOf, type Phase, type Stations } from './phases.ts';
 import { brokenPromises, unnamed } from './promised.ts';
 import { settledDifferences } from './scene.ts';
 
@@ -14,14 +14,6 @@ export interface Cell {
   /** Empty: as promised. */
   readonly problems: readonly string[];
 }
-
-const GREEN: Readonly<Record<string, string>> = {
-  start: 'started',
-  promote: 'promoted',
-  upgrade: 'completed',
-  complete: 'completed',
-  rollback: 'rolled-back',
-};
 
 export async function tryCell(arena: Arena, stations: Stations, fault: Fault, phase: Phase): Promise<Cell> {
   const { command, from, to } = phase;

@@ -44,6 +44,15 @@ export const PHASES: readonly Phase[] = [
   { name: 'relabel-complete', ...COMPLETE, variant: 'relabel', begins: /Remove 1-31/u, blinded: ['held'] },
 ];
 
+/** How each command ends where nothing disturbs it. */
+export const GREEN: Readonly<Record<string, string>> = {
+  start: 'started',
+  promote: 'promoted',
+  upgrade: 'completed',
+  complete: 'completed',
+  rollback: 'rolled-back',
+};
+
 /** A gate that sees nothing gives up soon. */
 const IMPATIENT: Inputs = { 'max-bake': '15s' };
 export const inputsOf = (command: string): Inputs => (command === 'start' || command === 'upgrade' ? IMPATIENT : {});

@@ -1,15 +1,9 @@
 import { expect, it } from 'vitest';
-import { PHASES } from './phases.ts';
+import { GREEN, PHASES } from './phases.ts';
 import { brokenPromises, type Said } from './promised.ts';
 
 const BLINDING = { name: 'Prometheus empty', blinds: true };
 const OTHER = { name: '500', blinds: false };
-const GREEN: Readonly<Record<string, string>> = {
-  start: 'started',
-  promote: 'promoted',
-  upgrade: 'completed',
-  complete: 'completed',
-};
 const GATED = PHASES.filter(({ blinded }) => blinded !== undefined);
 const said = (ending: string, verdict = '', code = 'ok'): Said => ({
   signal: null,

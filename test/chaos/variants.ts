@@ -33,24 +33,23 @@ const refOf = (path: string): { namespace: string; workload: string } => {
 };
 const CALLS = [edge('gateway', 'web/shop'), edge('web/shop', 'payments/ledger')];
 
+const FOLLOWING = { parts: FOLLOWERS, graph: { edges: CALLS } };
+const FOLLOWING_NAMESPACES = ['web', 'payments', 'ingress'];
+const TWO_BATCHES: Inputs = { ...SHORTEST, batches: 'web\npayments' };
+
 export const VARIANTS = {
   /** The target is there, and the tag moves before the batches. */
   tag: {
-    stage: { parts: FOLLOWERS, graph: { edges: CALLS }, target: true },
-    namespaces: ['web', 'payments', 'ingress'],
-    inputs: async () => ({ ...SHORTEST, batches: 'web\npayments' }),
+    stage: { ...FOLLOWING, target: true },
+    namespaces: FOLLOWING_NAMESPACES,
+    inputs: async () => TWO_BATCHES,
     left: {},
   },
   /** As above, with all that an upgrade has before and after: it installs the target, and watches everything once more at its end. */
   whole: {
-    stage: { parts: FOLLOWERS, graph: { edges: CALLS }, target: false },
-    namespaces: ['web', 'payments', 'ingress'],
-    inputs: async (cluster) => ({
-      ...SHORTEST,
-      batches: 'web\npayments',
-      soak: '1s',
-      ...(await manifestOf(cluster)),
-    }),
+    stage: { ...FOLLOWING, target: false },
+    namespaces: FOLLOWING_NAMESPACES,
+    inputs: async (cluster) => ({ ...TWO_BATCHES, soak: '1s', ...(await manifestOf(cluster)) }),
     left: { withoutRevision: TARGET },
   },
   /** The upgrade installs the target, labels namespaces and the pod templates that name the source, and moves the tag last. */
